@@ -1,0 +1,61 @@
+# Two commands do everything, set-up included: `make demo` and `make test`.
+
+CARGO ?= cargo
+SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
+SONICFG := target/release/sonicfg
+
+.PHONY: demo test bench oracle-test build tools test-tools fmt clean
+
+## demo: build, then validate a config, refuse a bad patch, apply a good one
+demo: build
+	@sh tests/demo.sh $(SONICFG)
+
+## test: formatting, lints, all tests (with a sample of the comparison with libyang 3)
+test: test-tools oracle/target/release/oracle
+	$(CARGO) fmt --check
+	cd oracle && $(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
+	  $(CARGO) nextest run --locked --no-fail-fast && $(CARGO) test --locked --doc; \
+	else \
+	  $(CARGO) test --locked --no-fail-fast; \
+	fi
+
+## oracle-test: the oracle's own tests, and the whole comparison with it
+oracle-test: tools oracle/target/release/oracle
+	cd oracle && $(CARGO) clippy --locked --all-targets -- -D warnings && $(CARGO) test --locked --release
+	SONICFG_DIFF_DOCS=6000 $(CARGO) test --locked --release --test differential -- --nocapture
+
+## bench: the figures of README's table, measured here
+bench: build oracle/target/release/oracle
+	$(CARGO) bench --locked --bench validate
+
+build: tools
+	$(CARGO) build --locked --release
+
+oracle/target/release/oracle: $(wildcard oracle/src/*.rs) oracle/Cargo.lock | tools
+	cd oracle && $(CARGO) build --locked --release
+	@touch $@
+
+# What the bundled libyang is built with.
+tools:
+	@missing=""; \
+	command -v cmake >/dev/null || missing="$$missing cmake"; \
+	[ -e /usr/include/pcre2.h ] || missing="$$missing libpcre2-dev"; \
+	command -v cc >/dev/null || missing="$$missing gcc libc6-dev"; \
+	if [ -n "$$missing" ]; then \
+	  echo "installing:$$missing"; \
+	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $$missing; \
+	fi
+
+test-tools: tools
+	@command -v redis-server >/dev/null || \
+	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq redis-server; }
+
+fmt:
+	$(CARGO) fmt
+	cd oracle && $(CARGO) fmt
+
+clean:
+	$(CARGO) clean
+	cd oracle && $(CARGO) clean

@@ -1,0 +1,84 @@
+//! Options that several commands have.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use crate::config::Source;
+use crate::policy::Policy;
+use crate::report::{self, FileReport};
+use crate::schema::{Cache, Schema, Sources};
+
+use super::Failure;
+
+/// Which models and rules count.
+#[derive(Debug, clap::Args)]
+pub struct ModelArgs {
+    /// A directory of YANG modules; they take the place of built-in ones of the same name. May be
+    /// given several times. SONICFG_YANG_PATH names more, with colons between them
+    #[arg(long = "yang-dir", value_name = "DIR")]
+    yang_dirs: Vec<PathBuf>,
+
+    /// A file of rules that adds to the built-in policy, or overrides it
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+
+    /// Compile the models anew, and keep no compiled form
+    #[arg(long)]
+    no_schema_cache: bool,
+}
+
+impl ModelArgs {
+    /// The schema of the models.
+    pub fn schema(&self) -> Result<Schema, Failure> {
+        let mut sources = Sources::shipped();
+        let path = std::env::var_os("SONICFG_YANG_PATH").unwrap_or_default();
+        let from_path = std::env::split_paths(&path).filter(|dir| !dir.as_os_str().is_empty());
+        for dir in self.yang_dirs.iter().cloned().chain(from_path) {
+            sources.add_dir(&dir)?;
+        }
+        let cache = (!self.no_schema_cache).then(Cache::of_user);
+        let loaded = Schema::load(&sources, cache.as_ref())?;
+        if let Some(warning) = loaded.cache_warning {
+            eprintln!("warning: the compiled models are not kept: {warning}");
+        }
+        Ok(loaded.schema)
+    }
+
+    /// The policy.
+    pub fn policy(&self) -> Result<Policy, Failure> {
+        let shipped = Policy::shipped();
+        Ok(match &self.policy {
+            Some(path) => shipped.with_file(&Source::read(path)?)?,
+            None => shipped,
+        })
+    }
+}
+
+/// In what form findings are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReportForm {
+    /// With the line of the source, for people
+    Full,
+    /// A line for each finding
+    Concise,
+    /// One JSON document
+    Json,
+}
+
+impl ReportForm {
+    /// The findings of files in this form. `terminal` says whether they go to one.
+    pub fn render(self, files: &[FileReport], terminal: bool) -> String {
+        match self {
+            ReportForm::Full => report::full(files, terminal && std::env::var_os("NO_COLOR").is_none()),
+            ReportForm::Concise => report::concise(files),
+            ReportForm::Json => report::json(files),
+        }
+    }
+}
+
+/// Whether standard output is a terminal.
+pub fn stdout_is_terminal() -> bool {
+    std::io::stdout().is_terminal()
+}

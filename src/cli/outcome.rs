@@ -1,0 +1,91 @@
+//! How a command ends, and the exit code that says so.
+
+use std::process::ExitCode;
+
+use crate::config::{ConfigError, ReadError};
+use crate::policy::PolicyError;
+use crate::schema::SchemaError;
+use crate::store::StoreError;
+
+/// A command that did what it was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Done, or nothing found: 0.
+    Clean,
+    /// Findings: 1.
+    Findings,
+}
+
+/// A command that could not do what it was asked. The message is the whole reason on one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// A change that was refused: 1.
+    Refused(String),
+    /// Wrong usage, or an environment that does not do: 2.
+    Environment(String),
+    /// Somebody else was faster: 3.
+    Conflict(String),
+}
+
+impl Outcome {
+    /// The exit code.
+    pub fn exit_code(self) -> ExitCode {
+        ExitCode::from(match self {
+            Outcome::Clean => 0,
+            Outcome::Findings => 1,
+        })
+    }
+}
+
+impl Failure {
+    /// The exit code.
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Failure::Refused(_) => 1,
+            Failure::Environment(_) => 2,
+            Failure::Conflict(_) => 3,
+        })
+    }
+
+    /// The reason, on one line.
+    pub fn message(&self) -> String {
+        let (Failure::Refused(message) | Failure::Environment(message) | Failure::Conflict(message)) = self;
+        message.lines().map(str::trim).collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl From<SchemaError> for Failure {
+    fn from(error: SchemaError) -> Self {
+        Failure::Environment(error.to_string())
+    }
+}
+
+impl From<ReadError> for Failure {
+    fn from(error: ReadError) -> Self {
+        Failure::Environment(error.to_string())
+    }
+}
+
+impl From<PolicyError> for Failure {
+    fn from(error: PolicyError) -> Self {
+        Failure::Environment(error.to_string())
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict { .. } => Failure::Conflict(error.to_string()),
+            error => Failure::Environment(error.to_string()),
+        }
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        match error {
+            ConfigError::Read(error) => error.into(),
+            ConfigError::Parse { .. } => Failure::Refused(error.to_string()),
+        }
+    }
+}

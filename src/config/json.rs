@@ -1,0 +1,655 @@
+//! JSON text (RFC 8259) as a tree that remembers where everything stood.
+//!
+//! `serde_json` does the reading; borrowed raw values give the offsets.
+
+use std::fmt;
+
+use rustc_hash::FxHashSet;
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use thiserror::Error;
+
+use super::source::{Location, Source, Span};
+
+/// How deep objects and arrays may be nested.
+pub const MAX_DEPTH: usize = 64;
+/// The longest string that is read, in bytes of its JSON text.
+pub const MAX_STRING_BYTES: usize = 1024 * 1024;
+
+const NONE: u32 = u32::MAX;
+
+/// Why a text is not a JSON document that we read.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{message}")]
+pub struct ParseError {
+    /// What is wrong, in words.
+    pub message: String,
+    /// Where.
+    pub location: Location,
+    /// The bytes that it is about.
+    pub span: Span,
+}
+
+/// One value of a [`Document`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct JsonId(u32);
+
+impl JsonId {
+    /// The position in document order.
+    pub fn order(self) -> u32 {
+        self.0
+    }
+}
+
+/// The kinds of JSON values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JsonKind {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool,
+    /// A number, kept as it was written.
+    Number,
+    /// A string.
+    String,
+    /// An array.
+    Array,
+    /// An object.
+    Object,
+}
+
+impl JsonKind {
+    /// The kind with its article, for messages.
+    pub fn describe(self) -> &'static str {
+        match self {
+            JsonKind::Null => "null",
+            JsonKind::Bool => "a boolean",
+            JsonKind::Number => "a number",
+            JsonKind::String => "a string",
+            JsonKind::Array => "a list",
+            JsonKind::Object => "an object",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Text {
+    start: u32,
+    len: u32,
+}
+
+#[derive(Debug, Clone)]
+struct Node {
+    kind: JsonKind,
+    parent: u32,
+    first: u32,
+    next: u32,
+    /// The member name in an object; the position in an array.
+    key: Text,
+    key_span: Span,
+    /// A scalar's text, unescaped.
+    text: Text,
+    span: Span,
+}
+
+const NO_SPAN: Span = Span {
+    start: NONE,
+    end: NONE,
+};
+const NO_TEXT: Text = Text { start: 0, len: 0 };
+
+/// A JSON document. Node 0 is its root. Read from text, its values have places; built from a
+/// [`Value`], they have none.
+#[derive(Debug, Clone)]
+pub struct Document {
+    source: Source,
+    /// Strings that had escapes, and all strings of a document that has no text.
+    unescaped: String,
+    nodes: Vec<Node>,
+}
+
+impl Document {
+    /// Reads a text.
+    ///
+    /// # Errors
+    /// [`ParseError`], with line and column: not JSON, a member twice in one object, nesting deeper
+    /// than [`MAX_DEPTH`], a string longer than [`MAX_STRING_BYTES`].
+    pub fn parse(source: Source) -> Result<Self, ParseError> {
+        let mut document = Document {
+            unescaped: String::new(),
+            nodes: Vec::with_capacity(source.text.len() / 24),
+            source: Source::default(),
+        };
+        let text = source.text.as_str();
+        let raw: &RawValue = serde_json::from_str(text).map_err(|error| syntax_error(&source, &error))?;
+        let mut builder = Builder {
+            source: &source,
+            unescaped: &mut document.unescaped,
+            nodes: &mut document.nodes,
+        };
+        let start = builder.offset(raw.get());
+        builder.value(raw.get(), start, Key::root(), 0)?;
+        document.source = source;
+        Ok(document)
+    }
+
+    /// A document without places from a value.
+    pub fn from_value(name: impl Into<String>, value: &Value) -> Self {
+        let mut document = Document {
+            source: Source::new(name, ""),
+            unescaped: String::new(),
+            nodes: Vec::new(),
+        };
+        document.push_value(value, Key::root());
+        document
+    }
+
+    fn push_value(&mut self, value: &Value, key: Key) -> u32 {
+        let (kind, text) = match value {
+            Value::Null => (JsonKind::Null, NO_TEXT),
+            Value::Bool(b) => (JsonKind::Bool, self.keep(if *b { "true" } else { "false" })),
+            Value::Number(n) => (JsonKind::Number, self.keep(&n.to_string())),
+            Value::String(s) => (JsonKind::String, self.keep(s)),
+            Value::Array(_) => (JsonKind::Array, NO_TEXT),
+            Value::Object(_) => (JsonKind::Object, NO_TEXT),
+        };
+        let id = push(&mut self.nodes, kind, key, text, NO_SPAN);
+        let mut last = NONE;
+        match value {
+            Value::Array(items) => {
+                for (position, item) in items.iter().enumerate() {
+                    let child = self.push_value(item, Key::item(id, position));
+                    link(&mut self.nodes, id, &mut last, child);
+                }
+            }
+            Value::Object(members) => {
+                for (name, member) in members {
+                    let text = self.keep(name);
+                    let key = Key {
+                        parent: id,
+                        text,
+                        span: NO_SPAN,
+                    };
+                    let child = self.push_value(member, key);
+                    link(&mut self.nodes, id, &mut last, child);
+                }
+            }
+            _ => {}
+        }
+        id
+    }
+
+    fn keep(&mut self, text: &str) -> Text {
+        let start = self.unescaped.len();
+        self.unescaped.push_str(text);
+        Text {
+            start: (self.source.text.len() + start) as u32,
+            len: text.len() as u32,
+        }
+    }
+
+    /// The outermost value.
+    pub fn root(&self) -> JsonId {
+        JsonId(0)
+    }
+
+    /// How many values there are.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there is no value at all (never so for a parsed document).
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// The text this was read from; its text is empty for a document built from a value.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    fn node(&self, id: JsonId) -> &Node {
+        &self.nodes[id.0 as usize]
+    }
+
+    fn text(&self, text: Text) -> &str {
+        let from = text.start as usize;
+        let len = text.len as usize;
+        let source = self.source.text.len();
+        if from >= source {
+            &self.unescaped[from - source..from - source + len]
+        } else {
+            &self.source.text[from..from + len]
+        }
+    }
+
+    /// What kind of value this is.
+    pub fn kind(&self, id: JsonId) -> JsonKind {
+        self.node(id).kind
+    }
+
+    /// The text of a scalar: a string without quotes and escapes, a number as written.
+    pub fn scalar(&self, id: JsonId) -> &str {
+        self.text(self.node(id).text)
+    }
+
+    /// The member name under which a value stands; empty for items of an array.
+    pub fn key(&self, id: JsonId) -> &str {
+        self.text(self.node(id).key)
+    }
+
+    /// The value around this one.
+    pub fn parent(&self, id: JsonId) -> Option<JsonId> {
+        let parent = self.node(id).parent;
+        (parent != NONE).then_some(JsonId(parent))
+    }
+
+    /// Members of an object or items of an array, in order.
+    pub fn children(&self, id: JsonId) -> Children<'_> {
+        Children {
+            document: self,
+            next: self.node(id).first,
+        }
+    }
+
+    /// The member of an object with this name.
+    pub fn get(&self, id: JsonId, key: &str) -> Option<JsonId> {
+        self.children(id).find(|&child| self.key(child) == key)
+    }
+
+    /// Where the value stands, if the document was read from text.
+    pub fn span(&self, id: JsonId) -> Option<Span> {
+        let span = self.node(id).span;
+        (span != NO_SPAN).then_some(span)
+    }
+
+    /// Where the member name of a value stands.
+    pub fn key_span(&self, id: JsonId) -> Option<Span> {
+        let span = self.node(id).key_span;
+        (span != NO_SPAN).then_some(span)
+    }
+
+    /// The JSON pointer (RFC 6901) of a value.
+    pub fn pointer(&self, id: JsonId) -> String {
+        let mut tokens = Vec::new();
+        let mut at = id;
+        while let Some(parent) = self.parent(at) {
+            tokens.push(if self.kind(parent) == JsonKind::Array {
+                self.node(at).key.start.to_string()
+            } else {
+                self.key(at).to_owned()
+            });
+            at = parent;
+        }
+        tokens.reverse();
+        super::pointer::join(tokens.iter().map(String::as_str))
+    }
+
+    /// The value at a JSON pointer.
+    pub fn find(&self, pointer: &str) -> Option<JsonId> {
+        let mut at = self.root();
+        for token in super::pointer::split(pointer)? {
+            at = match self.kind(at) {
+                JsonKind::Object => self.get(at, &token)?,
+                JsonKind::Array => self.children(at).nth(token.parse().ok()?)?,
+                _ => return None,
+            };
+        }
+        Some(at)
+    }
+
+    /// A value as a `serde_json` value.
+    pub fn to_value(&self, id: JsonId) -> Value {
+        match self.kind(id) {
+            JsonKind::Null => Value::Null,
+            JsonKind::Bool => Value::Bool(self.scalar(id) == "true"),
+            JsonKind::Number => serde_json::from_str(self.scalar(id)).unwrap_or(Value::Null),
+            JsonKind::String => Value::String(self.scalar(id).to_owned()),
+            JsonKind::Array => self.children(id).map(|child| self.to_value(child)).collect(),
+            JsonKind::Object => Value::Object(
+                self.children(id)
+                    .map(|child| (self.key(child).to_owned(), self.to_value(child)))
+                    .collect(),
+            ),
+        }
+    }
+}
+
+/// Iterator over the values inside a value.
+pub struct Children<'a> {
+    document: &'a Document,
+    next: u32,
+}
+
+impl Iterator for Children<'_> {
+    type Item = JsonId;
+
+    fn next(&mut self) -> Option<JsonId> {
+        if self.next == NONE {
+            return None;
+        }
+        let id = self.next;
+        self.next = self.document.nodes[id as usize].next;
+        Some(JsonId(id))
+    }
+}
+
+struct Key {
+    parent: u32,
+    text: Text,
+    span: Span,
+}
+
+impl Key {
+    fn root() -> Self {
+        Key {
+            parent: NONE,
+            text: NO_TEXT,
+            span: NO_SPAN,
+        }
+    }
+
+    fn item(parent: u32, position: usize) -> Self {
+        Key {
+            parent,
+            text: Text {
+                start: position as u32,
+                len: 0,
+            },
+            span: NO_SPAN,
+        }
+    }
+}
+
+fn push(nodes: &mut Vec<Node>, kind: JsonKind, key: Key, text: Text, span: Span) -> u32 {
+    let id = nodes.len() as u32;
+    nodes.push(Node {
+        kind,
+        parent: key.parent,
+        first: NONE,
+        next: NONE,
+        key: key.text,
+        key_span: key.span,
+        text,
+        span,
+    });
+    id
+}
+
+fn link(nodes: &mut [Node], parent: u32, last: &mut u32, child: u32) {
+    if *last == NONE {
+        nodes[parent as usize].first = child;
+    } else {
+        nodes[*last as usize].next = child;
+    }
+    *last = child;
+}
+
+struct Builder<'a, 'd> {
+    source: &'a Source,
+    unescaped: &'d mut String,
+    nodes: &'d mut Vec<Node>,
+}
+
+impl<'a> Builder<'a, '_> {
+    /// The offset of a part of the source text.
+    fn offset(&self, part: &str) -> usize {
+        part.as_ptr() as usize - self.source.text.as_ptr() as usize
+    }
+
+    fn error(&self, span: Span, message: String) -> ParseError {
+        ParseError {
+            message,
+            location: self.source.locate(span.start),
+            span,
+        }
+    }
+
+    /// The text of a string token, unescaped into the side buffer where it has escapes.
+    fn string(&mut self, raw: &str, start: usize) -> Result<Text, ParseError> {
+        if raw.len() > MAX_STRING_BYTES {
+            let span = span(start, start + 1);
+            let message = format!(
+                "a string of {} bytes: strings are read up to {MAX_STRING_BYTES} bytes",
+                raw.len() - 2
+            );
+            return Err(self.error(span, message));
+        }
+        let inner = &raw[1..raw.len() - 1];
+        if !inner.as_bytes().contains(&b'\\') {
+            return Ok(Text {
+                start: (start + 1) as u32,
+                len: inner.len() as u32,
+            });
+        }
+        let text: String = serde_json::from_str(raw)
+            .map_err(|error| self.error(span(start, start + raw.len()), reason(&error)))?;
+        let at = self.source.text.len() + self.unescaped.len();
+        self.unescaped.push_str(&text);
+        Ok(Text {
+            start: at as u32,
+            len: text.len() as u32,
+        })
+    }
+
+    fn value(&mut self, raw: &'a str, start: usize, key: Key, depth: usize) -> Result<u32, ParseError> {
+        let whole = span(start, start + raw.len());
+        let as_written = Text {
+            start: start as u32,
+            len: raw.len() as u32,
+        };
+        let (kind, text) = match raw.as_bytes()[0] {
+            b'"' => (JsonKind::String, self.string(raw, start)?),
+            b'{' => (JsonKind::Object, NO_TEXT),
+            b'[' => (JsonKind::Array, NO_TEXT),
+            b't' | b'f' => (JsonKind::Bool, as_written),
+            b'n' => (JsonKind::Null, NO_TEXT),
+            _ => (JsonKind::Number, as_written),
+        };
+        let id = push(self.nodes, kind, key, text, whole);
+        if !matches!(kind, JsonKind::Object | JsonKind::Array) {
+            return Ok(id);
+        }
+        if depth == MAX_DEPTH {
+            let message = format!("nested deeper than {MAX_DEPTH} levels");
+            return Err(self.error(span(start, start + 1), message));
+        }
+        if kind == JsonKind::Object {
+            self.members(raw, id, depth)?;
+        } else {
+            self.items(raw, id, depth)?;
+        }
+        Ok(id)
+    }
+
+    fn members(&mut self, raw: &'a str, id: u32, depth: usize) -> Result<(), ParseError> {
+        let members = serde_json::Deserializer::from_str(raw)
+            .deserialize_map(RawMembers)
+            .map_err(|error| syntax_error(self.source, &error))?;
+        let mut last = NONE;
+        // Few members are compared pair by pair; many go through a set.
+        let mut seen: FxHashSet<String> = FxHashSet::default();
+        for (index, (name, value)) in members.iter().enumerate() {
+            let name_start = self.offset(name.get());
+            let name_span = span(name_start, name_start + name.get().len());
+            let text = self.string(name.get(), name_start)?;
+            let repeated = if members.len() > 8 {
+                !seen.insert(self.resolve(text).to_owned())
+            } else {
+                let mut sibling = self.nodes[id as usize].first;
+                let mut found = false;
+                while index > 0 && sibling != NONE && !found {
+                    let node = &self.nodes[sibling as usize];
+                    found = self.resolve(node.key) == self.resolve(text);
+                    sibling = node.next;
+                }
+                found
+            };
+            if repeated {
+                let message = format!("{:?} stands twice in one object", self.resolve(text));
+                return Err(self.error(name_span, message));
+            }
+            let key = Key {
+                parent: id,
+                text,
+                span: name_span,
+            };
+            let start = self.offset(value.get());
+            let child = self.value(value.get(), start, key, depth + 1)?;
+            link(self.nodes, id, &mut last, child);
+        }
+        Ok(())
+    }
+
+    fn items(&mut self, raw: &'a str, id: u32, depth: usize) -> Result<(), ParseError> {
+        let items = serde_json::Deserializer::from_str(raw)
+            .deserialize_seq(RawItems)
+            .map_err(|error| syntax_error(self.source, &error))?;
+        let mut last = NONE;
+        for (position, item) in items.iter().enumerate() {
+            let start = self.offset(item.get());
+            let child = self.value(item.get(), start, Key::item(id, position), depth + 1)?;
+            link(self.nodes, id, &mut last, child);
+        }
+        Ok(())
+    }
+
+    fn resolve(&self, text: Text) -> &str {
+        let source = self.source.text.len();
+        let (from, len) = (text.start as usize, text.len as usize);
+        if from >= source {
+            &self.unescaped[from - source..from - source + len]
+        } else {
+            &self.source.text[from..from + len]
+        }
+    }
+}
+
+fn span(start: usize, end: usize) -> Span {
+    Span {
+        start: start as u32,
+        end: end as u32,
+    }
+}
+
+struct RawMembers;
+
+impl<'de> Visitor<'de> for RawMembers {
+    type Value = Vec<(&'de RawValue, &'de RawValue)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
+        }
+        Ok(members)
+    }
+}
+
+struct RawItems;
+
+impl<'de> Visitor<'de> for RawItems {
+    type Value = Vec<&'de RawValue>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element()? {
+            items.push(item);
+        }
+        Ok(items)
+    }
+}
+
+/// `serde_json`'s reason without the place that it appends.
+fn reason(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.rfind(" at line ") {
+        Some(end) => text[..end].to_owned(),
+        None => text,
+    }
+}
+
+fn syntax_error(source: &Source, error: &serde_json::Error) -> ParseError {
+    // serde_json counts columns in bytes from 1, and 0 where a line has just begun.
+    let mut offset = 0;
+    for line in source
+        .text
+        .split_inclusive('\n')
+        .take(error.line().saturating_sub(1))
+    {
+        offset += line.len();
+    }
+    offset = (offset + error.column().saturating_sub(1)).min(source.text.len());
+    while !source.text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    let span = span(offset, (offset + 1).min(source.text.len().max(offset)));
+    ParseError {
+        message: format!("not JSON: {}", reason(error)),
+        location: source.locate(span.start),
+        span,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Document, ParseError> {
+        Document::parse(Source::new("t.json", text))
+    }
+
+    fn message(text: &str) -> String {
+        let error = parse(text).unwrap_err();
+        format!(
+            "{}:{}: {}",
+            error.location.line, error.location.column, error.message
+        )
+    }
+
+    #[test]
+    fn spans_point_at_keys_and_values() {
+        let text = "{\"A\": {\"k\\u0041\": [\"x\", 12]}}";
+        let document = parse(text).unwrap();
+        let list = document.find("/A/kA").unwrap();
+        assert_eq!(document.key(list), "kA");
+        let key = document.key_span(list).unwrap();
+        assert_eq!(&text[key.start as usize..key.end as usize], "\"k\\u0041\"");
+        let number = document.find("/A/kA/1").unwrap();
+        let span = document.span(number).unwrap();
+        assert_eq!(&text[span.start as usize..span.end as usize], "12");
+        assert_eq!(document.pointer(number), "/A/kA/1");
+    }
+
+    #[test]
+    fn a_value_survives_the_way_there_and_back() {
+        let value: Value = serde_json::json!({"T": {"k|1/2": {"f": "v\n", "l": ["a", ""]}, "e": {}}});
+        let document = Document::from_value("x", &value);
+        assert_eq!(document.to_value(document.root()), value);
+        assert_eq!(
+            document.pointer(document.find("/T/k|1~12/l/1").unwrap()),
+            "/T/k|1~12/l/1"
+        );
+    }
+
+    #[test]
+    fn refusals_have_line_and_column() {
+        assert_eq!(message("{\n \"a\": }"), "2:7: not JSON: expected value");
+        assert_eq!(
+            message("{\"a\":1,\n \"a\":2}"),
+            "2:2: \"a\" stands twice in one object"
+        );
+        assert_eq!(message(""), "1:1: not JSON: EOF while parsing a value");
+        let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
+        assert_eq!(message(&deep), "1:65: nested deeper than 64 levels");
+    }
+}

@@ -1,0 +1,19 @@
+//! The document: JSON text with places, config_db tables and entries, JSON pointers, differences, and names
+//! that somebody may have meant.
+//!
+//! Nothing here knows YANG.
+
+mod diff;
+mod document;
+mod json;
+mod nearest;
+pub mod pointer;
+mod print;
+mod source;
+
+pub use diff::{Change, ChangeKind, diff};
+pub use document::{CONFIG_DB_SEPARATOR, Config, ConfigError};
+pub use json::{Document, JsonId, JsonKind, MAX_DEPTH, MAX_STRING_BYTES, ParseError};
+pub use nearest::nearest;
+pub use print::{canonical, to_text};
+pub use source::{Lines, Location, MAX_FILE_BYTES, ReadError, Source, Span, plain_reason};

@@ -1,0 +1,219 @@
+//! Text that came from a file or a stream, and places in it.
+
+use std::io::Read;
+use std::path::Path;
+
+use thiserror::Error;
+
+/// The largest file that is read, in bytes.
+pub const MAX_FILE_BYTES: u64 = 512 * 1024 * 1024;
+
+/// A half-open range of bytes in a [`Source`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// Offset of the first byte.
+    pub start: u32,
+    /// Offset behind the last byte.
+    pub end: u32,
+}
+
+/// A place in a text as people count it: both numbers start at 1, columns count characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Location {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+}
+
+/// Why a text could not be read.
+#[derive(Debug, Error)]
+pub enum ReadError {
+    /// The operating system refused.
+    #[error("cannot read {path}: {reason}")]
+    Io {
+        /// What was to be read.
+        path: String,
+        /// The system's reason, without its number.
+        reason: String,
+    },
+    /// The text is larger than [`MAX_FILE_BYTES`].
+    #[error("cannot read {path}: it is larger than {} MiB", MAX_FILE_BYTES / 1024 / 1024)]
+    TooLarge {
+        /// What was to be read.
+        path: String,
+    },
+    /// The bytes are not UTF-8 (RFC 8259, section 8.1).
+    #[error("{path}:{line}:{column}: invalid UTF-8")]
+    Utf8 {
+        /// What was read.
+        path: String,
+        /// Line of the first byte that is not UTF-8.
+        line: usize,
+        /// Column of that byte.
+        column: usize,
+    },
+}
+
+impl ReadError {
+    /// Wraps an error of the operating system with the path that it is about.
+    pub fn io(path: &Path, error: &std::io::Error) -> Self {
+        ReadError::Io {
+            path: path.display().to_string(),
+            reason: plain_reason(error),
+        }
+    }
+}
+
+/// The system's reason for a failure in words, without the error's number.
+pub fn plain_reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    match text.find(" (os error") {
+        Some(end) => text[..end].to_lowercase(),
+        None => text,
+    }
+}
+
+/// A named text. The name is the path as the user wrote it, or `<stdin>`.
+#[derive(Debug, Clone, Default)]
+pub struct Source {
+    /// How messages call the text.
+    pub name: String,
+    /// The text itself.
+    pub text: String,
+}
+
+impl Source {
+    /// A text under a name.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Source {
+            name: name.into(),
+            text: text.into(),
+        }
+    }
+
+    /// Reads a file; `-` and `/dev/stdin` read standard input.
+    ///
+    /// # Errors
+    /// [`ReadError`] where the file cannot be read, is too large, or is not UTF-8.
+    pub fn read(path: &Path) -> Result<Self, ReadError> {
+        let stdin = path == Path::new("-") || path == Path::new("/dev/stdin");
+        let name = if stdin {
+            "<stdin>".to_owned()
+        } else {
+            path.display().to_string()
+        };
+        let mut bytes = Vec::new();
+        let outcome = if stdin {
+            read_bounded(std::io::stdin().lock(), &mut bytes)
+        } else {
+            std::fs::File::open(path).and_then(|file| read_bounded(file, &mut bytes))
+        };
+        outcome.map_err(|error| ReadError::Io {
+            path: name.clone(),
+            reason: plain_reason(&error),
+        })?;
+        if bytes.len() as u64 > MAX_FILE_BYTES {
+            return Err(ReadError::TooLarge { path: name });
+        }
+        Self::from_bytes(name, bytes)
+    }
+
+    /// A text from bytes.
+    ///
+    /// # Errors
+    /// [`ReadError::Utf8`] with the place of the first byte that is not UTF-8.
+    pub fn from_bytes(name: impl Into<String>, bytes: Vec<u8>) -> Result<Self, ReadError> {
+        let name = name.into();
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok(Source { name, text }),
+            Err(error) => {
+                let valid = error.utf8_error().valid_up_to();
+                let before = String::from_utf8_lossy(&error.as_bytes()[..valid]).into_owned();
+                let place = locate(&before, before.len());
+                Err(ReadError::Utf8 {
+                    path: name,
+                    line: place.line,
+                    column: place.column,
+                })
+            }
+        }
+    }
+
+    /// Line and column of a byte offset.
+    pub fn locate(&self, offset: u32) -> Location {
+        locate(&self.text, offset as usize)
+    }
+}
+
+/// Where the lines of a text begin, to find many places in it quickly.
+#[derive(Debug, Clone)]
+pub struct Lines<'a> {
+    text: &'a str,
+    starts: Vec<u32>,
+}
+
+impl<'a> Lines<'a> {
+    /// The lines of a source.
+    pub fn of(source: &'a Source) -> Self {
+        let breaks = source.text.bytes().enumerate().filter(|&(_, b)| b == b'\n');
+        let starts = std::iter::once(0)
+            .chain(breaks.map(|(at, _)| at as u32 + 1))
+            .collect();
+        Lines {
+            text: &source.text,
+            starts,
+        }
+    }
+
+    /// Line and column of a byte offset.
+    pub fn locate(&self, offset: u32) -> Location {
+        let line = self.starts.partition_point(|&start| start <= offset);
+        let start = self.starts[line - 1] as usize;
+        let before = &self.text.as_bytes()[start..(offset as usize).clamp(start, self.text.len())];
+        Location {
+            line,
+            column: characters(before) + 1,
+        }
+    }
+}
+
+/// How many characters a part of a text has; bytes that continue one are not counted.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|&&b| b & 0xC0 != 0x80).count()
+}
+
+fn read_bounded(input: impl Read, bytes: &mut Vec<u8>) -> std::io::Result<usize> {
+    input.take(MAX_FILE_BYTES + 1).read_to_end(bytes)
+}
+
+fn locate(text: &str, offset: usize) -> Location {
+    let before = &text.as_bytes()[..offset.min(text.len())];
+    let line_start = before.iter().rposition(|&b| b == b'\n').map_or(0, |i| i + 1);
+    Location {
+        line: before.iter().filter(|&&b| b == b'\n').count() + 1,
+        column: characters(&before[line_start..]) + 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters() {
+        let source = Source::new("x", "a\nüé!");
+        assert_eq!(source.locate(6), Location { line: 2, column: 3 });
+        assert_eq!(source.locate(0), Location { line: 1, column: 1 });
+        let lines = Lines::of(&source);
+        for offset in 0..=source.text.len() as u32 {
+            assert_eq!(lines.locate(offset), source.locate(offset));
+        }
+    }
+
+    #[test]
+    fn invalid_utf8_has_a_place() {
+        let error = Source::from_bytes("f", b"ab\nc\xff".to_vec()).unwrap_err();
+        assert_eq!(error.to_string(), "f:2:2: invalid UTF-8");
+    }
+}

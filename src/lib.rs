@@ -1,0 +1,10 @@
+#![doc = include_str!("../README.md")]
+
+pub mod cli;
+pub mod config;
+pub mod patch;
+pub mod policy;
+pub mod report;
+pub mod schema;
+pub mod store;
+pub mod validate;

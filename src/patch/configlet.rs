@@ -1,0 +1,179 @@
+//! Configlets: `[{"TABLE": {"key": {"key2": {"field": "value"}}}}]`, laid over a config in order.
+
+use serde_json::{Map, Value};
+
+use crate::config::{CONFIG_DB_SEPARATOR, Document, JsonId, JsonKind, Source, Span, pointer};
+
+use super::{FormError, keep_order};
+
+/// A configlet with the places of its entries.
+#[derive(Debug, Clone)]
+pub struct Configlet {
+    document: Document,
+    entries: Vec<Entry>,
+}
+
+/// What a configlet says of one entry.
+#[derive(Debug, Clone)]
+struct Entry {
+    table: String,
+    key: String,
+    /// The object that holds the fields.
+    fields: JsonId,
+}
+
+impl Configlet {
+    /// Reads a configlet: one object of tables, or a list of them. Objects inside an entry are further
+    /// parts of its key.
+    ///
+    /// # Errors
+    /// [`FormError`] with line and column where the text is not JSON or not of that form.
+    pub fn parse(source: Source) -> Result<Self, FormError> {
+        let name = source.name.clone();
+        let document = Document::parse(source).map_err(|error| FormError::from_parse(&name, error))?;
+        let root = document.root();
+        let parts: Vec<JsonId> = match document.kind(root) {
+            JsonKind::Object => vec![root],
+            JsonKind::Array => document.children(root).collect(),
+            kind => {
+                let message = format!(
+                    "a configlet is a list of objects of tables, not {}",
+                    kind.describe()
+                );
+                return Err(FormError::at(&document, root, message));
+            }
+        };
+        let mut entries = Vec::new();
+        for part in parts {
+            for table in children(&document, part, "an object of tables")? {
+                for entry in children(&document, table, "an object of entries")? {
+                    let key = document.key(entry).to_owned();
+                    collect(&document, document.key(table), key, entry, &mut entries)?;
+                }
+            }
+        }
+        Ok(Configlet { document, entries })
+    }
+
+    /// The configlet's own document.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// The config with the configlet laid over it: its fields are set, others stay.
+    pub fn update(&self, config: &Value) -> Value {
+        let mut changed = match config {
+            Value::Object(tables) => tables.clone(),
+            _ => Map::new(),
+        };
+        for entry in &self.entries {
+            let table = changed
+                .entry(entry.table.clone())
+                .or_insert_with(|| Value::Object(Map::new()));
+            let Value::Object(table) = table else { continue };
+            let old = table
+                .entry(entry.key.clone())
+                .or_insert_with(|| Value::Object(Map::new()));
+            let Value::Object(old) = old else { continue };
+            for field in self.document.children(entry.fields) {
+                old.insert(self.document.key(field).to_owned(), self.document.to_value(field));
+            }
+        }
+        keep_order(config, Value::Object(changed))
+    }
+
+    /// Where in the configlet a place of the changed config comes from.
+    pub fn origin(&self, place: &str) -> Option<Span> {
+        let tokens = pointer::split(place)?;
+        let [table, key, rest @ ..] = &tokens[..] else {
+            return None;
+        };
+        let found = self.entries.iter().rev().find_map(|entry| {
+            if entry.table != *table || entry.key != *key {
+                return None;
+            }
+            match rest.first() {
+                None => Some(entry.fields),
+                Some(field) => self.document.get(entry.fields, field),
+            }
+        })?;
+        self.document.span(found)
+    }
+}
+
+fn children(document: &Document, id: JsonId, wanted: &str) -> Result<Vec<JsonId>, FormError> {
+    match document.kind(id) {
+        JsonKind::Object => Ok(document.children(id).collect()),
+        kind => {
+            let message = format!("{} where {wanted} belongs", kind.describe());
+            Err(FormError::at(document, id, message))
+        }
+    }
+}
+
+/// Finds the entries below a part of a key.
+fn collect(
+    document: &Document,
+    table: &str,
+    key: String,
+    id: JsonId,
+    entries: &mut Vec<Entry>,
+) -> Result<(), FormError> {
+    let members = children(document, id, "an object of fields")?;
+    let nested = |&member: &JsonId| document.kind(member) == JsonKind::Object;
+    if !members.is_empty() && members.iter().all(nested) {
+        for member in members {
+            let key = format!("{key}{CONFIG_DB_SEPARATOR}{}", document.key(member));
+            collect(document, table, key, member, entries)?;
+        }
+        return Ok(());
+    }
+    if let Some(&member) = members.iter().find(|member| nested(member)) {
+        let message = "fields and further parts of the key side by side";
+        return Err(FormError::at(document, member, message));
+    }
+    entries.push(Entry {
+        table: table.to_owned(),
+        key,
+        fields: id,
+    });
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn fields_are_merged_and_keys_joined() {
+        let text = r#"[{"VLAN": {"Vlan1": {"mtu": "9000"}}}, {"VLAN_MEMBER": {"Vlan1": {"Ethernet0": {"tagging_mode": "tagged"}}}}]"#;
+        let configlet = Configlet::parse(Source::new("c", text)).unwrap();
+        let config = json!({"VLAN": {"Vlan1": {"vlanid": "1", "mtu": "1"}}});
+        assert_eq!(
+            configlet.update(&config),
+            json!({"VLAN": {"Vlan1": {"vlanid": "1", "mtu": "9000"}}, "VLAN_MEMBER": {"Vlan1|Ethernet0": {"tagging_mode": "tagged"}}})
+        );
+        let span = configlet
+            .origin("/VLAN_MEMBER/Vlan1|Ethernet0/tagging_mode")
+            .unwrap();
+        assert_eq!(&text[span.start as usize..span.end as usize], "\"tagged\"");
+    }
+
+    #[test]
+    fn other_forms_are_refused_with_their_place() {
+        let message = |text| Configlet::parse(Source::new("c", text)).unwrap_err().to_string();
+        assert_eq!(
+            message("7"),
+            "c:1:1: a configlet is a list of objects of tables, not a number"
+        );
+        assert_eq!(
+            message("[{\"T\": []}]"),
+            "c:1:8: a list where an object of entries belongs"
+        );
+        assert_eq!(
+            message("[{\"T\": {\"k\": {\"f\": \"v\", \"x\": {}}}}]"),
+            "c:1:30: fields and further parts of the key side by side"
+        );
+    }
+}

@@ -1,0 +1,205 @@
+//! Rules of the network operating system that its YANG models do not hold, as data.
+//!
+//! The default is `policy/default.toml`, which is part of the program; [`Policy::with_file`] lays
+//! another file over it.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use thiserror::Error;
+
+use crate::config::{Location, Source};
+
+const DEFAULT: &str = include_str!("../../policy/default.toml");
+
+/// Why a policy file is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{file}:{line}:{column}: {message}", line = location.line, column = location.column)]
+pub struct PolicyError {
+    /// The file.
+    pub file: String,
+    /// Where in it.
+    pub location: Location,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// The rules. See `policy/default.toml` for what each means.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Policy {
+    /// `TABLE.field` of leaf-lists that are kept as one string, with what joins their elements.
+    pub joined_lists: BTreeMap<String, String>,
+    /// What is never shown.
+    pub secrets: Secrets,
+    /// The rule about lanes of ports.
+    pub lanes: Option<Lanes>,
+    /// Fields whose elements are used once in a VRF.
+    pub unique_in_vrf: Vec<UniqueInVrf>,
+}
+
+/// Whose values never appear in a message.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Secrets {
+    /// `TABLE.field`, `*` standing for anything.
+    pub fields: Vec<String>,
+    /// Tables whose keys are secret.
+    pub keys: Vec<String>,
+}
+
+/// Every element of a joined field is a number and is used once.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Lanes {
+    /// `TABLE.field`.
+    pub field: String,
+    /// Platforms on which elements may be used more than once.
+    #[serde(default)]
+    pub shared_on: Vec<String>,
+}
+
+/// An element of a list field is used once in all entries that have the same first key.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct UniqueInVrf {
+    /// `TABLE.field`.
+    pub field: String,
+}
+
+impl Policy {
+    /// The policy that is part of the program.
+    pub fn shipped() -> Self {
+        // A test reads it; a program with a broken one does not pass.
+        Self::parse(&Source::new("policy/default.toml", DEFAULT)).unwrap_or_default()
+    }
+
+    /// Reads a policy file on its own.
+    ///
+    /// # Errors
+    /// Not TOML, a key that is not known, a value of the wrong kind: with line and column.
+    pub fn parse(source: &Source) -> Result<Self, PolicyError> {
+        toml::from_str(&source.text).map_err(|error| PolicyError {
+            file: source.name.clone(),
+            location: source.locate(error.span().map_or(0, |span| span.start as u32)),
+            message: error.message().lines().next().unwrap_or_default().to_owned(),
+        })
+    }
+
+    /// This policy with a file laid over it: lists and tables grow, single settings are replaced.
+    ///
+    /// # Errors
+    /// As [`Policy::parse`].
+    pub fn with_file(mut self, source: &Source) -> Result<Self, PolicyError> {
+        let over = Self::parse(source)?;
+        self.joined_lists.extend(over.joined_lists);
+        self.secrets.fields.extend(over.secrets.fields);
+        self.secrets.keys.extend(over.secrets.keys);
+        self.lanes = over.lanes.or(self.lanes);
+        self.unique_in_vrf.extend(over.unique_in_vrf);
+        Ok(self)
+    }
+
+    /// What joins the elements of a list field that is kept as one string.
+    pub fn joined_by(&self, table: &str, field: &str) -> Option<&str> {
+        self.joined_lists
+            .get(&format!("{table}.{field}"))
+            .map(String::as_str)
+    }
+
+    /// Whether the value of a field must not be shown.
+    pub fn is_secret_field(&self, table: &str, field: &str) -> bool {
+        self.secrets.fields.iter().any(|pattern| {
+            pattern
+                .split_once('.')
+                .is_some_and(|(tables, fields)| glob(tables, table) && glob(fields, field))
+        })
+    }
+
+    /// Whether the keys of a table must not be shown.
+    pub fn is_secret_key(&self, table: &str) -> bool {
+        self.secrets.keys.iter().any(|pattern| glob(pattern, table))
+    }
+}
+
+/// Whether a name matches a pattern in which `*` stands for any characters.
+fn glob(pattern: &str, name: &str) -> bool {
+    let Some((first, rest)) = pattern.split_once('*') else {
+        return pattern == name;
+    };
+    let Some(mut name) = name.strip_prefix(first) else {
+        return false;
+    };
+    let mut parts: Vec<&str> = rest.split('*').collect();
+    let last = parts.pop().unwrap_or_default();
+    for part in parts {
+        match name.find(part) {
+            Some(at) => name = &name[at + part.len()..],
+            None => return false,
+        }
+    }
+    name.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Policy, PolicyError> {
+        Policy::parse(&Source::new("p.toml", text))
+    }
+
+    #[test]
+    fn the_shipped_policy_is_read_whole() {
+        assert!(parse(DEFAULT).is_ok());
+        let policy = Policy::shipped();
+        assert_eq!(policy.joined_by("NTP", "src_intf"), Some(";"));
+        assert_eq!(policy.joined_by("PORT", "lanes"), None);
+        assert_eq!(policy.lanes.unwrap().shared_on.len(), 3);
+    }
+
+    #[test]
+    fn secrets_by_pattern() {
+        let policy = Policy::shipped();
+        assert!(policy.is_secret_field("TACPLUS", "passkey"));
+        assert!(policy.is_secret_field("SNMP_USER", "SNMP_USER_AUTH_PASSWORD"));
+        assert!(policy.is_secret_field("MACSEC_PROFILE", "primary_cak"));
+        assert!(!policy.is_secret_field("SSH_SERVER", "password_authentication"));
+        assert!(!policy.is_secret_field("PORT", "speed"));
+        assert!(policy.is_secret_key("SNMP_COMMUNITY"));
+    }
+
+    #[test]
+    fn a_file_adds_and_overrides() {
+        let file = Source::new(
+            "p.toml",
+            "[lanes]\nfield = \"PORT.lanes\"\n[secrets]\nkeys = [\"X\"]\n",
+        );
+        let policy = Policy::shipped().with_file(&file).unwrap();
+        assert!(policy.lanes.as_ref().unwrap().shared_on.is_empty());
+        assert!(policy.is_secret_key("X") && policy.is_secret_key("SNMP_COMMUNITY"));
+    }
+
+    #[test]
+    fn what_is_unknown_has_a_place() {
+        let error = parse("[lanes]\nfield = \"a.b\"\nsharred-on = []\n").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "p.toml:3:1: unknown field `sharred-on`, expected `field` or `shared-on`"
+        );
+        assert!(
+            parse("x = 1")
+                .unwrap_err()
+                .to_string()
+                .starts_with("p.toml:1:1: unknown field `x`")
+        );
+    }
+
+    #[test]
+    fn globs() {
+        assert!(glob("*", ""));
+        assert!(glob("a*c*", "abcd"));
+        assert!(!glob("a*c", "abcd"));
+        assert!(glob("abc", "abc"));
+    }
+}

@@ -1,0 +1,113 @@
+//! What a change does to a config, entry by entry and field by field.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use crate::config::{ChangeKind, diff, pointer};
+use crate::policy::Policy;
+use crate::validate::MASK;
+
+/// The differences between two configs, a line each: `+` comes, `-` goes, `~` becomes another.
+/// Secrets are masked. No difference gives a line that says so.
+pub fn changes(policy: &Policy, before: &Value, after: &Value) -> String {
+    let differences = diff(before, after);
+    if differences.is_empty() {
+        return "no change\n".to_owned();
+    }
+    let mut out = String::new();
+    for change in differences {
+        let place = Place::of(policy, &change.pointer);
+        // Writing to a string cannot fail.
+        let _ = match &change.kind {
+            ChangeKind::Add(value) => writeln!(out, "+ {}{}", place.name, place.value(policy, value)),
+            ChangeKind::Remove(value) => writeln!(out, "- {}{}", place.name, place.value(policy, value)),
+            ChangeKind::Replace(old, new) => writeln!(
+                out,
+                "~ {}{} ->{}",
+                place.name,
+                place.value(policy, old),
+                place.value(policy, new)
+            ),
+        };
+    }
+    out
+}
+
+/// A table, entry or field as operators write it: `TABLE|key field`.
+struct Place {
+    table: String,
+    field: Option<String>,
+    secret_key: bool,
+    name: String,
+}
+
+impl Place {
+    fn of(policy: &Policy, text: &str) -> Self {
+        let tokens = pointer::split(text).unwrap_or_default();
+        let mut tokens = tokens.into_iter();
+        let table = tokens.next().unwrap_or_default();
+        let secret_key = policy.is_secret_key(&table);
+        let key = tokens
+            .next()
+            .map(|key| if secret_key { MASK.to_owned() } else { key });
+        let field = tokens.next();
+        let mut name = table.clone();
+        for (separator, part) in [('|', &key), (' ', &field)] {
+            if let Some(part) = part {
+                name.push(separator);
+                name.push_str(part);
+            }
+        }
+        Place {
+            table,
+            field,
+            secret_key,
+            name,
+        }
+    }
+
+    fn value(&self, policy: &Policy, value: &Value) -> String {
+        let hide = |field: &str| self.secret_key || policy.is_secret_field(&self.table, field);
+        match (&self.field, value) {
+            (Some(field), _) if hide(field) => format!(" {MASK:?}"),
+            (Some(_), value) => format!(" {value}"),
+            (None, Value::Object(fields)) if fields.is_empty() => String::new(),
+            (None, Value::Object(fields)) => {
+                let shown: Vec<String> = fields
+                    .iter()
+                    .map(|(field, value)| {
+                        if hide(field) {
+                            format!("{field:?}: {MASK:?}")
+                        } else {
+                            format!("{field:?}: {value}")
+                        }
+                    })
+                    .collect();
+                format!(" {{{}}}", shown.join(", "))
+            }
+            (None, value) => format!(" {value}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_line_for_each_difference() {
+        let before = json!({"VLAN": {"Vlan1": {"mtu": "1"}}, "TACPLUS": {"global": {"passkey": "old"}}, "X": {"a": {}}});
+        let after = json!({"VLAN": {"Vlan1": {"mtu": "2"}, "Vlan2": {"mtu": "3"}}, "TACPLUS": {"global": {"passkey": "new"}}});
+        let text = changes(&Policy::shipped(), &before, &after);
+        assert_eq!(
+            text,
+            "~ VLAN|Vlan1 mtu \"1\" -> \"2\"\n\
+             + VLAN|Vlan2 {\"mtu\": \"3\"}\n\
+             ~ TACPLUS|global passkey \"****\" -> \"****\"\n\
+             - X|a\n"
+        );
+        assert_eq!(changes(&Policy::shipped(), &before, &before), "no change\n");
+    }
+}

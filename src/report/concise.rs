@@ -1,0 +1,40 @@
+//! One line for each finding: `file:line:column: severity[Rule] pointer: message (hint)`.
+
+use std::fmt::Write;
+
+use super::FileReport;
+
+/// The findings of all files, a line each.
+pub fn concise(files: &[FileReport]) -> String {
+    let mut out = String::new();
+    for file in files {
+        for diagnostic in &file.diagnostics {
+            let place = match diagnostic.place {
+                Some(place) => format!("{}:{}:{}", file.path, place.location.line, place.location.column),
+                None => file.path.clone(),
+            };
+            let pointer = if diagnostic.pointer.is_empty() {
+                String::new()
+            } else {
+                format!("{}: ", diagnostic.pointer)
+            };
+            let line = format!(
+                "{place}: {}[{}] {pointer}{}",
+                diagnostic.severity, diagnostic.rule, diagnostic.message
+            );
+            let hint = diagnostic
+                .hint
+                .as_ref()
+                .map(|hint| format!(" ({hint})"))
+                .unwrap_or_default();
+            // Writing to a string cannot fail. A message of several lines stays on one.
+            let _ = writeln!(out, "{}", one_line(&format!("{line}{hint}")));
+        }
+    }
+    out
+}
+
+/// A text without line breaks.
+fn one_line(text: &str) -> String {
+    text.lines().map(str::trim).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,75 @@
+//! One JSON document for all files.
+
+use serde::Serialize;
+
+use crate::validate::{Diagnostic, Rule, Severity};
+
+use super::{FileReport, totals};
+
+#[derive(Serialize)]
+struct Document<'a> {
+    files: Vec<File<'a>>,
+    errors: usize,
+    warnings: usize,
+}
+
+#[derive(Serialize)]
+struct File<'a> {
+    path: &'a str,
+    input: &'a str,
+    tables_without_model: &'a [String],
+    diagnostics: Vec<Finding<'a>>,
+}
+
+#[derive(Serialize)]
+struct Finding<'a> {
+    rule: Rule,
+    pointer: &'a str,
+    line: Option<usize>,
+    column: Option<usize>,
+    yang_path: &'a str,
+    message: &'a str,
+    hint: Option<&'a str>,
+    severity: Severity,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_app_tag: Option<&'a str>,
+}
+
+/// `{"files":[{"path","input","tables_without_model","diagnostics":[…]}],"errors":N,"warnings":N}`,
+/// with a line feed at the end. `line` and `column` are `null` where a finding has no place in a text.
+pub fn json(files: &[FileReport]) -> String {
+    let (errors, warnings) = totals(files);
+    let document = Document {
+        files: files.iter().map(file).collect(),
+        errors,
+        warnings,
+    };
+    // Strings, numbers and lists always serialise.
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn file(file: &FileReport) -> File<'_> {
+    File {
+        path: &file.path,
+        input: file.input,
+        tables_without_model: &file.tables_without_model,
+        diagnostics: file.diagnostics.iter().map(finding).collect(),
+    }
+}
+
+fn finding(diagnostic: &Diagnostic) -> Finding<'_> {
+    let location = diagnostic.place.map(|place| place.location);
+    Finding {
+        rule: diagnostic.rule,
+        pointer: &diagnostic.pointer,
+        line: location.map(|location| location.line),
+        column: location.map(|location| location.column),
+        yang_path: &diagnostic.yang_path,
+        message: &diagnostic.message,
+        hint: diagnostic.hint.as_deref(),
+        severity: diagnostic.severity,
+        error_app_tag: diagnostic.app_tag.as_deref(),
+    }
+}

@@ -1,0 +1,118 @@
+//! Compiled schemas in files, so that loading one takes about a millisecond.
+//!
+//! A file is named after the digest of the modules' texts and of the form of the file. It is written
+//! beside its place and renamed into it; when anything is off it is made anew.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::config::plain_reason;
+
+use super::model::Schema;
+
+/// To be raised with every change of what is stored.
+const FORMAT: u32 = 1;
+const MAGIC: &[u8; 8] = b"sonicfg\0";
+const CHECKSUM: usize = 32;
+/// How many files are kept.
+const KEPT: usize = 16;
+
+/// A folder of compiled schemas.
+#[derive(Debug, Clone)]
+pub struct Cache {
+    dir: PathBuf,
+}
+
+impl Cache {
+    /// A cache in a folder; the folder is made when something is stored.
+    pub fn in_dir(dir: impl Into<PathBuf>) -> Self {
+        Cache { dir: dir.into() }
+    }
+
+    /// The user's cache: `$SONICFG_CACHE_DIR`, else `sonicfg` in `$XDG_CACHE_HOME`, in
+    /// `$HOME/.cache`, or in `/var/cache`.
+    pub fn of_user() -> Self {
+        let variable = |name| {
+            std::env::var_os(name)
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from)
+        };
+        let dir = variable("SONICFG_CACHE_DIR").unwrap_or_else(|| {
+            variable("XDG_CACHE_HOME")
+                .or_else(|| variable("HOME").map(|home| home.join(".cache")))
+                .unwrap_or_else(|| "/var/cache".into())
+                .join("sonicfg")
+        });
+        Cache { dir }
+    }
+
+    fn path(&self, digest: &[u8; 32]) -> PathBuf {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(digest);
+        hasher.update(&FORMAT.to_le_bytes());
+        hasher.update(env!("CARGO_PKG_VERSION").as_bytes());
+        let name = hasher.finalize().to_hex();
+        self.dir.join(format!("schema-{}.bin", &name[..32]))
+    }
+
+    /// The schema of this digest, if it is there and intact.
+    pub(super) fn get(&self, digest: &[u8; 32]) -> Option<Schema> {
+        let bytes = std::fs::read(self.path(digest)).ok()?;
+        let payload = bytes.strip_prefix(MAGIC)?;
+        let (checksum, payload) = payload.split_at_checked(CHECKSUM)?;
+        if blake3::hash(payload).as_bytes() != checksum {
+            return None;
+        }
+        let mut schema: Schema = postcard::from_bytes(payload).ok()?;
+        if schema.digest != *digest {
+            return None;
+        }
+        schema.index();
+        Some(schema)
+    }
+
+    /// Stores a schema.
+    ///
+    /// # Errors
+    /// The file that could not be written, and why; the schema is none the worse for it.
+    pub(super) fn put(&self, schema: &Schema) -> Result<(), String> {
+        let path = self.path(&schema.digest);
+        let refused =
+            |error: &std::io::Error| format!("cannot write {}: {}", path.display(), plain_reason(error));
+        let payload = postcard::to_stdvec(schema).map_err(|error| error.to_string())?;
+        std::fs::create_dir_all(&self.dir).map_err(|error| refused(&error))?;
+        let mut file = tempfile::Builder::new()
+            .prefix(".schema-")
+            .tempfile_in(&self.dir)
+            .map_err(|error| refused(&error))?;
+        file.write_all(MAGIC)
+            .and_then(|()| file.write_all(blake3::hash(&payload).as_bytes()))
+            .and_then(|()| file.write_all(&payload))
+            .and_then(|()| file.persist(&path).map_err(|error| error.error))
+            .map_err(|error| refused(&error))?;
+        self.prune(&path);
+        Ok(())
+    }
+
+    /// Removes the oldest files beyond [`KEPT`].
+    fn prune(&self, newest: &Path) {
+        let Ok(entries) = std::fs::read_dir(&self.dir) else {
+            return;
+        };
+        let mut files: Vec<_> = entries
+            .flatten()
+            .map(|entry| entry.path())
+            .filter(|path| {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                name.starts_with("schema-") && path != newest
+            })
+            .filter_map(|path| Some((std::fs::metadata(&path).ok()?.modified().ok()?, path)))
+            .collect();
+        files.sort();
+        let surplus = (files.len() + 1).saturating_sub(KEPT);
+        for (_, path) in &files[..surplus] {
+            // Another process may have removed it; there is nothing to do about a failure.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! YANG modules to a [`Schema`]: where their texts come from, libyang to compile them, the compiled
+//! form, its cache.
+//!
+//! Nothing here knows the values of a config.
+
+mod cache;
+mod compile;
+mod libyang;
+mod model;
+mod pattern;
+mod sources;
+mod tables;
+pub mod xpath;
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::config::ReadError;
+
+pub use cache::Cache;
+pub use model::{
+    Form, Identity, IdentityId, IntegerKind, LeafListNode, LeafNode, Leafref, ListNode, Module, ModuleId,
+    Must, NamedValue, NodeId, NodeKind, PatternId, PatternUse, Range, Schema, SchemaNode, Status, Type,
+    TypeId, TypeKind, When,
+};
+pub use pattern::Pattern;
+pub use sources::Sources;
+pub use tables::{Rows, Table, TableList, Tables};
+
+/// Why a set of modules has no schema.
+#[derive(Debug, Error)]
+pub enum SchemaError {
+    /// A directory cannot be read.
+    #[error("cannot read the directory {}: {reason}", path.display())]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// The system's reason.
+        reason: String,
+    },
+    /// A file cannot be read.
+    #[error(transparent)]
+    Read(ReadError),
+    /// Two files hold modules of one name.
+    #[error("the module {name} stands in two files: {} and {}", first.display(), second.display())]
+    TwoModules {
+        /// The module.
+        name: String,
+        /// One file.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+    },
+    /// A template does not render.
+    #[error("{}{}: the template does not render: {reason}", path.display(), line_suffix(*line))]
+    Template {
+        /// The template.
+        path: PathBuf,
+        /// The line.
+        line: Option<usize>,
+        /// Why.
+        reason: String,
+    },
+    /// libyang refuses a module.
+    #[error("{place}: {reason}")]
+    Module {
+        /// File and line; the module's name if it has no file.
+        place: String,
+        /// libyang's reason.
+        reason: String,
+    },
+    /// A pattern that is not supported.
+    #[error("the pattern '{pattern}' is not supported: {reason}")]
+    Pattern {
+        /// The pattern.
+        pattern: String,
+        /// What in it.
+        reason: String,
+    },
+    /// A condition or leafref path that is not supported.
+    #[error("{node}: the expression \"{text}\" is not supported: {reason}")]
+    Expression {
+        /// The node that has it.
+        node: String,
+        /// The expression.
+        text: String,
+        /// What in it.
+        reason: String,
+    },
+}
+
+fn line_suffix(line: Option<usize>) -> String {
+    line.map(|line| format!(":{line}")).unwrap_or_default()
+}
+
+/// A loaded schema, and what went wrong on the way without being in the way.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The schema.
+    pub schema: Schema,
+    /// Why the cache could not be written.
+    pub cache_warning: Option<String>,
+}
+
+impl Schema {
+    /// Compiles modules, or takes their compiled form from a cache.
+    ///
+    /// # Errors
+    /// [`SchemaError`]: a module that libyang refuses, or that uses what is not supported.
+    pub fn load(sources: &Sources, cache: Option<&Cache>) -> Result<Loaded, SchemaError> {
+        let digest = sources.digest();
+        if let Some(schema) = cache.and_then(|cache| cache.get(&digest)) {
+            return Ok(Loaded {
+                schema,
+                cache_warning: None,
+            });
+        }
+        let schema = Self::compile(sources, digest)?;
+        let cache_warning = cache.and_then(|cache| cache.put(&schema).err());
+        Ok(Loaded {
+            schema,
+            cache_warning,
+        })
+    }
+
+    fn compile(sources: &Sources, digest: [u8; 32]) -> Result<Schema, SchemaError> {
+        let texts = sources.texts.iter();
+        let texts = texts
+            .map(|(name, module)| (name.clone(), module.text.clone()))
+            .collect();
+        let modules = sources.texts.iter().filter(|(_, module)| !module.submodule);
+        let roots: Vec<String> = modules.map(|(name, _)| name.clone()).collect();
+        let compiled = libyang::compile(texts, &roots).map_err(|error| {
+            let file = error
+                .module
+                .as_ref()
+                .and_then(|name| sources.texts.get(name)?.file.as_ref());
+            let mut place = match (file, &error.module) {
+                (Some(file), _) => file.display().to_string(),
+                (None, Some(module)) => format!("module {module}"),
+                (None, None) => "YANG modules".to_owned(),
+            };
+            if let Some(line) = error.line {
+                place.push_str(&format!(":{line}"));
+            }
+            SchemaError::Module {
+                place,
+                reason: error.message.trim_end_matches('.').to_owned(),
+            }
+        })?;
+        compile::build(compiled, sources, digest)
+    }
+}

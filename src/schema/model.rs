@@ -1,0 +1,591 @@
+//! The compiled form of a set of YANG modules: plain data, immutable once built.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+use super::pattern::Pattern;
+use super::tables::Tables;
+use super::xpath::Expr;
+
+macro_rules! index {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub struct $name(pub u32);
+
+        impl $name {
+            /// The position in the table that this is an index of.
+            pub fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+    };
+}
+
+index!(
+    /// A module of a [`Schema`].
+    ModuleId
+);
+index!(
+    /// A schema node of a [`Schema`].
+    NodeId
+);
+index!(
+    /// A type of a [`Schema`].
+    TypeId
+);
+index!(
+    /// An identity of a [`Schema`].
+    IdentityId
+);
+index!(
+    /// A pattern of a [`Schema`]; equal patterns are kept once.
+    PatternId
+);
+
+/// A set of YANG modules, compiled. Made by [`Schema::load`](super::Schema::load).
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Schema {
+    /// The modules, those that are only imported too, in order of their names.
+    pub modules: Vec<Module>,
+    /// All schema nodes; parents before children, siblings in schema order.
+    pub nodes: Vec<SchemaNode>,
+    /// All types that nodes use, directly or inside unions.
+    pub types: Vec<Type>,
+    /// All identities.
+    pub identities: Vec<Identity>,
+    /// All patterns that types use.
+    pub patterns: Vec<Pattern>,
+    /// The top-level data nodes of all modules.
+    pub top: Vec<NodeId>,
+    /// How config_db maps to the nodes.
+    pub tables: Tables,
+    /// The digest of the modules' texts that this was made from.
+    pub digest: [u8; 32],
+    #[serde(skip)]
+    pub(super) top_by_name: FxHashMap<(ModuleId, Box<str>), NodeId>,
+}
+
+/// A YANG module (RFC 7950, section 7.1).
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Module {
+    /// Its name.
+    pub name: Box<str>,
+    /// The prefix it gives itself.
+    pub prefix: Box<str>,
+    /// Its namespace.
+    pub namespace: Box<str>,
+    /// Its newest revision.
+    pub revision: Option<Box<str>>,
+    /// Where its text came from: a file, or `built-in`.
+    pub origin: Box<str>,
+    /// Whether it adds nodes; otherwise it only serves imports.
+    pub implemented: bool,
+}
+
+/// A schema node: data nodes, choices and cases.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SchemaNode {
+    /// Its name.
+    pub name: Box<str>,
+    /// The module whose namespace it is in.
+    pub module: ModuleId,
+    /// The schema node around it, choices and cases included.
+    pub parent: Option<NodeId>,
+    /// The nearest data node around it.
+    pub data_parent: Option<NodeId>,
+    /// Schema nodes right below.
+    pub children: Vec<NodeId>,
+    /// Data nodes right below, those inside choices too, in order of their names.
+    pub data_children: Vec<NodeId>,
+    /// What kind of node it is, and what only such nodes have.
+    pub kind: NodeKind,
+    /// `config`: false for state data.
+    pub config: bool,
+    /// `must` statements.
+    pub musts: Vec<Must>,
+    /// `when` statements, those of the choices, cases, uses and augments around it too.
+    pub whens: Vec<When>,
+    /// `description`.
+    pub description: Option<Box<str>>,
+    /// `reference`.
+    pub reference: Option<Box<str>>,
+    /// `status`.
+    pub status: Status,
+    /// Whether a `must`, `when` or leafref of any node may look at it, or it has conditions of its
+    /// own, so that its default has to stand in the tree.
+    pub observed: bool,
+}
+
+/// `status` (RFC 7950, section 7.21.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Status {
+    /// In use.
+    Current,
+    /// To be avoided.
+    Deprecated,
+    /// Gone.
+    Obsolete,
+}
+
+/// The kinds of schema nodes.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum NodeKind {
+    /// `container`.
+    Container {
+        /// Whether its presence means something.
+        presence: bool,
+    },
+    /// `list`.
+    List(ListNode),
+    /// `leaf`.
+    Leaf(LeafNode),
+    /// `leaf-list`.
+    LeafList(LeafListNode),
+    /// `choice`.
+    Choice {
+        /// Whether one of its cases must be there.
+        mandatory: bool,
+        /// The case that stands if none is there.
+        default: Option<NodeId>,
+    },
+    /// `case`, also the implicit one.
+    Case,
+    /// `anydata` or `anyxml`.
+    Any {
+        /// Whether it must be there.
+        mandatory: bool,
+    },
+}
+
+/// What a list has (RFC 7950, section 7.8).
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ListNode {
+    /// Its keys, in order.
+    pub keys: Vec<NodeId>,
+    /// Its `unique` statements.
+    pub uniques: Vec<Vec<NodeId>>,
+    /// `min-elements`.
+    pub min: u32,
+    /// `max-elements`; `u32::MAX` for unbounded.
+    pub max: u32,
+    /// `ordered-by user`.
+    pub user_ordered: bool,
+}
+
+/// What a leaf has (RFC 7950, section 7.6).
+#[derive(Debug, Serialize, Deserialize)]
+pub struct LeafNode {
+    /// Its type.
+    pub ty: TypeId,
+    /// Its default, in canonical form.
+    pub default: Option<Box<str>>,
+    /// `mandatory`.
+    pub mandatory: bool,
+    /// Whether it is a key of its list.
+    pub key: bool,
+    /// `units`.
+    pub units: Option<Box<str>>,
+    /// Resolved leafrefs: one for each leafref in its type.
+    pub leafrefs: Vec<Leafref>,
+}
+
+/// What a leaf-list has (RFC 7950, section 7.7).
+#[derive(Debug, Serialize, Deserialize)]
+pub struct LeafListNode {
+    /// The type of its elements.
+    pub ty: TypeId,
+    /// Its defaults, in canonical form.
+    pub defaults: Vec<Box<str>>,
+    /// `min-elements`.
+    pub min: u32,
+    /// `max-elements`; `u32::MAX` for unbounded.
+    pub max: u32,
+    /// `ordered-by user`.
+    pub user_ordered: bool,
+    /// `units`.
+    pub units: Option<Box<str>>,
+    /// Resolved leafrefs: one for each leafref in its type.
+    pub leafrefs: Vec<Leafref>,
+}
+
+/// A leafref as seen from one leaf (RFC 7950, section 9.9).
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Leafref {
+    /// The leafref type that this resolves.
+    pub ty: TypeId,
+    /// The path, as an expression whose context is the leaf.
+    pub path: Expr,
+    /// The leaf or leaf-list it points to.
+    pub target: NodeId,
+    /// The path has no predicate and meets no list on its way up, so every instance of the target
+    /// counts.
+    pub global: bool,
+    /// `require-instance`.
+    pub require_instance: bool,
+}
+
+/// `must` (RFC 7950, section 7.5.3).
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Must {
+    /// The condition; its context is the node that has it.
+    pub condition: Expr,
+    /// The condition as the module has it.
+    pub text: Box<str>,
+    /// `error-message`.
+    pub message: Option<Box<str>>,
+    /// `error-app-tag`.
+    pub app_tag: Option<Box<str>>,
+    /// `description`.
+    pub description: Option<Box<str>>,
+}
+
+/// `when` (RFC 7950, section 7.21.5).
+#[derive(Debug, Serialize, Deserialize)]
+pub struct When {
+    /// The condition.
+    pub condition: Expr,
+    /// The condition as the module has it.
+    pub text: Box<str>,
+    /// Its context node: the node itself, or a data node above it; `None` for the root.
+    pub context: Option<NodeId>,
+    /// `description`.
+    pub description: Option<Box<str>>,
+}
+
+/// An identity (RFC 7950, section 7.18).
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Identity {
+    /// Its name.
+    pub name: Box<str>,
+    /// The module that defines it.
+    pub module: ModuleId,
+    /// The identities that it is derived from, over any number of steps.
+    pub bases: Vec<IdentityId>,
+    /// `description`.
+    pub description: Option<Box<str>>,
+}
+
+/// A type with its restrictions.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Type {
+    /// The typedef that was named, without prefix; `None` for a built-in type.
+    pub name: Option<Box<str>>,
+    /// The built-in type and its restrictions.
+    pub kind: TypeKind,
+}
+
+/// The built-in types (RFC 7950, section 9).
+#[derive(Debug, Serialize, Deserialize)]
+pub enum TypeKind {
+    /// `int8` … `uint64`.
+    Integer {
+        /// Which of them.
+        kind: IntegerKind,
+        /// `range`.
+        range: Option<Range>,
+    },
+    /// `decimal64`.
+    Decimal64 {
+        /// `fraction-digits`.
+        digits: u8,
+        /// `range`, in units of the last digit.
+        range: Option<Range>,
+    },
+    /// `string`.
+    String {
+        /// `length`.
+        length: Option<Range>,
+        /// `pattern` statements.
+        patterns: Vec<PatternUse>,
+        /// A well-known typedef whose values have a form that patterns cannot say.
+        form: Option<Form>,
+    },
+    /// `boolean`.
+    Boolean,
+    /// `enumeration`.
+    Enumeration(Vec<NamedValue>),
+    /// `bits`, in order of their positions.
+    Bits(Vec<NamedValue>),
+    /// `binary`.
+    Binary {
+        /// `length`, in bytes.
+        length: Option<Range>,
+    },
+    /// `empty`.
+    Empty,
+    /// `identityref`.
+    Identityref {
+        /// A value must be derived from every one of these.
+        bases: Vec<IdentityId>,
+    },
+    /// `leafref`; where it points depends on the leaf, see [`Leafref`].
+    Leafref {
+        /// The path as the module has it.
+        path: Box<str>,
+        /// The type of the target.
+        target: TypeId,
+        /// `require-instance`.
+        require_instance: bool,
+    },
+    /// `union`.
+    Union(Vec<TypeId>),
+}
+
+/// The integer types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum IntegerKind {
+    Int8,
+    Int16,
+    Int32,
+    Int64,
+    Uint8,
+    Uint16,
+    Uint32,
+    Uint64,
+}
+
+impl IntegerKind {
+    /// The smallest and the largest value.
+    pub fn bounds(self) -> (i128, i128) {
+        match self {
+            IntegerKind::Int8 => (i8::MIN.into(), i8::MAX.into()),
+            IntegerKind::Int16 => (i16::MIN.into(), i16::MAX.into()),
+            IntegerKind::Int32 => (i32::MIN.into(), i32::MAX.into()),
+            IntegerKind::Int64 => (i64::MIN.into(), i64::MAX.into()),
+            IntegerKind::Uint8 => (0, u8::MAX.into()),
+            IntegerKind::Uint16 => (0, u16::MAX.into()),
+            IntegerKind::Uint32 => (0, u32::MAX.into()),
+            IntegerKind::Uint64 => (0, u64::MAX.into()),
+        }
+    }
+
+    /// The name in YANG.
+    pub fn name(self) -> &'static str {
+        match self {
+            IntegerKind::Int8 => "int8",
+            IntegerKind::Int16 => "int16",
+            IntegerKind::Int32 => "int32",
+            IntegerKind::Int64 => "int64",
+            IntegerKind::Uint8 => "uint8",
+            IntegerKind::Uint16 => "uint16",
+            IntegerKind::Uint32 => "uint32",
+            IntegerKind::Uint64 => "uint64",
+        }
+    }
+}
+
+/// Typedefs of RFC 6991 whose values are checked, and brought to a canonical form, by more than
+/// patterns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Form {
+    /// `inet:ipv4-address`, with an optional zone.
+    Ipv4Address,
+    /// `inet:ipv4-address-no-zone`.
+    Ipv4AddressNoZone,
+    /// `inet:ipv6-address`, with an optional zone.
+    Ipv6Address,
+    /// `inet:ipv6-address-no-zone`.
+    Ipv6AddressNoZone,
+    /// `inet:ipv4-prefix`.
+    Ipv4Prefix,
+    /// `inet:ipv6-prefix`.
+    Ipv6Prefix,
+    /// `yang:date-and-time`.
+    DateAndTime,
+    /// `yang:phys-address`, `mac-address`, `hex-string`, `uuid`.
+    HexString,
+}
+
+/// `range` and `length`: the parts that are allowed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Range {
+    /// Inclusive bounds, in rising order.
+    pub parts: Vec<(i128, i128)>,
+    /// `error-message`.
+    pub message: Option<Box<str>>,
+    /// `error-app-tag`.
+    pub app_tag: Option<Box<str>>,
+}
+
+impl Range {
+    /// Whether a value lies in one of the parts.
+    pub fn contains(&self, value: i128) -> bool {
+        self.parts.iter().any(|&(min, max)| min <= value && value <= max)
+    }
+}
+
+/// A `pattern` statement of a type.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PatternUse {
+    /// The pattern itself.
+    pub pattern: PatternId,
+    /// `modifier invert-match`.
+    pub inverted: bool,
+    /// `error-message`.
+    pub message: Option<Box<str>>,
+    /// `error-app-tag`.
+    pub app_tag: Option<Box<str>>,
+}
+
+/// An `enum` or a `bit`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NamedValue {
+    /// Its name.
+    pub name: Box<str>,
+    /// Its value or position.
+    pub value: i64,
+    /// `description`.
+    pub description: Option<Box<str>>,
+}
+
+impl Schema {
+    /// The schema node of an index.
+    pub fn node(&self, id: NodeId) -> &SchemaNode {
+        &self.nodes[id.index()]
+    }
+
+    /// The type of an index.
+    pub fn ty(&self, id: TypeId) -> &Type {
+        &self.types[id.index()]
+    }
+
+    /// The module of an index.
+    pub fn module(&self, id: ModuleId) -> &Module {
+        &self.modules[id.index()]
+    }
+
+    /// The identity of an index.
+    pub fn identity(&self, id: IdentityId) -> &Identity {
+        &self.identities[id.index()]
+    }
+
+    /// The module of this name.
+    pub fn module_named(&self, name: &str) -> Option<ModuleId> {
+        let at = self
+            .modules
+            .binary_search_by(|module| module.name.as_ref().cmp(name))
+            .ok()?;
+        Some(ModuleId(at as u32))
+    }
+
+    /// The top-level data node of a module.
+    pub fn top_node(&self, module: ModuleId, name: &str) -> Option<NodeId> {
+        self.top_by_name.get(&(module, Box::from(name))).copied()
+    }
+
+    /// The data node of this module and name right below a data node.
+    pub fn data_child(&self, parent: NodeId, module: ModuleId, name: &str) -> Option<NodeId> {
+        self.data_children_named(parent, name)
+            .find(|&child| self.node(child).module == module)
+    }
+
+    /// The data nodes of this name right below a data node; more than one only where modules
+    /// augment the same name.
+    pub fn data_children_named(&self, parent: NodeId, name: &str) -> impl Iterator<Item = NodeId> {
+        let children = &self.node(parent).data_children;
+        let start = children.partition_point(|&child| self.node(child).name.as_ref() < name);
+        children[start..]
+            .iter()
+            .copied()
+            .take_while(move |&child| self.node(child).name.as_ref() == name)
+    }
+
+    /// The type of a leaf or leaf-list.
+    pub fn value_type(&self, id: NodeId) -> Option<TypeId> {
+        match &self.node(id).kind {
+            NodeKind::Leaf(leaf) => Some(leaf.ty),
+            NodeKind::LeafList(list) => Some(list.ty),
+            _ => None,
+        }
+    }
+
+    /// The resolved leafrefs of a leaf or leaf-list.
+    pub fn leafrefs(&self, id: NodeId) -> &[Leafref] {
+        match &self.node(id).kind {
+            NodeKind::Leaf(leaf) => &leaf.leafrefs,
+            NodeKind::LeafList(list) => &list.leafrefs,
+            _ => &[],
+        }
+    }
+
+    /// The schema path of a data node, `/module:top/…/name`; a name gets its module's name where
+    /// that differs from the node's around it (RFC 7951, section 4).
+    pub fn path(&self, id: NodeId) -> String {
+        let mut names = Vec::new();
+        let mut at = Some(id);
+        while let Some(id) = at {
+            let node = self.node(id);
+            let inherited = node.data_parent.map(|parent| self.node(parent).module);
+            names.push(if inherited == Some(node.module) {
+                node.name.to_string()
+            } else {
+                format!("{}:{}", self.module(node.module).name, node.name)
+            });
+            at = node.data_parent;
+        }
+        names.reverse();
+        format!("/{}", names.join("/"))
+    }
+
+    /// Whether an identity is derived from another, over any number of steps.
+    pub fn is_derived(&self, identity: IdentityId, base: IdentityId) -> bool {
+        self.identity(identity).bases.contains(&base)
+    }
+
+    /// The identity of this name in a module.
+    pub fn identity_named(&self, module: ModuleId, name: &str) -> Option<IdentityId> {
+        self.identities
+            .iter()
+            .position(|identity| identity.module == module && identity.name.as_ref() == name)
+            .map(|at| IdentityId(at as u32))
+    }
+
+    /// The identities that an identityref with these bases takes.
+    pub fn identities_of(&self, bases: &[IdentityId]) -> impl Iterator<Item = IdentityId> {
+        (0..self.identities.len() as u32)
+            .map(IdentityId)
+            .filter(move |&id| bases.iter().all(|&base| self.is_derived(id, base)))
+    }
+
+    /// Whether at most one instance of a node can exist: no list stands above it.
+    pub fn is_single(&self, id: NodeId) -> bool {
+        let mut at = Some(id);
+        while let Some(id) = at {
+            let node = self.node(id);
+            if matches!(node.kind, NodeKind::List(_) | NodeKind::LeafList(_)) {
+                return false;
+            }
+            at = node.data_parent;
+        }
+        true
+    }
+
+    /// Fills in what is not stored: look-ups by name.
+    pub(super) fn index(&mut self) {
+        self.top_by_name = self
+            .top
+            .iter()
+            .map(|&id| {
+                (
+                    (self.nodes[id.index()].module, self.nodes[id.index()].name.clone()),
+                    id,
+                )
+            })
+            .collect();
+        self.tables.index();
+    }
+
+    /// Modules by name with what messages need, for `schema list`.
+    pub fn tables_by_module(&self) -> BTreeMap<&str, Vec<&str>> {
+        let mut modules: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for table in self.tables.iter() {
+            let module = &self.module(self.node(table.node).module).name;
+            modules.entry(module).or_default().push(&table.name);
+        }
+        modules
+    }
+}

@@ -1,0 +1,310 @@
+//! Patterns: XML Schema regular expressions (RFC 7950, section 9.4.5), matched by finite automata.
+//!
+//! The verdict to meet is libyang's, which hands patterns to PCRE: `\d`, `\w` and `\s` are Unicode
+//! classes, `^` and `$` stand for themselves.
+
+use std::sync::OnceLock;
+
+use regex_automata::dfa::{Automaton, dense, sparse};
+use regex_automata::nfa::thompson;
+use regex_automata::util::start;
+use regex_automata::{Anchored, meta};
+use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, HirKind};
+use serde::{Deserialize, Serialize};
+
+/// The largest automaton that is kept for a pattern; larger ones are matched as they go.
+const MAX_AUTOMATON_BYTES: usize = 64 * 1024;
+
+/// A compiled pattern.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Pattern {
+    /// The pattern as the module has it.
+    pub text: Box<str>,
+    /// The same in the syntax of the `regex` crates, anchored.
+    regex: Box<str>,
+    /// A deterministic automaton for values that are all ASCII, in the form of
+    /// [`sparse::DFA::to_bytes_native_endian`]; empty where it would be too large.
+    automaton: Vec<u8>,
+    #[serde(skip)]
+    full: OnceLock<Option<meta::Regex>>,
+}
+
+impl Pattern {
+    /// Compiles a pattern.
+    ///
+    /// # Errors
+    /// What in the pattern is not supported, or is no pattern.
+    pub fn compile(text: &str) -> Result<Self, String> {
+        let regex = translate(text)?;
+        let hir = regex_syntax::Parser::new()
+            .parse(&regex)
+            .map_err(|error| one_line(&error.to_string()))?;
+        Ok(Pattern {
+            text: text.into(),
+            regex: regex.into(),
+            automaton: ascii_automaton(&hir).unwrap_or_default(),
+            full: OnceLock::new(),
+        })
+    }
+
+    /// Whether the whole value matches.
+    pub fn is_match(&self, value: &str) -> bool {
+        if !self.automaton.is_empty()
+            && value.is_ascii()
+            && let Ok((automaton, _)) = sparse::DFA::from_bytes(&self.automaton)
+            && let Some(verdict) = run(&automaton, value)
+        {
+            return verdict;
+        }
+        self.full
+            .get_or_init(|| meta::Regex::new(&self.regex).ok())
+            .as_ref()
+            .is_some_and(|regex| regex.is_match(value))
+    }
+}
+
+fn run(automaton: &sparse::DFA<&[u8]>, value: &str) -> Option<bool> {
+    let config = start::Config::new().anchored(Anchored::Yes);
+    let mut state = automaton.start_state(&config).ok()?;
+    for &byte in value.as_bytes() {
+        state = automaton.next_state(state, byte);
+        if automaton.is_special_state(state) {
+            if automaton.is_dead_state(state) {
+                return Some(false);
+            }
+            if automaton.is_quit_state(state) {
+                return None;
+            }
+        }
+    }
+    state = automaton.next_eoi_state(state);
+    Some(automaton.is_match_state(state))
+}
+
+fn ascii_automaton(hir: &Hir) -> Option<Vec<u8>> {
+    let nfa = thompson::NFA::compiler()
+        .configure(
+            thompson::Config::new()
+                .which_captures(thompson::WhichCaptures::None)
+                .nfa_size_limit(Some(4 * MAX_AUTOMATON_BYTES)),
+        )
+        .build_from_hir(&ascii_only(hir))
+        .ok()?;
+    let dense = dense::Builder::new()
+        .configure(
+            dense::Config::new()
+                .start_kind(regex_automata::dfa::StartKind::Anchored)
+                .dfa_size_limit(Some(4 * MAX_AUTOMATON_BYTES))
+                .determinize_size_limit(Some(16 * MAX_AUTOMATON_BYTES)),
+        )
+        .build_from_nfa(&nfa)
+        .ok()?;
+    let bytes = dense.to_sparse().ok()?.to_bytes_native_endian();
+    (bytes.len() <= MAX_AUTOMATON_BYTES).then_some(bytes)
+}
+
+/// The same expression for input that is all ASCII, so that classes such as `\p{L}` stay small.
+fn ascii_only(hir: &Hir) -> Hir {
+    match hir.kind() {
+        HirKind::Class(Class::Unicode(class)) => {
+            let mut class = class.clone();
+            class.intersect(&ClassUnicode::new([ClassUnicodeRange::new('\0', '\x7F')]));
+            Hir::class(Class::Unicode(class))
+        }
+        HirKind::Repetition(repetition) => Hir::repetition(repetition.with(ascii_only(&repetition.sub))),
+        HirKind::Capture(capture) => ascii_only(&capture.sub),
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(ascii_only).collect()),
+        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(ascii_only).collect()),
+        _ => hir.clone(),
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.lines().last().unwrap_or_default().trim().to_owned()
+}
+
+/// XML Schema syntax to the syntax of the `regex` crates.
+fn translate(pattern: &str) -> Result<String, String> {
+    let mut translator = Translator {
+        chars: pattern.chars().peekable(),
+        out: String::from("\\A(?:"),
+    };
+    translator.expression()?;
+    translator.out.push_str(")\\z");
+    Ok(translator.out)
+}
+
+struct Translator<'a> {
+    chars: std::iter::Peekable<std::str::Chars<'a>>,
+    out: String,
+}
+
+impl Translator<'_> {
+    fn expression(&mut self) -> Result<(), String> {
+        while let Some(c) = self.chars.next() {
+            match c {
+                '\\' => self.escape(false)?,
+                '[' => self.class()?,
+                '^' | '$' => self.literal(c),
+                '.' => self.out.push_str("[^\\n\\r]"),
+                '(' => {
+                    // Only plain and non-capturing groups have an automaton.
+                    self.out.push('(');
+                    if self.chars.peek() == Some(&'?') {
+                        self.chars.next();
+                        if self.chars.next() != Some(':') {
+                            return Err("groups that begin with \"(?\" are not supported".to_owned());
+                        }
+                    }
+                    self.out.push_str("?:");
+                }
+                ')' | '|' | '?' | '*' | '+' | '{' | '}' => self.out.push(c),
+                c => self.literal(c),
+            }
+        }
+        Ok(())
+    }
+
+    fn literal(&mut self, c: char) {
+        if regex_syntax::is_meta_character(c) {
+            self.out.push('\\');
+        }
+        self.out.push(c);
+    }
+
+    fn escape(&mut self, in_class: bool) -> Result<(), String> {
+        let c = self.chars.next().ok_or("ends in a backslash")?;
+        match c {
+            'n' | 'r' | 't' | 'd' | 'D' | 's' | 'S' => {
+                self.out.push('\\');
+                self.out.push(c);
+            }
+            'w' if in_class => self.out.push_str("\\p{L}\\p{N}_"),
+            'w' => self.out.push_str("[\\p{L}\\p{N}_]"),
+            'W' => self.out.push_str("[^\\p{L}\\p{N}_]"),
+            'i' if in_class => self.out.push_str("\\p{L}_:"),
+            'i' => self.out.push_str("[\\p{L}_:]"),
+            'c' if in_class => self.out.push_str("\\p{L}\\p{M}\\p{Nd}._:\\-"),
+            'c' => self.out.push_str("[\\p{L}\\p{M}\\p{Nd}._:\\-]"),
+            'I' => self.out.push_str("[^\\p{L}_:]"),
+            'C' => self.out.push_str("[^\\p{L}\\p{M}\\p{Nd}._:\\-]"),
+            'p' | 'P' => self.property(c)?,
+            c if c.is_ascii_alphanumeric() => return Err(format!("the escape \"\\{c}\" is not supported")),
+            c => self.literal(c),
+        }
+        Ok(())
+    }
+
+    fn property(&mut self, letter: char) -> Result<(), String> {
+        let mut name = String::new();
+        if self.chars.next() != Some('{') {
+            return Err(format!("\"\\{letter}\" wants a category in braces"));
+        }
+        for c in self.chars.by_ref() {
+            if c == '}' {
+                break;
+            }
+            name.push(c);
+        }
+        if name.starts_with("Is") {
+            return Err(format!("the Unicode block \"{name}\" is not supported"));
+        }
+        self.out.push('\\');
+        self.out.push(letter);
+        self.out.push('{');
+        self.out.push_str(&name);
+        self.out.push('}');
+        Ok(())
+    }
+
+    /// A character class; the opening bracket is taken already.
+    fn class(&mut self) -> Result<(), String> {
+        self.out.push('[');
+        if self.chars.peek() == Some(&'^') {
+            self.chars.next();
+            self.out.push('^');
+        }
+        let mut first = true;
+        loop {
+            let c = self.chars.next().ok_or("a character class is not closed")?;
+            match c {
+                ']' if !first => break,
+                '\\' => self.escape(true)?,
+                '-' => match self.chars.peek() {
+                    // Subtraction: everything before, without the class that follows.
+                    Some('[') => {
+                        self.chars.next();
+                        self.out.push_str("--");
+                        self.class()?;
+                    }
+                    Some(']') | None => self.out.push_str("\\-"),
+                    Some(_) if first => self.out.push_str("\\-"),
+                    Some(_) => self.out.push('-'),
+                },
+                c => self.literal(c),
+            }
+            first = false;
+        }
+        self.out.push(']');
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(pattern: &str, value: &str) -> bool {
+        Pattern::compile(pattern).unwrap().is_match(value)
+    }
+
+    #[test]
+    fn patterns_match_the_whole_value() {
+        assert!(matches("a|b", "a"));
+        assert!(!matches("a|b", "ab"));
+        assert!(!matches("abc", "xabcx"));
+        assert!(matches("", ""));
+    }
+
+    #[test]
+    fn anchors_are_plain_characters() {
+        assert!(matches("^a$", "^a$"));
+        assert!(!matches("^a$", "a"));
+    }
+
+    #[test]
+    fn classes_subtract_and_escape() {
+        assert!(matches("[a-z-[aeiou]]+", "xyz"));
+        assert!(!matches("[a-z-[aeiou]]+", "xaz"));
+        assert!(matches("[-a.&&~~]+", "-a.&~"));
+        assert!(matches("[a\\-z]+", "a-z"));
+        assert!(!matches("[a\\-z]+", "b"));
+        assert!(matches("[^0-9]", "ü"));
+    }
+
+    #[test]
+    fn letters_beyond_ascii() {
+        assert!(matches("[\\p{L}\\p{N}]+", "Zürich4"));
+        assert!(!matches("[\\p{L}\\p{N}]+", "Zürich 4"));
+        assert!(matches("\\w+", "a_ß"));
+        assert!(matches("\\d", "٣"));
+    }
+
+    #[test]
+    fn what_is_not_supported_is_named() {
+        assert_eq!(
+            Pattern::compile("\\p{IsGreek}").unwrap_err(),
+            "the Unicode block \"IsGreek\" is not supported"
+        );
+        assert!(Pattern::compile("(?!a)b").unwrap_err().contains("(?"));
+        assert!(Pattern::compile("[a").is_err());
+        assert!(Pattern::compile("a)").is_err());
+    }
+
+    #[test]
+    fn large_counts_still_match() {
+        let pattern = "[a-zA-Z0-9]{1,500}(\\.[a-zA-Z0-9]{1,500}){0,30}";
+        assert!(matches(pattern, &"a".repeat(500)));
+        assert!(!matches(pattern, &"a".repeat(501)));
+    }
+}

@@ -1,0 +1,228 @@
+//! Where module texts come from: the modules that are built in, directories, templates.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::config::{ReadError, Source, plain_reason};
+
+use super::SchemaError;
+
+/// The modules that are part of the program.
+const SHIPPED: &[(&str, &str)] = &[
+    (
+        "sonic-device_metadata",
+        include_str!("../../yang/sonic-device_metadata.yang"),
+    ),
+    ("sonic-feature", include_str!("../../yang/sonic-feature.yang")),
+    (
+        "sonic-system-defaults",
+        include_str!("../../yang/sonic-system-defaults.yang"),
+    ),
+    ("sonic-types", include_str!("../../yang/sonic-types.yang")),
+    (
+        "sonic-warm-restart",
+        include_str!("../../yang/sonic-warm-restart.yang"),
+    ),
+];
+
+/// The variable that a SONiC source tree's templates are rendered with, and its value.
+const TEMPLATE_VARIABLE: (&str, &str) = ("yang_model_type", "py");
+
+/// Texts of YANG modules, by module name.
+#[derive(Debug, Clone)]
+pub struct Sources {
+    pub(super) texts: BTreeMap<String, ModuleText>,
+}
+
+/// The text of one module or submodule.
+#[derive(Debug, Clone)]
+pub(super) struct ModuleText {
+    pub text: String,
+    /// The file; `None` for a module that is part of the program.
+    pub file: Option<PathBuf>,
+    pub submodule: bool,
+}
+
+impl Sources {
+    /// The modules that are part of the program.
+    pub fn shipped() -> Self {
+        let texts = SHIPPED
+            .iter()
+            .map(|&(name, text)| {
+                let module = ModuleText {
+                    text: text.to_owned(),
+                    file: None,
+                    submodule: false,
+                };
+                (name.to_owned(), module)
+            })
+            .collect();
+        Sources { texts }
+    }
+
+    /// No modules.
+    pub fn empty() -> Self {
+        Sources {
+            texts: BTreeMap::new(),
+        }
+    }
+
+    /// Adds every `*.yang` file of a directory, and of its folder `yang-models` if it has one, and
+    /// renders every `*.yang.j2` template there and in `yang-templates`, as a SONiC source tree has
+    /// them. A module takes the place of a built-in one of the same name.
+    ///
+    /// # Errors
+    /// The directory or a file cannot be read, a template does not render, or two files hold
+    /// modules of one name.
+    pub fn add_dir(&mut self, dir: &Path) -> Result<(), SchemaError> {
+        for path in files(dir)? {
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            if name.ends_with(".yang") {
+                self.add_text(&path, Source::read(&path)?.text)?;
+            } else if name.ends_with(".yang.j2") {
+                self.add_text(&path, render(&path, &Source::read(&path)?.text)?)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add_text(&mut self, path: &Path, text: String) -> Result<(), SchemaError> {
+        let (name, submodule) = header(&text).unwrap_or_else(|| {
+            // libyang will say what is wrong with it; until then the file's name must do.
+            let stem = path.file_name().unwrap_or_default().to_string_lossy();
+            (
+                stem.split(['.', '@']).next().unwrap_or_default().to_owned(),
+                false,
+            )
+        });
+        if let Some(ModuleText {
+            file: Some(first), ..
+        }) = self.texts.get(&name)
+        {
+            return Err(SchemaError::TwoModules {
+                name,
+                first: first.clone(),
+                second: path.to_owned(),
+            });
+        }
+        let file = Some(path.to_owned());
+        self.texts.insert(
+            name,
+            ModuleText {
+                text,
+                file,
+                submodule,
+            },
+        );
+        Ok(())
+    }
+
+    /// A digest of all names and texts.
+    pub(super) fn digest(&self) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new();
+        for (name, module) in &self.texts {
+            hasher.update(&(name.len() as u64).to_le_bytes());
+            hasher.update(name.as_bytes());
+            hasher.update(&(module.text.len() as u64).to_le_bytes());
+            hasher.update(module.text.as_bytes());
+            // The schema says where its modules came from.
+            if let Some(file) = &module.file {
+                hasher.update(file.as_os_str().as_encoded_bytes());
+            }
+        }
+        *hasher.finalize().as_bytes()
+    }
+
+    /// The files of directories that a change of the modules would show in.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        self.texts.values().filter_map(|module| module.file.as_deref())
+    }
+}
+
+/// The files of a directory and of the two folders of a SONiC source tree, sorted.
+fn files(dir: &Path) -> Result<Vec<PathBuf>, SchemaError> {
+    let list = |dir: &Path| -> Result<Vec<PathBuf>, SchemaError> {
+        let refused = |error: std::io::Error| SchemaError::Directory {
+            path: dir.to_owned(),
+            reason: plain_reason(&error),
+        };
+        let mut paths = Vec::new();
+        for entry in std::fs::read_dir(dir).map_err(refused)? {
+            paths.push(entry.map_err(refused)?.path());
+        }
+        paths.sort();
+        Ok(paths)
+    };
+    let mut paths = list(dir)?;
+    for folder in ["yang-models", "yang-templates"] {
+        let folder = dir.join(folder);
+        if folder.is_dir() {
+            paths.extend(list(&folder)?);
+        }
+    }
+    Ok(paths)
+}
+
+fn render(path: &Path, text: &str) -> Result<String, SchemaError> {
+    let (variable, value) = TEMPLATE_VARIABLE;
+    let context = BTreeMap::from([(variable, value)]);
+    minijinja::Environment::new()
+        .render_str(text, context)
+        .map_err(|error| SchemaError::Template {
+            path: path.to_owned(),
+            line: error.line(),
+            reason: error.to_string(),
+        })
+}
+
+/// The name that a text gives its module or submodule, and whether it is a submodule.
+fn header(text: &str) -> Option<(String, bool)> {
+    let text = skip_blank(text.trim_start_matches('\u{feff}'));
+    let (rest, submodule) = match text.strip_prefix("submodule") {
+        Some(rest) => (rest, true),
+        None => (text.strip_prefix("module")?, false),
+    };
+    let name = skip_blank(rest).trim_start_matches(['"', '\'']);
+    let end = name.find(|c: char| !(c.is_ascii_alphanumeric() || "_-.".contains(c)))?;
+    (end > 0 && rest.len() != name.len()).then(|| (name[..end].to_owned(), submodule))
+}
+
+/// Skips white space and comments.
+fn skip_blank(mut text: &str) -> &str {
+    loop {
+        text = text.trim_start();
+        if let Some(rest) = text.strip_prefix("//") {
+            text = rest.split_once('\n').map_or("", |(_, after)| after);
+        } else if let Some(rest) = text.strip_prefix("/*") {
+            text = rest.split_once("*/").map_or("", |(_, after)| after);
+        } else {
+            return text;
+        }
+    }
+}
+
+impl From<ReadError> for SchemaError {
+    fn from(error: ReadError) -> Self {
+        SchemaError::Read(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_of_modules() {
+        assert_eq!(header("module a-b{"), Some(("a-b".into(), false)));
+        assert_eq!(
+            header("/* x */ // y\n submodule \"s\" {"),
+            Some(("s".into(), true))
+        );
+        assert_eq!(header("modulea {"), None);
+        assert_eq!(header("container x {"), None);
+    }
+}

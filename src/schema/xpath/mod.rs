@@ -1,0 +1,291 @@
+//! XPath 1.0 as YANG uses it (RFC 7950, section 6.4): expressions, parsed and resolved against the
+//! schema.
+//!
+//! Resolving finds, for every step of every path, the schema nodes that it can reach. So a step is
+//! evaluated by comparing numbers, and it is known beforehand what a condition can look at.
+
+mod lexer;
+mod parser;
+mod resolve;
+
+use serde::{Deserialize, Serialize};
+
+use super::model::{IdentityId, ModuleId, NodeId, PatternId};
+
+pub use parser::{Names, XPathError, parse};
+pub use resolve::{Reach, Resolver};
+
+/// An expression.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Expr {
+    /// `a or b`
+    Or(Box<Expr>, Box<Expr>),
+    /// `a and b`
+    And(Box<Expr>, Box<Expr>),
+    /// A comparison.
+    Compare(Comparison, Box<Expr>, Box<Expr>),
+    /// Arithmetic.
+    Arithmetic(Arithmetic, Box<Expr>, Box<Expr>),
+    /// `-a`
+    Negate(Box<Expr>),
+    /// `a | b`
+    Union(Box<Expr>, Box<Expr>),
+    /// A string.
+    Literal(Box<str>),
+    /// A number.
+    Number(f64),
+    /// An identity that a function names.
+    Identity(IdentityId),
+    /// A pattern that `re-match` names.
+    Pattern(PatternId),
+    /// A function call.
+    Call(Function, Vec<Expr>),
+    /// A location path.
+    Path(Box<Path>),
+}
+
+/// Comparison operators.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Comparison {
+    /// `=`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+}
+
+/// Arithmetic operators.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Arithmetic {
+    /// `+`
+    Add,
+    /// `-`
+    Subtract,
+    /// `*`
+    Multiply,
+    /// `div`
+    Divide,
+    /// `mod`
+    Modulo,
+}
+
+/// A location path, or a filter expression with steps behind it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Path {
+    /// Where it starts.
+    pub start: Start,
+    /// Its steps.
+    pub steps: Vec<Step>,
+    /// How it can be answered from an index, if it can.
+    pub shape: Shape,
+}
+
+/// Where a path starts.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Start {
+    /// The root: an absolute path.
+    Root,
+    /// The context node.
+    Context,
+    /// `current()`
+    Current,
+    /// Any other expression, with predicates.
+    Filter(Expr, Vec<Predicate>),
+}
+
+/// One step of a path.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Step {
+    /// In which direction.
+    pub axis: Axis,
+    /// What nodes.
+    pub test: Test,
+    /// The schema nodes whose instances it can reach.
+    pub targets: Vec<NodeId>,
+    /// Its predicates.
+    pub predicates: Vec<Predicate>,
+}
+
+/// A predicate.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Predicate {
+    /// The condition.
+    pub condition: Expr,
+    /// Parts of the condition, joined by `and`, that an index over the values of a leaf answers.
+    /// Only the first predicate of a step has any.
+    pub keys: Vec<IndexKey>,
+}
+
+/// `leaf = value` in a predicate, where the value does not depend on the item that is looked at.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct IndexKey {
+    /// A leaf or leaf-list below the items of the step, or the item itself.
+    pub leaf: NodeId,
+    /// Whether the leaf is the item itself (`[. = value]`).
+    pub is_item: bool,
+    /// The value.
+    pub value: Expr,
+}
+
+/// What is known of a whole path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Shape {
+    /// It has to be walked.
+    Walk,
+    /// It reaches every instance of one leaf or leaf-list, wherever it is evaluated.
+    AllOf(NodeId),
+}
+
+/// The axes (XPath 1.0, section 2.2). Instances have no attributes or namespaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum Axis {
+    Child,
+    Parent,
+    Current,
+    Descendant,
+    DescendantOrSelf,
+    Ancestor,
+    AncestorOrSelf,
+    Following,
+    FollowingSibling,
+    Preceding,
+    PrecedingSibling,
+    Attribute,
+}
+
+/// Node tests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Test {
+    /// A name in a module.
+    Name(ModuleId, Box<str>),
+    /// `*`, or `prefix:*`.
+    Any(Option<ModuleId>),
+    /// `node()`
+    Node,
+    /// `text()`
+    Text,
+    /// `comment()` or `processing-instruction()`: never met.
+    Nothing,
+}
+
+/// The functions: those of XPath 1.0, and those of RFC 7950, section 10.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum Function {
+    BitIsSet,
+    Boolean,
+    Ceiling,
+    Concat,
+    Contains,
+    Count,
+    Current,
+    Deref,
+    DerivedFrom,
+    DerivedFromOrSelf,
+    EnumValue,
+    False,
+    Floor,
+    Last,
+    LocalName,
+    Name,
+    NamespaceUri,
+    NormalizeSpace,
+    Not,
+    Number,
+    Position,
+    ReMatch,
+    Round,
+    StartsWith,
+    String,
+    StringLength,
+    Substring,
+    SubstringAfter,
+    SubstringBefore,
+    Sum,
+    Translate,
+    True,
+}
+
+impl Function {
+    /// Name, fewest and most arguments of each function.
+    const TABLE: &[(&str, Function, usize, usize)] = &[
+        ("bit-is-set", Function::BitIsSet, 2, 2),
+        ("boolean", Function::Boolean, 1, 1),
+        ("ceiling", Function::Ceiling, 1, 1),
+        ("concat", Function::Concat, 2, usize::MAX),
+        ("contains", Function::Contains, 2, 2),
+        ("count", Function::Count, 1, 1),
+        ("current", Function::Current, 0, 0),
+        ("deref", Function::Deref, 1, 1),
+        ("derived-from", Function::DerivedFrom, 2, 2),
+        ("derived-from-or-self", Function::DerivedFromOrSelf, 2, 2),
+        ("enum-value", Function::EnumValue, 1, 1),
+        ("false", Function::False, 0, 0),
+        ("floor", Function::Floor, 1, 1),
+        ("last", Function::Last, 0, 0),
+        ("local-name", Function::LocalName, 0, 1),
+        ("name", Function::Name, 0, 1),
+        ("namespace-uri", Function::NamespaceUri, 0, 1),
+        ("normalize-space", Function::NormalizeSpace, 0, 1),
+        ("not", Function::Not, 1, 1),
+        ("number", Function::Number, 0, 1),
+        ("position", Function::Position, 0, 0),
+        ("re-match", Function::ReMatch, 2, 2),
+        ("round", Function::Round, 1, 1),
+        ("starts-with", Function::StartsWith, 2, 2),
+        ("string", Function::String, 0, 1),
+        ("string-length", Function::StringLength, 0, 1),
+        ("substring", Function::Substring, 2, 3),
+        ("substring-after", Function::SubstringAfter, 2, 2),
+        ("substring-before", Function::SubstringBefore, 2, 2),
+        ("sum", Function::Sum, 1, 1),
+        ("translate", Function::Translate, 3, 3),
+        ("true", Function::True, 0, 0),
+    ];
+
+    /// The function of this name, with the number of arguments that it takes.
+    fn named(name: &str) -> Option<(Function, usize, usize)> {
+        let at = Self::TABLE.binary_search_by(|row| row.0.cmp(name)).ok()?;
+        let (_, function, fewest, most) = Self::TABLE[at];
+        Some((function, fewest, most))
+    }
+}
+
+impl Expr {
+    /// Calls `visit` for every path in the expression, also those inside predicates.
+    pub fn for_each_path<'a>(&'a self, visit: &mut impl FnMut(&'a Path)) {
+        match self {
+            Expr::Or(a, b)
+            | Expr::And(a, b)
+            | Expr::Compare(_, a, b)
+            | Expr::Arithmetic(_, a, b)
+            | Expr::Union(a, b) => {
+                a.for_each_path(visit);
+                b.for_each_path(visit);
+            }
+            Expr::Negate(a) => a.for_each_path(visit),
+            Expr::Call(_, args) => args.iter().for_each(|arg| arg.for_each_path(visit)),
+            Expr::Path(path) => {
+                visit(path);
+                if let Start::Filter(base, predicates) = &path.start {
+                    base.for_each_path(visit);
+                    for predicate in predicates {
+                        predicate.condition.for_each_path(visit);
+                    }
+                }
+                for predicate in path.steps.iter().flat_map(|step| &step.predicates) {
+                    predicate.condition.for_each_path(visit);
+                }
+            }
+            Expr::Literal(_) | Expr::Number(_) | Expr::Identity(_) | Expr::Pattern(_) => {}
+        }
+    }
+}

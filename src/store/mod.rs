@@ -1,0 +1,5 @@
+//! Where a config lives.
+
+mod file;
+
+pub use file::{FileStore, StoreError};

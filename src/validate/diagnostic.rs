@@ -1,0 +1,125 @@
+//! One finding.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::config::{Location, Span};
+
+/// The kind of rule that a finding is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub enum Rule {
+    /// The text is not JSON, or its shape is not that of a config.
+    InvalidJSON,
+    /// A table, field or node that the models do not have.
+    UnknownElement,
+    /// A value outside its type: an enum, bit, identity or form that is not there, a wrong lexical form.
+    InvalidValue,
+    /// A value that does not match a `pattern`.
+    Pattern,
+    /// A value whose `length` is not allowed.
+    Length,
+    /// A number outside the `range`.
+    Range,
+    /// A number outside its type's own range.
+    Bounds,
+    /// A decimal64 with too many fraction digits.
+    DecimalFractionExceed,
+    /// A `yang:date-and-time` that is no date or time.
+    DateTime,
+    /// An IPv4 address or prefix that cannot be converted.
+    IPv4,
+    /// An IPv6 address or prefix that cannot be converted.
+    IPv6,
+    /// A leafref whose target is missing.
+    LeafRef,
+    /// A `must` that does not hold.
+    Must,
+    /// A node that stands although its `when` does not hold.
+    When,
+    /// A mandatory leaf that is missing.
+    Mandatory,
+    /// A mandatory choice that is missing.
+    Missing,
+    /// A list entry without one of its keys, or a key with the wrong number of parts.
+    ListKey,
+    /// Fewer entries or elements than `min-elements`; also a table without entries.
+    MinElements,
+    /// More than `max-elements`.
+    MaxElements,
+    /// An entry or element twice.
+    Duplicate,
+    /// `unique` does not hold.
+    Unique,
+    /// Nodes of two cases of one choice.
+    Choice,
+    /// A lane that is no number, or that two ports use.
+    Lanes,
+    /// An address range that is used twice in a VRF.
+    PeerRange,
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The config is not valid.
+    Error,
+    /// Something to know; the config is valid all the same.
+    Warning,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        })
+    }
+}
+
+/// A place in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The bytes.
+    pub span: Span,
+    /// Line and column of the first.
+    pub location: Location,
+}
+
+/// One finding: what is wrong, where it stands, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The kind of rule.
+    pub rule: Rule,
+    /// Its weight.
+    pub severity: Severity,
+    /// The JSON pointer (RFC 6901) of the value in the document; secret keys are masked.
+    pub pointer: String,
+    /// Where it stands in the text, if the document was read from one.
+    pub place: Option<Place>,
+    /// The schema path of the node; empty where there is none.
+    pub yang_path: String,
+    /// What is wrong; the model's own words where it has some.
+    pub message: String,
+    /// What to write or do instead.
+    pub hint: Option<String>,
+    /// The model's `error-app-tag`.
+    pub app_tag: Option<String>,
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} [{}]", self.pointer, self.message, self.rule)?;
+        match &self.hint {
+            Some(hint) => write!(f, " ({hint})"),
+            None => Ok(()),
+        }
+    }
+}

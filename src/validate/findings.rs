@@ -1,0 +1,212 @@
+//! Collects diagnostics: finds their places, keeps secrets out of them, puts them in order.
+
+use rustc_hash::FxHashSet;
+
+use crate::config::{Document, JsonId, JsonKind, Lines, Span, pointer};
+use crate::policy::Policy;
+use crate::schema::{NodeId, Schema};
+
+use super::diagnostic::{Diagnostic, Place, Rule, Severity};
+use super::tree::{At, Spot};
+
+/// What stands in place of a secret.
+pub const MASK: &str = "****";
+
+/// Diagnostics of one document.
+pub struct Findings<'a> {
+    document: &'a Document,
+    schema: &'a Schema,
+    policy: &'a Policy,
+    lines: Option<Lines<'a>>,
+    /// Names that were offered for unknown ones, by the object that they stand in.
+    misspelt: FxHashSet<(JsonId, String)>,
+    found: Vec<(u32, Diagnostic)>,
+}
+
+/// A finding before its place is looked up.
+pub struct Finding {
+    /// The kind of rule.
+    pub rule: Rule,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// The model's `error-app-tag`.
+    pub app_tag: Option<String>,
+    /// Its weight.
+    pub severity: Severity,
+}
+
+impl Finding {
+    /// An error.
+    pub fn new(rule: Rule, message: impl Into<String>) -> Self {
+        Finding {
+            rule,
+            message: message.into(),
+            hint: None,
+            app_tag: None,
+            severity: Severity::Error,
+        }
+    }
+
+    /// The finding with a hint.
+    pub fn hint(mut self, hint: Option<String>) -> Self {
+        self.hint = hint;
+        self
+    }
+
+    /// The finding with an `error-app-tag`.
+    pub fn app_tag(mut self, app_tag: Option<String>) -> Self {
+        self.app_tag = app_tag;
+        self
+    }
+
+    /// The finding as a warning.
+    pub fn warning(mut self) -> Self {
+        self.severity = Severity::Warning;
+        self
+    }
+}
+
+impl<'a> Findings<'a> {
+    /// No findings yet.
+    pub fn new(document: &'a Document, schema: &'a Schema, policy: &'a Policy) -> Self {
+        Findings {
+            document,
+            schema,
+            policy,
+            lines: None,
+            misspelt: FxHashSet::default(),
+            found: Vec::new(),
+        }
+    }
+
+    /// Adds a finding about a node, or about something that has no node.
+    pub fn add(&mut self, at: At, node: Option<NodeId>, finding: Finding) {
+        let diagnostic = Diagnostic {
+            rule: finding.rule,
+            severity: finding.severity,
+            pointer: self.pointer(at.json),
+            place: self.place(at),
+            yang_path: node.map(|id| self.schema.path(id)).unwrap_or_default(),
+            message: finding.message,
+            hint: finding.hint,
+            app_tag: finding.app_tag,
+        };
+        self.found.push((at.json.order(), diagnostic));
+    }
+
+    /// Notes that a name in an object is unknown and that another one was offered for it.
+    pub fn note_misspelt(&mut self, object: JsonId, offered: &str) {
+        self.misspelt.insert((object, offered.to_owned()));
+    }
+
+    /// Whether a name that is missing in an object stands there misspelt: then one finding will do.
+    pub fn is_misspelt(&self, object: JsonId, missing: &str) -> bool {
+        !self.misspelt.is_empty() && self.misspelt.contains(&(object, missing.to_owned()))
+    }
+
+    /// All findings, in document order; those about one place in the order in which they were found.
+    pub fn finish(mut self) -> Vec<Diagnostic> {
+        self.found.sort_by_key(|(order, _)| *order);
+        self.found.into_iter().map(|(_, diagnostic)| diagnostic).collect()
+    }
+
+    /// A value in quotation marks, for a message; masked where the node is secret.
+    pub fn quote(&self, node: Option<NodeId>, value: &str) -> String {
+        if node.is_some_and(|node| self.is_secret(node)) {
+            return "(a secret value)".to_owned();
+        }
+        shorten(value)
+    }
+
+    /// Whether the values of a node must not be shown.
+    pub fn is_secret(&self, node: NodeId) -> bool {
+        let mut names = Vec::new();
+        let mut at = Some(node);
+        while let Some(id) = at {
+            names.push(self.schema.node(id).name.as_ref());
+            at = self.schema.node(id).data_parent;
+        }
+        // From the top: the module's container, the table, lists or entries, fields.
+        let Some(table) = names.iter().rev().nth(1) else {
+            return false;
+        };
+        let is_key = matches!(&self.schema.node(node).kind, crate::schema::NodeKind::Leaf(leaf) if leaf.key);
+        self.policy.is_secret_field(table, names[0]) || is_key && self.policy.is_secret_key(table)
+    }
+
+    fn pointer(&self, json: JsonId) -> String {
+        let plain = self.document.pointer(json);
+        let Some(mut tokens) = pointer::split(&plain) else {
+            return plain;
+        };
+        match &mut tokens[..] {
+            [table, key, ..] if self.policy.is_secret_key(table) => *key = MASK.to_owned(),
+            _ => return plain,
+        }
+        pointer::join(tokens.iter().map(String::as_str))
+    }
+
+    fn place(&mut self, at: At) -> Option<Place> {
+        let span = self.span(at)?;
+        let document = self.document;
+        let lines = self.lines.get_or_insert_with(|| Lines::of(document.source()));
+        Some(Place {
+            span,
+            location: lines.locate(span.start),
+        })
+    }
+
+    /// The bytes to point at. Of what spreads over many lines that is its name.
+    fn span(&self, at: At) -> Option<Span> {
+        let document = self.document;
+        let key = document.key_span(at.json);
+        match at.spot {
+            Spot::Value => {
+                let span = document.span(at.json)?;
+                match document.kind(at.json) {
+                    JsonKind::Object | JsonKind::Array => Some(key.unwrap_or(Span {
+                        start: span.start,
+                        end: span.start + 1,
+                    })),
+                    _ => Some(span),
+                }
+            }
+            Spot::Key => key.or_else(|| {
+                let start = document.span(at.json)?.start;
+                Some(Span {
+                    start,
+                    end: start + 1,
+                })
+            }),
+            Spot::KeyPart(part) => {
+                let key = key?;
+                let text = document.key(at.json);
+                if text.len() + 2 != (key.end - key.start) as usize {
+                    // With escapes in it the parts do not stand where they seem to.
+                    return Some(key);
+                }
+                let before: usize = text.split('|').take(part.into()).map(|part| part.len() + 1).sum();
+                let length = text.split('|').nth(part.into()).map_or(0, str::len);
+                let start = key.start + 1 + before as u32;
+                Some(Span {
+                    start,
+                    end: start + length as u32,
+                })
+            }
+        }
+    }
+}
+
+/// How much of a value a message shows, in characters.
+const SHOWN: usize = 80;
+
+/// A value in quotation marks; a long one is cut.
+fn shorten(value: &str) -> String {
+    if value.chars().count() <= SHOWN {
+        return format!("{value:?}");
+    }
+    let start: String = value.chars().take(SHOWN).collect();
+    format!("{start:?}… ({} characters)", value.chars().count())
+}

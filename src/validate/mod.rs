@@ -1,0 +1,137 @@
+//! A schema and a config to diagnostics: every finding, where it stands.
+//!
+//! One file for each kind of constraint. The way of the data: [`read`] makes an instance tree of a
+//! document and checks each value against its type; `implicit` adds defaults; then `references`,
+//! `conditions`, `structure` and `rules` look at the whole.
+
+mod conditions;
+mod diagnostic;
+mod findings;
+mod implicit;
+mod index;
+mod read;
+mod references;
+mod rules;
+mod secrets;
+mod structure;
+mod tree;
+mod value;
+mod xpath;
+
+use crate::config::{Config, Document};
+use crate::policy::Policy;
+use crate::schema::Schema;
+
+pub use diagnostic::{Diagnostic, Place, Rule, Severity};
+pub use findings::MASK;
+pub use secrets::masked;
+pub use tree::{At, Inst, Instance, Tree};
+
+use findings::Findings;
+use index::Index;
+use read::Reader;
+use value::Naming;
+
+/// What validation found.
+#[derive(Debug)]
+pub struct Report {
+    /// All findings, in document order.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Tables that no model covers, in document order; each has a warning too.
+    pub tables_without_model: Vec<String>,
+}
+
+impl Report {
+    /// How many findings are errors.
+    pub fn errors(&self) -> usize {
+        self.count(Severity::Error)
+    }
+
+    /// How many findings are warnings.
+    pub fn warnings(&self) -> usize {
+        self.count(Severity::Warning)
+    }
+
+    fn count(&self, severity: Severity) -> usize {
+        self.diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.severity == severity)
+            .count()
+    }
+}
+
+/// Validates a config_db.
+pub fn validate(schema: &Schema, policy: &Policy, config: &Config) -> Report {
+    finish(
+        schema,
+        policy,
+        Reader::config_db(schema, policy, config.document()),
+        Naming::ConfigDb,
+        false,
+    )
+    .0
+}
+
+/// Validates YANG JSON (RFC 7951; numbers and booleans may stand as strings).
+pub fn validate_yang_json(schema: &Schema, policy: &Policy, document: &Document) -> Report {
+    finish(
+        schema,
+        policy,
+        Reader::yang_json(schema, policy, document),
+        Naming::YangJson,
+        false,
+    )
+    .0
+}
+
+/// Validates YANG JSON and gives the instance tree too, with every default in it.
+pub fn validate_with_defaults(schema: &Schema, policy: &Policy, document: &Document) -> (Report, Tree) {
+    finish(
+        schema,
+        policy,
+        Reader::yang_json(schema, policy, document),
+        Naming::YangJson,
+        true,
+    )
+}
+
+fn finish(
+    schema: &Schema,
+    policy: &Policy,
+    reader: Reader,
+    naming: Naming,
+    all_defaults: bool,
+) -> (Report, Tree) {
+    let Reader {
+        mut tree,
+        mut findings,
+        without_model,
+        ..
+    } = reader;
+    check_tree(schema, policy, &mut tree, naming, all_defaults, &mut findings);
+    let report = Report {
+        diagnostics: findings.finish(),
+        tables_without_model: without_model,
+    };
+    (report, tree)
+}
+
+/// Everything that is to be checked once all values are read.
+fn check_tree(
+    schema: &Schema,
+    policy: &Policy,
+    tree: &mut Tree,
+    naming: Naming,
+    all_defaults: bool,
+    findings: &mut Findings,
+) {
+    implicit::add(schema, tree, all_defaults);
+    let mut index = Index::new(schema);
+    if references::resolve_unions(schema, tree, &index, naming, findings) {
+        index = Index::new(schema);
+    }
+    references::check(schema, tree, &index, findings);
+    conditions::check(schema, tree, &index, findings);
+    structure::check(schema, tree, findings);
+    rules::check(schema, policy, tree, findings);
+}

@@ -1,0 +1,381 @@
+//! config_db: tables, entries, fields.
+
+use crate::config::nearest;
+use crate::config::{CONFIG_DB_SEPARATOR, JsonId, JsonKind};
+use crate::schema::{NodeId, NodeKind, Rows, Table, TableList};
+use crate::validate::diagnostic::Rule;
+use crate::validate::findings::Finding;
+use crate::validate::tree::{At, Inst, Spot};
+use crate::validate::value::{self, Scope, Written};
+
+use super::Reader;
+
+impl<'a> Reader<'a> {
+    pub(super) fn read_tables(&mut self) {
+        let root = self.document.root();
+        if self.document.kind(root) != JsonKind::Object {
+            self.wrong_kind(
+                At::value(root),
+                None,
+                Rule::InvalidJSON,
+                "an object of tables",
+                None,
+            );
+            return;
+        }
+        for json in self.document.children(root) {
+            let name = self.document.key(json);
+            match self.schema.tables.get(name) {
+                Some(table) => self.read_table(table, json),
+                None => self.unknown_table(name, json),
+            }
+        }
+    }
+
+    fn unknown_table(&mut self, name: &str, json: JsonId) {
+        self.without_model.push(name.to_owned());
+        let tables = self.schema.tables.iter().map(|table| table.name.as_ref());
+        let hint = nearest(name, tables).map(|near| format!("did you mean {near:?}?"));
+        let message = format!("no model covers the table {name:?}: it is not checked");
+        let finding = Finding::new(Rule::UnknownElement, message).hint(hint).warning();
+        self.findings.add(At::key(json), None, finding);
+    }
+
+    fn read_table(&mut self, table: &'a Table, json: JsonId) {
+        let node = Some(table.node);
+        if self.document.kind(json) != JsonKind::Object {
+            self.wrong_kind(
+                At::value(json),
+                node,
+                Rule::InvalidJSON,
+                "an object of entries",
+                None,
+            );
+            return;
+        }
+        let top = match self.tree.instances(table.top).first() {
+            Some(&top) => top,
+            None => self.tree.add(table.top, Inst::ROOT, At::key(json)),
+        };
+        let container = self.tree.add(table.node, top, At::key(json));
+        let mut entries = 0;
+        for entry in self.document.children(json) {
+            entries += 1;
+            self.read_entry(table, container, entry);
+        }
+        if entries == 0 {
+            let finding = Finding::new(
+                Rule::MinElements,
+                format!(
+                    "the table {:?} has no entry, so config_db cannot hold it",
+                    table.name
+                ),
+            );
+            self.findings.add(
+                At::key(json),
+                node,
+                finding.hint(Some("remove the table".to_owned())),
+            );
+        }
+    }
+
+    fn read_entry(&mut self, table: &'a Table, container: Inst, json: JsonId) {
+        let schema = self.schema;
+        let key = self.document.key(json);
+        let named = table
+            .entries
+            .iter()
+            .find(|entry| schema.node(**entry).name.as_ref() == key);
+        if let Some(&entry) = named {
+            let inst = self.tree.add(entry, container, At::key(json));
+            self.read_fields(entry, None, inst, json);
+            return;
+        }
+        let parts: Vec<&str> = key.split(CONFIG_DB_SEPARATOR).collect();
+        let fitting: Vec<&TableList> = table
+            .lists
+            .iter()
+            .filter(|list| list.keys == parts.len())
+            .collect();
+        let list = match fitting[..] {
+            [] => return self.no_list(table, json, &parts),
+            [only] => only,
+            // The first that takes the key and knows the fields; none does: the first will say why.
+            [first, ..] => fitting
+                .iter()
+                .copied()
+                .find(|list| self.accepts(list, &parts, json))
+                .unwrap_or(first),
+        };
+        let inst = self.tree.add(list.node, container, At::key(json));
+        for (position, (&part, &leaf)) in parts.iter().zip(self.keys(list.node)).enumerate() {
+            let at = At {
+                json,
+                spot: Spot::KeyPart(position as u16),
+            };
+            self.add_value(leaf, inst, at, part, Written::Text);
+        }
+        self.read_fields(list.node, list.rows, inst, json);
+    }
+
+    fn keys(&self, list: NodeId) -> &'a [NodeId] {
+        match &self.schema.node(list).kind {
+            NodeKind::List(list) => &list.keys,
+            _ => &[],
+        }
+    }
+
+    /// Whether a list takes a key, and has a node for every field.
+    fn accepts(&self, list: &TableList, parts: &[&str], json: JsonId) -> bool {
+        let keys_fit = self.keys(list.node).iter().zip(parts).all(|(&leaf, part)| {
+            let scope = Scope {
+                schema: self.schema,
+                module: self.schema.node(leaf).module,
+                naming: self.naming,
+            };
+            let ty = self.schema.value_type(leaf);
+            ty.is_some_and(|ty| value::check(scope, ty, part, Written::Text).is_ok())
+        });
+        let mut fields = self.document.children(json);
+        keys_fit
+            && (list.rows.is_some()
+                || fields.all(|field| self.field(list.node, self.document.key(field)).is_some()))
+    }
+
+    fn no_list(&mut self, table: &Table, json: JsonId, parts: &[&str]) {
+        let schema = self.schema;
+        let key = self.document.key(json);
+        let entries = || {
+            table
+                .entries
+                .iter()
+                .map(|&entry| schema.node(entry).name.as_ref())
+        };
+        if table.lists.is_empty() {
+            let names: Vec<&str> = entries().collect();
+            let hint = match nearest(key, entries()) {
+                Some(near) => format!("did you mean {near:?}?"),
+                None => format!("its entries: {}", names.join(", ")),
+            };
+            let message = format!("the table {:?} has no entry of this name", table.name);
+            let finding = Finding::new(Rule::UnknownElement, message).hint(Some(hint));
+            self.findings.add(At::key(json), Some(table.node), finding);
+            return;
+        }
+        let shapes: Vec<String> = table
+            .lists
+            .iter()
+            .map(|list| {
+                let names: Vec<String> = self
+                    .keys(list.node)
+                    .iter()
+                    .map(|&leaf| format!("<{}>", schema.node(leaf).name))
+                    .collect();
+                names.join("|")
+            })
+            .chain(entries().map(str::to_owned))
+            .collect();
+        let counts = match parts.len() {
+            1 => "1 part".to_owned(),
+            count => format!("{count} parts"),
+        };
+        let message = format!("a key of {counts} does not fit the table {:?}", table.name);
+        let finding =
+            Finding::new(Rule::ListKey, message).hint(Some(format!("its keys: {}", shapes.join(", "))));
+        self.findings.add(At::key(json), Some(table.node), finding);
+    }
+
+    /// The leaf or leaf-list for a field; not a key, which stands in the entry's key.
+    fn field(&self, node: NodeId, name: &str) -> Option<NodeId> {
+        self.schema
+            .data_children_named(node, name)
+            .find(|&child| match &self.schema.node(child).kind {
+                NodeKind::Leaf(leaf) => !leaf.key,
+                NodeKind::LeafList(_) => true,
+                _ => false,
+            })
+    }
+
+    fn read_fields(&mut self, node: NodeId, rows: Option<Rows>, inst: Inst, json: JsonId) {
+        if self.document.kind(json) != JsonKind::Object {
+            self.wrong_kind(
+                At::value(json),
+                Some(node),
+                Rule::InvalidJSON,
+                "an object of fields",
+                None,
+            );
+            return;
+        }
+        for field in self.document.children(json) {
+            let name = self.document.key(field);
+            if name == "NULL" && self.document.scalar(field) == "NULL" {
+                // How Redis keeps an entry without fields.
+                continue;
+            }
+            match (self.field(node, name), rows) {
+                (Some(leaf), _) => self.read_field(leaf, inst, field),
+                (None, Some(rows)) => self.read_row(rows, inst, field),
+                (None, None) => self.unknown_field(node, field),
+            }
+        }
+    }
+
+    fn unknown_field(&mut self, node: NodeId, field: JsonId) {
+        let schema = self.schema;
+        let name = self.document.key(field);
+        let is_key = schema
+            .data_children_named(node, name)
+            .any(|child| matches!(&schema.node(child).kind, NodeKind::Leaf(leaf) if leaf.key));
+        let (message, hint) = if is_key {
+            let message = format!("{name:?} is part of the entry's key, not a field");
+            (message, Some("remove the field".to_owned()))
+        } else {
+            let children = schema.node(node).data_children.iter();
+            let names: Vec<&str> = children
+                .filter(|&&child| match &schema.node(child).kind {
+                    NodeKind::Leaf(leaf) => !leaf.key,
+                    NodeKind::LeafList(_) => true,
+                    _ => false,
+                })
+                .map(|&child| schema.node(child).name.as_ref())
+                .collect();
+            let hint = match nearest(name, names.iter().copied()) {
+                Some(near) => {
+                    if let Some(object) = self.document.parent(field) {
+                        self.findings.note_misspelt(object, near);
+                    }
+                    Some(format!("did you mean {near:?}?"))
+                }
+                None if names.is_empty() => Some("the entry has no fields".to_owned()),
+                None if names.len() <= 12 => Some(format!("its fields: {}", names.join(", "))),
+                None => None,
+            };
+            (format!("there is no field {name:?} here"), hint)
+        };
+        let finding = Finding::new(Rule::UnknownElement, message).hint(hint);
+        self.findings.add(At::key(field), Some(node), finding);
+    }
+
+    fn read_field(&mut self, leaf: NodeId, inst: Inst, field: JsonId) {
+        let schema = self.schema;
+        let at = At::value(field);
+        if !schema.node(leaf).config {
+            let finding = Finding::new(Rule::UnknownElement, "state data; a config holds none");
+            self.findings.add(At::key(field), Some(leaf), finding);
+            return;
+        }
+        let document = self.document;
+        match (document.kind(field), &schema.node(leaf).kind) {
+            (JsonKind::String, NodeKind::LeafList(_)) => self.read_joined(leaf, inst, field),
+            (JsonKind::String, _) => self.add_value(leaf, inst, at, document.scalar(field), Written::Text),
+            (JsonKind::Array, NodeKind::LeafList(_)) => self.read_elements(leaf, inst, field),
+            _ => self.not_a_string(leaf, field),
+        }
+    }
+
+    fn read_elements(&mut self, leaf: NodeId, inst: Inst, field: JsonId) {
+        let document = self.document;
+        let elements: Vec<JsonId> = document.children(field).collect();
+        let is_blank = |&element: &JsonId| {
+            document.kind(element) == JsonKind::String && document.scalar(element).is_empty()
+        };
+        // `[]` and `[""]` are the same to config_db: no elements.
+        if elements.is_empty() || elements.len() == 1 && is_blank(&elements[0]) {
+            self.check_empty_list(leaf, field);
+            return;
+        }
+        for element in elements {
+            if document.kind(element) == JsonKind::String {
+                let text = document.scalar(element);
+                self.add_value(leaf, inst, At::value(element), text, Written::Text);
+            } else {
+                self.not_a_string(leaf, element);
+            }
+        }
+    }
+
+    /// An empty list cannot override a default: config_db has no way to say it.
+    fn check_empty_list(&mut self, leaf: NodeId, field: JsonId) {
+        if let NodeKind::LeafList(list) = &self.schema.node(leaf).kind
+            && !list.defaults.is_empty()
+        {
+            let message = format!("an empty list where the default is {}", list.defaults.join(", "));
+            let hint = "remove the field, then the default counts".to_owned();
+            let finding = Finding::new(Rule::InvalidValue, message).hint(Some(hint));
+            self.findings.add(At::value(field), Some(leaf), finding);
+        }
+    }
+
+    /// A list that config_db keeps as one string.
+    fn read_joined(&mut self, leaf: NodeId, inst: Inst, field: JsonId) {
+        let document = self.document;
+        let text = document.scalar(field);
+        let table = self.table_of(leaf);
+        let Some(separator) = self.policy.joined_by(&table, document.key(field)) else {
+            let hint = if self.findings.is_secret(leaf) {
+                None
+            } else {
+                Some(format!("write [{text:?}]"))
+            };
+            self.wrong_kind(
+                At::value(field),
+                Some(leaf),
+                Rule::InvalidValue,
+                "a list of strings",
+                hint,
+            );
+            return;
+        };
+        if text.is_empty() {
+            self.check_empty_list(leaf, field);
+            return;
+        }
+        for element in text.split(separator) {
+            self.add_value(leaf, inst, At::value(field), element, Written::Text);
+        }
+    }
+
+    fn table_of(&self, leaf: NodeId) -> String {
+        let mut names = Vec::new();
+        let mut at = Some(leaf);
+        while let Some(id) = at {
+            names.push(self.schema.node(id).name.as_ref());
+            at = self.schema.node(id).data_parent;
+        }
+        names.iter().rev().nth(1).copied().unwrap_or_default().to_owned()
+    }
+
+    fn not_a_string(&mut self, leaf: NodeId, json: JsonId) {
+        let hint = match self.document.kind(json) {
+            JsonKind::Number | JsonKind::Bool if !self.findings.is_secret(leaf) => {
+                Some(format!("write \"{}\"", self.document.scalar(json)))
+            }
+            _ => None,
+        };
+        let wanted = match self.document.kind(json) {
+            JsonKind::Number | JsonKind::Bool => "a string",
+            _ => self.wanted(leaf),
+        };
+        self.wrong_kind(At::value(json), Some(leaf), Rule::InvalidValue, wanted, hint);
+    }
+
+    /// A field that is a row of an inner list.
+    fn read_row(&mut self, rows: Rows, inst: Inst, field: JsonId) {
+        let document = self.document;
+        if document.kind(field) != JsonKind::String {
+            self.not_a_string(rows.value, field);
+            return;
+        }
+        let row = self.tree.add(rows.list, inst, At::key(field));
+        let name = document.key(field);
+        self.add_value(rows.field, row, At::key(field), name, Written::Text);
+        self.add_value(
+            rows.value,
+            row,
+            At::value(field),
+            document.scalar(field),
+            Written::Text,
+        );
+    }
+}

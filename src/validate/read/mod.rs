@@ -1,0 +1,126 @@
+//! From documents to instance trees, with everything that is wrong on the way.
+
+mod config_db;
+mod yang_json;
+
+use crate::config::{Document, JsonKind};
+use crate::policy::Policy;
+use crate::schema::{NodeId, NodeKind, Schema};
+
+use super::diagnostic::Rule;
+use super::findings::{Finding, Findings};
+use super::tree::{At, Inst, Tree};
+use super::value::{self, Naming, Scope, Written};
+
+/// Reads one document.
+pub struct Reader<'a> {
+    schema: &'a Schema,
+    policy: &'a Policy,
+    document: &'a Document,
+    naming: Naming,
+    /// What was read.
+    pub tree: Tree,
+    /// What was found wrong.
+    pub findings: Findings<'a>,
+    /// Tables that no model covers, in document order.
+    pub without_model: Vec<String>,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads a config_db.
+    pub fn config_db(schema: &'a Schema, policy: &'a Policy, document: &'a Document) -> Self {
+        let mut reader = Self::new(schema, policy, document, Naming::ConfigDb);
+        reader.read_tables();
+        reader
+    }
+
+    /// Reads YANG JSON (RFC 7951).
+    pub fn yang_json(schema: &'a Schema, policy: &'a Policy, document: &'a Document) -> Self {
+        let mut reader = Self::new(schema, policy, document, Naming::YangJson);
+        reader.read_top();
+        reader
+    }
+
+    fn new(schema: &'a Schema, policy: &'a Policy, document: &'a Document, naming: Naming) -> Self {
+        Reader {
+            schema,
+            policy,
+            document,
+            naming,
+            tree: Tree::new(schema, document.root()),
+            findings: Findings::new(document, schema, policy),
+            without_model: Vec::new(),
+        }
+    }
+
+    /// Adds a leaf, or an element of a leaf-list, and checks its value.
+    fn add_value(&mut self, id: NodeId, parent: Inst, at: At, text: &str, written: Written) {
+        let inst = self.tree.add(id, parent, at);
+        let raw = self.tree.intern(text);
+        let node = self.tree.get_mut(inst);
+        node.raw = raw;
+        node.value = raw;
+        let Some(ty) = self.schema.value_type(id) else {
+            return;
+        };
+        let scope = Scope {
+            schema: self.schema,
+            module: self.schema.node(id).module,
+            naming: self.naming,
+        };
+        match value::check(scope, ty, text, written) {
+            Ok(checked) => {
+                let value = if checked.canonical == text {
+                    raw
+                } else {
+                    self.tree.intern(&checked.canonical)
+                };
+                let node = self.tree.get_mut(inst);
+                node.value = value;
+                node.ty = checked.ty;
+                node.leafref = checked.leafref;
+            }
+            Err(error) => {
+                self.tree.get_mut(inst).invalid = true;
+                let message = if error.own_message {
+                    error.message
+                } else {
+                    format!("{} {}", self.findings.quote(Some(id), text), error.message)
+                };
+                let secret = self.findings.is_secret(id);
+                let finding = Finding::new(error.rule, message)
+                    // A near miss of a secret would tell it.
+                    .hint(error.hint.filter(|_| !secret))
+                    .app_tag(error.app_tag);
+                self.findings.add(at, Some(id), finding);
+            }
+        }
+    }
+
+    /// A value of the wrong kind.
+    fn wrong_kind(&mut self, at: At, id: Option<NodeId>, rule: Rule, wanted: &str, hint: Option<String>) {
+        let found = self.document.kind(at.json).describe();
+        let message = format!("{found} where {wanted} belongs");
+        self.findings.add(at, id, Finding::new(rule, message).hint(hint));
+    }
+
+    /// What kind of value a field takes, in words.
+    fn wanted(&self, id: NodeId) -> &'static str {
+        match self.schema.node(id).kind {
+            NodeKind::LeafList(_) => "a list of strings",
+            NodeKind::List(_) => "a list of entries",
+            NodeKind::Container { .. } => "an object",
+            _ => "a string",
+        }
+    }
+}
+
+/// How a scalar was written.
+fn written(kind: JsonKind) -> Written {
+    match kind {
+        JsonKind::Number => Written::Number,
+        JsonKind::Bool => Written::Boolean,
+        JsonKind::Null => Written::Null,
+        _ => Written::Text,
+    }
+}

@@ -1,0 +1,176 @@
+//! YANG JSON (RFC 7951).
+
+use crate::config::nearest;
+use crate::config::{JsonId, JsonKind};
+use crate::schema::{ModuleId, NodeId, NodeKind};
+use crate::validate::diagnostic::Rule;
+use crate::validate::findings::Finding;
+use crate::validate::tree::{At, Inst};
+use crate::validate::value::Written;
+
+use super::{Reader, written};
+
+impl Reader<'_> {
+    pub(super) fn read_top(&mut self) {
+        let root = self.document.root();
+        if self.document.kind(root) != JsonKind::Object {
+            self.wrong_kind(At::value(root), None, Rule::InvalidJSON, "an object", None);
+            return;
+        }
+        for json in self.document.children(root) {
+            if let Some(node) = self.top_node(json) {
+                self.read_node(node, Inst::ROOT, json);
+            }
+        }
+    }
+
+    /// The node of a top-level member, which needs the module's name (section 4).
+    fn top_node(&mut self, json: JsonId) -> Option<NodeId> {
+        let schema = self.schema;
+        let member = self.document.key(json);
+        let Some((module, name)) = member.split_once(':') else {
+            let message = format!("{member:?} at the top level needs the name of its module in front");
+            self.findings
+                .add(At::key(json), None, Finding::new(Rule::InvalidJSON, message));
+            return None;
+        };
+        let known = schema
+            .module_named(module)
+            .filter(|&id| schema.module(id).implemented);
+        let Some(id) = known else {
+            let names = schema.modules.iter().map(|module| module.name.as_ref());
+            let hint = nearest(module, names).map(|near| format!("did you mean {near:?}?"));
+            let finding = Finding::new(Rule::UnknownElement, format!("there is no module {module:?}"));
+            self.findings.add(At::key(json), None, finding.hint(hint));
+            return None;
+        };
+        let node = schema.top_node(id, name);
+        if node.is_none() {
+            let message = format!("the module {module:?} has no node {name:?} at the top");
+            self.findings
+                .add(At::key(json), None, Finding::new(Rule::UnknownElement, message));
+        }
+        node
+    }
+
+    fn read_members(&mut self, node: NodeId, inst: Inst, json: JsonId) {
+        for member in self.document.children(json) {
+            if let Some(child) = self.child_node(node, member) {
+                self.read_node(child, inst, member);
+            }
+        }
+    }
+
+    fn child_node(&mut self, parent: NodeId, json: JsonId) -> Option<NodeId> {
+        let schema = self.schema;
+        let member = self.document.key(json);
+        let (module, name) = match member.split_once(':') {
+            Some((module, name)) => (schema.module_named(module), name),
+            None => (Some(schema.node(parent).module), member),
+        };
+        let found = module.and_then(|module: ModuleId| schema.data_child(parent, module, name));
+        if found.is_none() {
+            let children = schema.node(parent).data_children.iter();
+            let names = children.map(|&child| schema.node(child).name.as_ref());
+            let near = nearest(name, names);
+            if let (Some(near), Some(object)) = (near, self.document.parent(json)) {
+                self.findings.note_misspelt(object, near);
+            }
+            let hint = near.map(|near| format!("did you mean {near:?}?"));
+            let message = format!("there is no node {member:?} in {:?}", schema.node(parent).name);
+            let finding = Finding::new(Rule::UnknownElement, message).hint(hint);
+            self.findings.add(At::key(json), Some(parent), finding);
+        }
+        found
+    }
+
+    fn read_node(&mut self, id: NodeId, parent: Inst, json: JsonId) {
+        let schema = self.schema;
+        let node = schema.node(id);
+        if !node.config {
+            let message = format!("{:?} is state data; a config holds none", node.name);
+            self.findings.add(
+                At::key(json),
+                Some(id),
+                Finding::new(Rule::UnknownElement, message),
+            );
+            return;
+        }
+        let kind = self.document.kind(json);
+        let repeats = !matches!(node.kind, NodeKind::List(_) | NodeKind::LeafList(_));
+        if repeats && self.tree.child(parent, id).is_some() {
+            let finding = Finding::new(Rule::Duplicate, format!("{:?} stands twice here", node.name));
+            self.findings.add(At::key(json), Some(id), finding);
+            return;
+        }
+        match (&node.kind, kind) {
+            (NodeKind::Container { .. }, JsonKind::Object) => {
+                let inst = self.tree.add(id, parent, At::key(json));
+                self.read_members(id, inst, json);
+            }
+            (NodeKind::List(_), JsonKind::Array) => {
+                for entry in self.document.children(json) {
+                    self.read_list_entry(id, parent, entry);
+                }
+            }
+            (NodeKind::LeafList(_), JsonKind::Array) => {
+                for element in self.document.children(json) {
+                    let kind = self.document.kind(element);
+                    match kind {
+                        JsonKind::Array | JsonKind::Object => {
+                            self.wrong_kind(At::value(element), Some(id), Rule::InvalidJSON, "a value", None);
+                        }
+                        kind => self.add_scalar(id, parent, element, written(kind)),
+                    }
+                }
+            }
+            (NodeKind::Leaf(_), JsonKind::Array) if self.is_empty_value(json) => {
+                self.add_value(id, parent, At::value(json), "", Written::Empty);
+            }
+            (NodeKind::Leaf(_), JsonKind::Array | JsonKind::Object) => {
+                self.wrong_kind(At::value(json), Some(id), Rule::InvalidJSON, "a value", None);
+            }
+            (NodeKind::Leaf(_), kind) => self.add_scalar(id, parent, json, written(kind)),
+            (NodeKind::Any { .. }, _) => {
+                self.tree.add(id, parent, At::key(json));
+            }
+            _ => {
+                let wanted = self.wanted(id);
+                self.wrong_kind(At::value(json), Some(id), Rule::InvalidJSON, wanted, None);
+            }
+        }
+    }
+
+    fn read_list_entry(&mut self, id: NodeId, parent: Inst, json: JsonId) {
+        if self.document.kind(json) != JsonKind::Object {
+            self.wrong_kind(At::value(json), Some(id), Rule::InvalidJSON, "an object", None);
+            return;
+        }
+        let inst = self.tree.add(id, parent, At::value(json));
+        self.read_members(id, inst, json);
+        let NodeKind::List(list) = &self.schema.node(id).kind else {
+            return;
+        };
+        for &key in &list.keys {
+            if self.tree.child(inst, key).is_none() {
+                let name = &self.schema.node(key).name;
+                let finding = Finding::new(Rule::ListKey, format!("the entry has no key {name:?}"));
+                self.findings.add(At::value(json), Some(id), finding);
+            }
+        }
+    }
+
+    fn add_scalar(&mut self, id: NodeId, parent: Inst, json: JsonId, written: Written) {
+        let text = self.document.scalar(json);
+        self.add_value(id, parent, At::value(json), text, written);
+    }
+
+    /// `[null]`, the value of the type `empty` (section 6.9).
+    fn is_empty_value(&self, json: JsonId) -> bool {
+        let mut items = self.document.children(json);
+        let null = items
+            .next()
+            .is_some_and(|item| self.document.kind(item) == JsonKind::Null);
+        null && items.next().is_none()
+    }
+}

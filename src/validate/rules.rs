@@ -1,0 +1,120 @@
+//! Rules of the network operating system that its models do not hold; the policy names the fields.
+
+use rustc_hash::FxHashMap;
+
+use crate::policy::{Lanes, Policy};
+use crate::schema::{NodeId, NodeKind, Schema};
+
+use super::diagnostic::Rule;
+use super::findings::{Finding, Findings};
+use super::tree::{Inst, Tree};
+
+/// The VRF of entries whose key does not name one.
+const DEFAULT_VRF: &str = "default";
+
+/// Checks the rules of a policy.
+pub fn check(schema: &Schema, policy: &Policy, tree: &Tree, findings: &mut Findings) {
+    if let Some(lanes) = &policy.lanes {
+        check_lanes(schema, lanes, tree, findings);
+    }
+    for rule in &policy.unique_in_vrf {
+        check_unique_in_vrf(schema, &rule.field, tree, findings);
+    }
+}
+
+/// The nodes of a `TABLE.field`, one for each list and entry of the table that has it.
+fn field_nodes(schema: &Schema, field: &str) -> Vec<NodeId> {
+    let Some((table, field)) = field.split_once('.') else {
+        return Vec::new();
+    };
+    let Some(table) = schema.tables.get(table) else {
+        return Vec::new();
+    };
+    let lists = table.lists.iter().map(|list| list.node);
+    let holders = lists.chain(table.entries.iter().copied());
+    holders
+        .flat_map(|holder| schema.data_children_named(holder, field))
+        .collect()
+}
+
+fn check_lanes(schema: &Schema, rule: &Lanes, tree: &Tree, findings: &mut Findings) {
+    let mut users: FxHashMap<&str, Inst> = FxHashMap::default();
+    let shared = is_shared(schema, rule, tree);
+    for id in field_nodes(schema, &rule.field) {
+        for &inst in tree.instances(id) {
+            let node = tree.get(inst);
+            if node.invalid {
+                continue;
+            }
+            for lane in tree.text(node.raw).split(',').map(str::trim) {
+                if lane.is_empty() || !lane.bytes().all(|b| b.is_ascii_digit()) {
+                    let message = format!("the lane {lane:?} is not a number");
+                    let hint = Some("write lanes as numbers with commas: \"0,1,2,3\"".to_owned());
+                    findings.add(node.at, Some(id), Finding::new(Rule::Lanes, message).hint(hint));
+                } else if let Some(&other) = users.get(lane).filter(|&&other| !shared && other != inst) {
+                    let message = format!(
+                        "the lane {lane} belongs to {} already",
+                        entry_name(schema, tree, other)
+                    );
+                    findings.add(node.at, Some(id), Finding::new(Rule::Lanes, message));
+                } else {
+                    users.insert(lane, inst);
+                }
+            }
+        }
+    }
+}
+
+fn is_shared(schema: &Schema, rule: &Lanes, tree: &Tree) -> bool {
+    let platforms = field_nodes(schema, "DEVICE_METADATA.platform");
+    let mut values = platforms
+        .iter()
+        .flat_map(|&id| tree.instances(id))
+        .map(|&inst| tree.value(inst));
+    values.any(|platform| rule.shared_on.iter().any(|name| name == platform))
+}
+
+/// The first key of the entry that a leaf stands in.
+fn entry_name(schema: &Schema, tree: &Tree, leaf: Inst) -> String {
+    keys(schema, tree, tree.get(leaf).parent).join("|")
+}
+
+fn keys(schema: &Schema, tree: &Tree, entry: Inst) -> Vec<String> {
+    match &schema.node(tree.get(entry).schema).kind {
+        NodeKind::List(list) => list
+            .keys
+            .iter()
+            .filter_map(|&key| tree.child(entry, key))
+            .map(|inst| tree.value(inst).to_owned())
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn check_unique_in_vrf(schema: &Schema, field: &str, tree: &Tree, findings: &mut Findings) {
+    let mut users: FxHashMap<(String, &str), Inst> = FxHashMap::default();
+    for id in field_nodes(schema, field) {
+        for &inst in tree.instances(id) {
+            let node = tree.get(inst);
+            if node.invalid {
+                continue;
+            }
+            let keys = keys(schema, tree, node.parent);
+            let vrf = match &keys[..] {
+                [vrf, _, ..] => vrf.clone(),
+                _ => DEFAULT_VRF.to_owned(),
+            };
+            let value = tree.value(inst);
+            match users.get(&(vrf.clone(), value)) {
+                Some(&other) if tree.get(other).parent != node.parent => {
+                    let user = entry_name(schema, tree, other);
+                    let message = format!("{value:?} is used by {user} already, in the same VRF");
+                    findings.add(node.at, Some(id), Finding::new(Rule::PeerRange, message));
+                }
+                _ => {
+                    users.insert((vrf, value), inst);
+                }
+            }
+        }
+    }
+}

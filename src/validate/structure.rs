@@ -1,0 +1,320 @@
+//! What must be there and how often: mandatory nodes, choices, `min-elements` and `max-elements`,
+//! entries and elements that stand twice, `unique` (RFC 7950, sections 7.6.5, 7.7.5, 7.8 and 7.9).
+
+use rustc_hash::FxHashMap;
+
+use crate::schema::{NodeId, NodeKind, Schema};
+
+use super::conditions::context_of;
+use super::diagnostic::Rule;
+use super::findings::{Finding, Findings};
+use super::implicit::{has_data, is_there};
+use super::index::Index;
+use super::tree::{Inst, Symbol, Tree};
+use super::xpath::Evaluator;
+
+/// Something that is missing, unless its `when` says that it need not be there.
+struct Missing {
+    parent: Inst,
+    node: NodeId,
+    finding: Finding,
+}
+
+/// Checks the structure of a tree. Nodes that are needed for a moment are added and not seen by
+/// anything else.
+pub fn check(schema: &Schema, tree: &mut Tree, findings: &mut Findings) {
+    let mut missing = Vec::new();
+    required(schema, tree, Inst::ROOT, &schema.top, &mut missing, findings);
+    for at in 0..schema.nodes.len() {
+        let id = NodeId(at as u32);
+        match &schema.node(id).kind {
+            NodeKind::Container { .. } => inside(schema, tree, id, &mut missing, findings),
+            NodeKind::List(list) => {
+                inside(schema, tree, id, &mut missing, findings);
+                duplicate_entries(schema, tree, id, &list.keys, findings);
+                for unique in &list.uniques {
+                    check_unique(schema, tree, id, unique, findings);
+                }
+                too_many(schema, tree, id, list.max, findings);
+            }
+            NodeKind::LeafList(list) => {
+                duplicate_elements(schema, tree, id, findings);
+                too_many(schema, tree, id, list.max, findings);
+            }
+            _ => {}
+        }
+    }
+    for item in missing {
+        let name = &schema.node(item.node).name;
+        let misspelt = findings.is_misspelt(tree.get(item.parent).at.json, name);
+        if !misspelt && is_wanted(schema, tree, item.parent, item.node) {
+            findings.add(tree.get(item.parent).at, Some(item.node), item.finding);
+        }
+    }
+}
+
+fn inside(schema: &Schema, tree: &Tree, id: NodeId, missing: &mut Vec<Missing>, findings: &mut Findings) {
+    let children = &schema.node(id).children;
+    let any = children.iter().any(|&child| is_constrained(schema, child));
+    if any {
+        for &inst in tree.instances(id) {
+            required(schema, tree, inst, children, missing, findings);
+        }
+    }
+}
+
+fn is_constrained(schema: &Schema, id: NodeId) -> bool {
+    match &schema.node(id).kind {
+        NodeKind::Leaf(leaf) => leaf.mandatory,
+        NodeKind::LeafList(list) => list.min > 0,
+        NodeKind::List(list) => list.min > 0,
+        NodeKind::Any { mandatory } => *mandatory,
+        NodeKind::Choice { .. } => true,
+        NodeKind::Container { .. } | NodeKind::Case => false,
+    }
+}
+
+/// Checks what a node must have below it.
+fn required(
+    schema: &Schema,
+    tree: &Tree,
+    parent: Inst,
+    children: &[NodeId],
+    missing: &mut Vec<Missing>,
+    findings: &mut Findings,
+) {
+    for &child in children {
+        let node = schema.node(child);
+        if !node.config {
+            continue;
+        }
+        let finding = match &node.kind {
+            NodeKind::Leaf(leaf) if leaf.mandatory && !leaf.key => {
+                (!is_there(tree, schema, parent, child)).then(|| mandatory(&node.name))
+            }
+            NodeKind::Any { mandatory: true } => {
+                (!is_there(tree, schema, parent, child)).then(|| mandatory(&node.name))
+            }
+            NodeKind::LeafList(list) => too_few(schema, tree, parent, child, list.min),
+            NodeKind::List(list) => too_few(schema, tree, parent, child, list.min),
+            NodeKind::Choice { mandatory, .. } => {
+                choice(schema, tree, parent, child, *mandatory, missing, findings)
+            }
+            _ => None,
+        };
+        missing.extend(finding.map(|finding| Missing {
+            parent,
+            node: child,
+            finding,
+        }));
+    }
+}
+
+fn mandatory(name: &str) -> Finding {
+    Finding::new(Rule::Mandatory, format!("{name:?} is missing; it is mandatory"))
+        .hint(Some(format!("add {name:?}")))
+}
+
+fn too_few(schema: &Schema, tree: &Tree, parent: Inst, child: NodeId, min: u32) -> Option<Finding> {
+    if min == 0 {
+        return None;
+    }
+    let count = tree
+        .children(parent)
+        .filter(|&inst| tree.get(inst).schema == child)
+        .count();
+    (count < min as usize).then(|| {
+        let name = &schema.node(child).name;
+        Finding::new(
+            Rule::MinElements,
+            format!("{count} of {name:?}; at least {min} must be there"),
+        )
+        .app_tag(Some("too-few-elements".to_owned()))
+    })
+}
+
+/// One case of a choice may have data; of a mandatory one, one must.
+fn choice(
+    schema: &Schema,
+    tree: &Tree,
+    parent: Inst,
+    id: NodeId,
+    mandatory: bool,
+    missing: &mut Vec<Missing>,
+    findings: &mut Findings,
+) -> Option<Finding> {
+    let node = schema.node(id);
+    let cases: Vec<NodeId> = node
+        .children
+        .iter()
+        .copied()
+        .filter(|&case| has_data(tree, schema, parent, case))
+        .collect();
+    match cases[..] {
+        [] => {
+            let names: Vec<&str> = node
+                .children
+                .iter()
+                .map(|&case| schema.node(case).name.as_ref())
+                .collect();
+            return mandatory.then(|| {
+                let message = format!("one of these must be there: {}", names.join(", "));
+                Finding::new(Rule::Missing, message).app_tag(Some("missing-choice".to_owned()))
+            });
+        }
+        [case] => required(
+            schema,
+            tree,
+            parent,
+            &schema.node(case).children,
+            missing,
+            findings,
+        ),
+        [first, second, ..] => {
+            let names = [first, second].map(|case| schema.node(case).name.as_ref());
+            let message = format!("{:?} and {:?} exclude each other", names[0], names[1]);
+            let finding = Finding::new(Rule::Choice, message);
+            findings.add(tree.get(parent).at, node.data_parent, finding);
+        }
+    }
+    None
+}
+
+/// Whether the `when` statements of a node that is not there would hold if it were.
+fn is_wanted(schema: &Schema, tree: &mut Tree, parent: Inst, node: NodeId) -> bool {
+    // A choice's conditions stand on the nodes inside it, of which the first will do.
+    let mut id = node;
+    while let (true, Some(&child)) = (schema.node(id).whens.is_empty(), schema.node(id).children.first()) {
+        if !matches!(schema.node(id).kind, NodeKind::Choice { .. } | NodeKind::Case) {
+            break;
+        }
+        id = child;
+    }
+    let whens = &schema.node(id).whens;
+    if whens.is_empty() {
+        return true;
+    }
+    let inst = tree.add_detached(id, parent, tree.get(parent).at);
+    let index = Index::new(schema);
+    let evaluator = Evaluator::new(schema, tree, &index);
+    whens.iter().all(|when| {
+        let context = context_of(schema, tree, inst, when);
+        evaluator.evaluate(&when.condition, context).to_boolean()
+    })
+}
+
+/// The instances of a node by the node around them.
+fn by_parent(tree: &Tree, id: NodeId) -> FxHashMap<Inst, Vec<Inst>> {
+    let mut groups: FxHashMap<Inst, Vec<Inst>> = FxHashMap::default();
+    for &inst in tree.instances(id) {
+        groups.entry(tree.get(inst).parent).or_default().push(inst);
+    }
+    groups
+}
+
+fn too_many(schema: &Schema, tree: &Tree, id: NodeId, max: u32, findings: &mut Findings) {
+    if tree.instances(id).len() <= max as usize {
+        return;
+    }
+    for group in by_parent(tree, id).into_values() {
+        // The first that is too many.
+        if let Some(&inst) = group.get(max as usize) {
+            let name = &schema.node(id).name;
+            let message = format!("{} of {name:?}; at most {max} are allowed", group.len());
+            let finding = Finding::new(Rule::MaxElements, message);
+            findings.add(
+                tree.get(inst).at,
+                Some(id),
+                finding.app_tag(Some("too-many-elements".to_owned())),
+            );
+        }
+    }
+}
+
+fn duplicate_entries(schema: &Schema, tree: &Tree, id: NodeId, keys: &[NodeId], findings: &mut Findings) {
+    if keys.is_empty() || tree.instances(id).len() < 2 {
+        return;
+    }
+    let mut seen: FxHashMap<(Inst, Vec<Symbol>), Inst> = FxHashMap::default();
+    for &inst in tree.instances(id) {
+        let values: Option<Vec<Symbol>> = keys
+            .iter()
+            .map(|&key| tree.child(inst, key).map(|leaf| tree.get(leaf).value))
+            .collect();
+        let Some(values) = values else { continue };
+        let parent = tree.get(inst).parent;
+        if seen.insert((parent, values), inst).is_some() {
+            let finding = Finding::new(Rule::Duplicate, "an entry with the same key stands here already");
+            findings.add(tree.get(inst).at, Some(id), finding);
+        }
+    }
+    let _ = schema;
+}
+
+fn duplicate_elements(schema: &Schema, tree: &Tree, id: NodeId, findings: &mut Findings) {
+    if tree.instances(id).len() < 2 {
+        return;
+    }
+    let mut seen: FxHashMap<(Inst, Symbol), ()> = FxHashMap::default();
+    for &inst in tree.instances(id) {
+        let node = tree.get(inst);
+        if seen.insert((node.parent, node.value), ()).is_some() {
+            let value = findings.quote(Some(id), tree.text(node.raw));
+            let finding = Finding::new(Rule::Duplicate, format!("{value} stands in the list already"));
+            findings.add(node.at, Some(id), finding);
+        }
+    }
+    let _ = schema;
+}
+
+/// Section 7.8.3: of all entries that have every one of these leafs, no two have the same values.
+fn check_unique(schema: &Schema, tree: &Tree, id: NodeId, leafs: &[NodeId], findings: &mut Findings) {
+    for group in by_parent(tree, id).into_values() {
+        let mut seen: FxHashMap<Vec<&str>, Inst> = FxHashMap::default();
+        for inst in group {
+            let values: Option<Vec<&str>> = leafs
+                .iter()
+                .map(|&leaf| unique_value(schema, tree, inst, id, leaf))
+                .collect();
+            let Some(values) = values else { continue };
+            if seen.insert(values, inst).is_some() {
+                let names: Vec<&str> = leafs
+                    .iter()
+                    .map(|&leaf| schema.node(leaf).name.as_ref())
+                    .collect();
+                let message = format!(
+                    "Unique data leaf(s) {:?} not satisfied: another entry has the same {}",
+                    names.join(" "),
+                    names.join(" and ")
+                );
+                let finding = Finding::new(Rule::Unique, message).app_tag(Some("data-not-unique".to_owned()));
+                findings.add(tree.get(inst).at, Some(id), finding);
+            }
+        }
+    }
+}
+
+/// The value of a leaf somewhere below a list entry, or its default.
+fn unique_value<'t>(
+    schema: &'t Schema,
+    tree: &'t Tree,
+    entry: Inst,
+    list: NodeId,
+    leaf: NodeId,
+) -> Option<&'t str> {
+    let mut way = vec![leaf];
+    let mut at = schema.node(leaf).data_parent;
+    while let Some(id) = at.filter(|&id| id != list) {
+        way.push(id);
+        at = schema.node(id).data_parent;
+    }
+    let mut inst = Some(entry);
+    for &id in way.iter().rev() {
+        inst = inst.and_then(|inst| tree.child(inst, id));
+    }
+    match (inst, &schema.node(leaf).kind) {
+        (Some(inst), _) => Some(tree.value(inst)),
+        (None, NodeKind::Leaf(node)) => node.default.as_deref(),
+        _ => None,
+    }
+}

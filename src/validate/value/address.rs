@@ -1,0 +1,89 @@
+//! Addresses and prefixes of `ietf-inet-types` (RFC 6991, section 4), in canonical form.
+
+use std::borrow::Cow;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use crate::validate::diagnostic::Rule;
+
+use super::{Outcome, ValueError};
+
+fn parse4(text: &str) -> Result<Ipv4Addr, ValueError> {
+    text.parse()
+        .map_err(|_| ValueError::new(Rule::IPv4, "is not an IPv4 address"))
+}
+
+fn parse6(text: &str) -> Result<Ipv6Addr, ValueError> {
+    text.parse()
+        .map_err(|_| ValueError::new(Rule::IPv6, "is not an IPv6 address"))
+}
+
+/// An address and its zone.
+fn zone(value: &str) -> (&str, &str) {
+    value.find('%').map_or((value, ""), |at| value.split_at(at))
+}
+
+pub(super) fn ipv4(value: &str) -> Outcome<'_> {
+    parse4(zone(value).0)?;
+    Ok(Cow::Borrowed(value))
+}
+
+pub(super) fn ipv6(value: &str) -> Outcome<'_> {
+    let (address, zone) = zone(value);
+    let canonical = format!("{}{zone}", parse6(address)?);
+    Ok(shared(value, canonical))
+}
+
+/// A prefix stands for its network: bits behind its length are zero.
+pub(super) fn ipv4_prefix(value: &str) -> Outcome<'_> {
+    let (address, length) = split(value, Rule::IPv4)?;
+    let bits = u32::from(parse4(address)?);
+    let mask = u32::MAX.checked_shl(32 - length.min(32)).unwrap_or(0);
+    let network = Ipv4Addr::from(bits & mask);
+    Ok(shared(value, format!("{network}/{length}")))
+}
+
+pub(super) fn ipv6_prefix(value: &str) -> Outcome<'_> {
+    let (address, length) = split(value, Rule::IPv6)?;
+    let bits = u128::from(parse6(address)?);
+    let mask = u128::MAX.checked_shl(128 - length.min(128)).unwrap_or(0);
+    let network = Ipv6Addr::from(bits & mask);
+    Ok(shared(value, format!("{network}/{length}")))
+}
+
+fn split(value: &str, rule: Rule) -> Result<(&str, u32), ValueError> {
+    let parts = value
+        .split_once('/')
+        .and_then(|(address, length)| Some((address, length.parse().ok()?)));
+    parts.ok_or_else(|| ValueError::new(rule, "is not a prefix"))
+}
+
+fn shared(value: &str, canonical: String) -> Cow<'_, str> {
+    if canonical == value {
+        Cow::Borrowed(value)
+    } else {
+        Cow::Owned(canonical)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn canonical_forms() {
+        assert_eq!(ipv4("10.0.0.1%eth0").unwrap(), "10.0.0.1%eth0");
+        assert_eq!(ipv6("FC00:0:0::1%e").unwrap(), "fc00::1%e");
+        assert_eq!(ipv4_prefix("10.1.2.3/24").unwrap(), "10.1.2.0/24");
+        assert_eq!(ipv4_prefix("10.1.2.3/0").unwrap(), "0.0.0.0/0");
+        assert_eq!(ipv4_prefix("10.1.2.3/32").unwrap(), "10.1.2.3/32");
+        assert_eq!(ipv6_prefix("fc00::1/64").unwrap(), "fc00::/64");
+        assert_eq!(ipv6_prefix("fc00::1/0").unwrap(), "::/0");
+    }
+
+    #[test]
+    fn what_is_no_address() {
+        assert_eq!(ipv4("10.0.0.256").unwrap_err().rule, Rule::IPv4);
+        assert_eq!(ipv6("1::2::3").unwrap_err().rule, Rule::IPv6);
+        assert!(ipv4_prefix("10.0.0.0").is_err());
+    }
+}

@@ -1,0 +1,338 @@
+//! Values against types (RFC 7950, section 9; RFC 7951, section 6): one file per kind of type.
+
+mod address;
+mod date_time;
+mod identity;
+mod number;
+mod text;
+
+use std::borrow::Cow;
+
+use crate::schema::{Form, ModuleId, Range, Schema, TypeId, TypeKind};
+
+use super::diagnostic::Rule;
+
+/// How a value was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// As a string.
+    Text,
+    /// As a number.
+    Number,
+    /// As `true` or `false`.
+    Boolean,
+    /// As `null`.
+    Null,
+    /// As `[null]`.
+    Empty,
+}
+
+/// In what form names of identities stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Naming {
+    /// As in YANG JSON: with the module's name in front, or without for the leaf's own module.
+    YangJson,
+    /// As in config_db: without a module, wherever the identity is defined.
+    ConfigDb,
+}
+
+/// What is known of the leaf whose value is checked.
+#[derive(Clone, Copy)]
+pub struct Scope<'s> {
+    /// The schema.
+    pub schema: &'s Schema,
+    /// The module of the leaf.
+    pub module: ModuleId,
+    /// How identities are named.
+    pub naming: Naming,
+}
+
+/// A value that its type takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked<'a> {
+    /// Its canonical form.
+    pub canonical: Cow<'a, str>,
+    /// The type that took it: a member, where the type is a union; the target's, where a leafref.
+    pub ty: TypeId,
+    /// The leafref that took it: whether its target is there is still to be seen.
+    pub leafref: Option<TypeId>,
+}
+
+/// Why a type does not take a value. The words do not hold the value itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValueError {
+    /// The kind of rule.
+    pub rule: Rule,
+    /// What is wrong, to follow the value: `is not …`.
+    pub message: String,
+    /// Whether `message` is the model's own and stands alone.
+    pub own_message: bool,
+    /// The model's `error-app-tag`.
+    pub app_tag: Option<String>,
+    /// What would be right.
+    pub hint: Option<String>,
+}
+
+impl ValueError {
+    fn new(rule: Rule, message: impl Into<String>) -> Self {
+        ValueError {
+            rule,
+            message: message.into(),
+            own_message: false,
+            app_tag: None,
+            hint: None,
+        }
+    }
+
+    fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// With the words that the model has for this restriction.
+    fn or_own(mut self, message: Option<&str>, app_tag: Option<&str>) -> Self {
+        if let Some(message) = message {
+            self.message = message.to_owned();
+            self.own_message = true;
+        }
+        self.app_tag = app_tag.map(str::to_owned);
+        self
+    }
+}
+
+type Outcome<'a> = Result<Cow<'a, str>, ValueError>;
+
+/// Checks a value against a type.
+///
+/// # Errors
+/// The first restriction that it breaks, in the order: form, length or range, patterns.
+pub fn check<'a>(
+    scope: Scope,
+    ty: TypeId,
+    value: &'a str,
+    written: Written,
+) -> Result<Checked<'a>, ValueError> {
+    let plain = |canonical| Checked {
+        canonical,
+        ty,
+        leafref: None,
+    };
+    match &scope.schema.ty(ty).kind {
+        TypeKind::Leafref {
+            target,
+            require_instance,
+            ..
+        } => {
+            let mut checked = check(scope, *target, value, written)?;
+            if *require_instance {
+                checked.leafref = Some(ty);
+            }
+            Ok(checked)
+        }
+        TypeKind::Union(members) => union(scope, members, value, written),
+        kind => builtin(scope, kind, value, written).map(plain),
+    }
+}
+
+fn builtin<'a>(scope: Scope, kind: &TypeKind, value: &'a str, written: Written) -> Outcome<'a> {
+    accepts(kind, written)?;
+    match kind {
+        TypeKind::Integer { kind, range } => number::integer(*kind, range.as_ref(), value, written),
+        TypeKind::Decimal64 { digits, range } => number::decimal64(*digits, range.as_ref(), value),
+        TypeKind::String {
+            length,
+            patterns,
+            form,
+        } => {
+            let checked = text::string(scope.schema, length.as_ref(), patterns, value);
+            match form {
+                None => checked.map(|()| Cow::Borrowed(value)),
+                Some(form) => {
+                    checked.map_err(|error| of_form(*form, error))?;
+                    shaped(*form, value)
+                }
+            }
+        }
+        TypeKind::Boolean => text::boolean(value),
+        TypeKind::Enumeration(enums) => text::enumeration(enums, value),
+        TypeKind::Bits(bits) => text::bits(bits, value),
+        TypeKind::Binary { length } => text::binary(length.as_ref(), value),
+        TypeKind::Empty => Ok(Cow::Borrowed("")),
+        TypeKind::Identityref { bases } => identity::identityref(scope, bases, value),
+        // Taken care of by the caller.
+        TypeKind::Leafref { .. } | TypeKind::Union(_) => Ok(Cow::Borrowed(value)),
+    }
+}
+
+/// Whether a type takes values that are written so (RFC 7951, section 6; numbers and booleans may
+/// stand as strings).
+fn accepts(kind: &TypeKind, written: Written) -> Result<(), ValueError> {
+    let (taken, wanted) = match kind {
+        TypeKind::Integer { .. } => (matches!(written, Written::Text | Written::Number), "a number"),
+        TypeKind::Boolean => (matches!(written, Written::Text | Written::Boolean), "a boolean"),
+        TypeKind::Empty => (written == Written::Empty, "[null]"),
+        _ => (written == Written::Text, "a string"),
+    };
+    if taken {
+        return Ok(());
+    }
+    let found = match written {
+        Written::Text => "a string",
+        Written::Number => "a number",
+        Written::Boolean => "a boolean",
+        Written::Null => "null",
+        Written::Empty => "[null]",
+    };
+    Err(ValueError::new(
+        Rule::InvalidValue,
+        format!("is {found} where {wanted} belongs"),
+    ))
+}
+
+/// A value that does not match the pattern of a well-known form is not of that form: say that, rather
+/// than show the pattern. The kind of rule is the one that libyang reports.
+fn of_form(form: Form, error: ValueError) -> ValueError {
+    if error.rule != Rule::Pattern || error.own_message {
+        return error;
+    }
+    match form {
+        Form::Ipv4Address => ValueError::new(Rule::Pattern, "is not an IPv4 address"),
+        Form::Ipv4AddressNoZone => ValueError::new(Rule::IPv4, "is not an IPv4 address"),
+        Form::Ipv6Address => ValueError::new(Rule::Pattern, "is not an IPv6 address"),
+        Form::Ipv6AddressNoZone => ValueError::new(Rule::IPv6, "is not an IPv6 address"),
+        Form::Ipv4Prefix => ValueError::new(Rule::Pattern, "is not an IPv4 prefix")
+            .hint("write the network and its length: 10.0.0.0/24"),
+        Form::Ipv6Prefix => ValueError::new(Rule::Pattern, "is not an IPv6 prefix")
+            .hint("write the network and its length: fc00::/64"),
+        Form::DateAndTime => {
+            ValueError::new(Rule::DateTime, "is not a date and time").hint("write it as 2026-01-31T12:00:00Z")
+        }
+        Form::HexString => error,
+    }
+}
+
+fn shaped(form: Form, value: &str) -> Outcome<'_> {
+    match form {
+        Form::Ipv4Address | Form::Ipv4AddressNoZone => address::ipv4(value),
+        Form::Ipv6Address | Form::Ipv6AddressNoZone => address::ipv6(value),
+        Form::Ipv4Prefix => address::ipv4_prefix(value),
+        Form::Ipv6Prefix => address::ipv6_prefix(value),
+        Form::DateAndTime => date_time::check(value),
+        Form::HexString => Ok(if value.bytes().any(|b| b.is_ascii_uppercase()) {
+            Cow::Owned(value.to_ascii_lowercase())
+        } else {
+            Cow::Borrowed(value)
+        }),
+    }
+}
+
+/// The first member that takes the value wins (RFC 7950, section 9.12).
+fn union<'a>(
+    scope: Scope,
+    members: &[TypeId],
+    value: &'a str,
+    written: Written,
+) -> Result<Checked<'a>, ValueError> {
+    let mut refusals: Vec<ValueError> = Vec::new();
+    for &member in members {
+        match check(scope, member, value, written) {
+            Ok(checked) => return Ok(checked),
+            Err(error) => refusals.push(error),
+        }
+    }
+    Err(no_member(scope.schema, members, refusals))
+}
+
+/// The members of a union, unions inside taken apart, in order.
+pub fn members(schema: &Schema, ty: TypeId) -> Vec<TypeId> {
+    match &schema.ty(ty).kind {
+        TypeKind::Union(types) => types.iter().flat_map(|&ty| members(schema, ty)).collect(),
+        _ => vec![ty],
+    }
+}
+
+/// One finding out of those of all members: all members say what they take.
+fn no_member(schema: &Schema, members: &[TypeId], mut refusals: Vec<ValueError>) -> ValueError {
+    // A number that is a number, only too large, was meant for the member that says so.
+    let mut near = refusals
+        .iter()
+        .enumerate()
+        .filter(|(_, error)| matches!(error.rule, Rule::Bounds | Rule::Range));
+    if let (Some((at, _)), None) = (near.next(), near.next()) {
+        return refusals.swap_remove(at);
+    }
+    let mut names: Vec<String> = members.iter().map(|&member| describe(schema, member)).collect();
+    names.dedup();
+    let mut hints: Vec<String> = refusals
+        .iter()
+        .filter_map(|refusal| refusal.hint.clone())
+        .collect();
+    hints.dedup();
+    let message = format!("is none of: {}", names.join(", "));
+    let mut error = ValueError::new(Rule::InvalidValue, message);
+    if let [hint] = &hints[..] {
+        error.hint = Some(hint.clone());
+    }
+    error
+}
+
+/// A type in a few words, for messages.
+pub fn describe(schema: &Schema, ty: TypeId) -> String {
+    let ty = schema.ty(ty);
+    if let Some(name) = &ty.name {
+        return name.to_string();
+    }
+    match &ty.kind {
+        TypeKind::Integer { kind, range } => match range {
+            Some(range) => format!("{} {}", kind.name(), ranges(range)),
+            None => kind.name().to_owned(),
+        },
+        TypeKind::Decimal64 { .. } => "decimal64".to_owned(),
+        TypeKind::String { patterns, .. } => match &patterns[..] {
+            [one] => {
+                let pattern = &schema.patterns[one.pattern.index()].text;
+                if pattern.is_empty() {
+                    return "an empty string".to_owned();
+                }
+                // A pattern without special characters is the word itself.
+                if pattern.chars().all(|c| c.is_alphanumeric() || "_-|".contains(c)) {
+                    pattern.replace('|', ", ")
+                } else {
+                    format!("a string like '{pattern}'")
+                }
+            }
+            _ => "string".to_owned(),
+        },
+        TypeKind::Boolean => "true, false".to_owned(),
+        TypeKind::Enumeration(values) => text::list(values.iter().map(|value| value.name.as_ref())),
+        TypeKind::Bits(_) => "bits".to_owned(),
+        TypeKind::Binary { .. } => "binary".to_owned(),
+        TypeKind::Empty => "empty".to_owned(),
+        TypeKind::Identityref { bases } => text::list(
+            schema
+                .identities_of(bases)
+                .map(|id| schema.identity(id).name.as_ref()),
+        ),
+        TypeKind::Leafref { path, .. } => format!("a value of {path}"),
+        TypeKind::Union(members) => {
+            let members: Vec<String> = members.iter().map(|&member| describe(schema, member)).collect();
+            members.join(", ")
+        }
+    }
+}
+
+/// A range as people write it: `1..16, 20`.
+pub fn ranges(range: &Range) -> String {
+    let parts: Vec<String> = range
+        .parts
+        .iter()
+        .map(|&(min, max)| {
+            if min == max {
+                min.to_string()
+            } else {
+                format!("{min}..{max}")
+            }
+        })
+        .collect();
+    parts.join(", ")
+}

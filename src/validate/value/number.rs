@@ -1,0 +1,249 @@
+//! Integers (RFC 7950, section 9.2) and decimal64 (section 9.3).
+
+use std::borrow::Cow;
+
+use crate::schema::{IntegerKind, Range};
+use crate::validate::diagnostic::Rule;
+
+use super::{Outcome, ValueError, Written, ranges};
+
+/// White space around numbers is allowed, as C's `isspace` has it.
+fn is_space(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\n' | '\r' | '\u{b}' | '\u{c}')
+}
+
+pub(super) fn integer<'a>(
+    kind: IntegerKind,
+    range: Option<&Range>,
+    value: &'a str,
+    written: Written,
+) -> Outcome<'a> {
+    let no_number = || ValueError::new(Rule::InvalidValue, format!("is not a number ({})", kind.name()));
+    let expanded;
+    let text = if written == Written::Number {
+        expanded = expand(value).ok_or_else(no_number)?;
+        expanded.as_str()
+    } else {
+        value
+    };
+    let (number, rest) = leading_integer(text, written).ok_or_else(no_number)?;
+    let (min, max) = kind.bounds();
+    // What does not fit in 64 bits is no number of any kind.
+    if number < i64::MIN.into() || number > u64::MAX.into() {
+        return Err(no_number().hint(format!("allowed: {min}..{max}")));
+    }
+    if number < min || number > max {
+        let allowed = range.map_or_else(|| format!("{min}..{max}"), ranges);
+        let message = format!("is out of the bounds of {}", kind.name());
+        return Err(ValueError::new(Rule::Bounds, message).hint(format!("allowed: {allowed}")));
+    }
+    if !rest.chars().all(is_space) {
+        return Err(no_number());
+    }
+    check_range(range, number, ranges)?;
+    let canonical = number.to_string();
+    Ok(if canonical == value {
+        Cow::Borrowed(value)
+    } else {
+        Cow::Owned(canonical)
+    })
+}
+
+fn check_range(range: Option<&Range>, number: i128, show: fn(&Range) -> String) -> Result<(), ValueError> {
+    match range {
+        Some(range) if !range.contains(number) => {
+            Err(ValueError::new(Rule::Range, "is out of the allowed range")
+                .or_own(range.message.as_deref(), range.app_tag.as_deref())
+                .hint(format!("allowed: {}", show(range))))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The integer that a text begins with, read as C's `strtoll` does with base 0 for strings: `0x` is
+/// hexadecimal, a leading `0` octal; and what follows it.
+fn leading_integer(text: &str, written: Written) -> Option<(i128, &str)> {
+    let text = text.trim_start_matches(is_space);
+    let (negative, digits) = match text.as_bytes().first()? {
+        b'-' => (true, &text[1..]),
+        b'+' => (false, &text[1..]),
+        _ => (false, text),
+    };
+    let hexadecimal = digits.strip_prefix("0x").or(digits.strip_prefix("0X"));
+    let (radix, digits) = match hexadecimal {
+        Some(hex) if written == Written::Text && hex.starts_with(|c: char| c.is_ascii_hexdigit()) => {
+            (16, hex)
+        }
+        _ if written == Written::Text && digits.starts_with('0') => (8, digits),
+        _ => (10, digits),
+    };
+    let end = digits.find(|c: char| !c.is_digit(radix)).unwrap_or(digits.len());
+    if end == 0 {
+        return None;
+    }
+    let mut number: i128 = 0;
+    for c in digits[..end].chars() {
+        number = number
+            .saturating_mul(radix.into())
+            .saturating_add(c.to_digit(radix).unwrap_or(0).into());
+    }
+    Some((if negative { -number } else { number }, &digits[end..]))
+}
+
+/// A JSON number without its exponent; `None` where a fraction is left.
+fn expand(number: &str) -> Option<String> {
+    let Some(at) = number.find(['e', 'E']) else {
+        // Zero may have a fraction.
+        let zero = number
+            .trim_start_matches('-')
+            .chars()
+            .all(|c| c == '0' || c == '.');
+        return Some(if zero { "0".to_owned() } else { number.to_owned() });
+    };
+    let (mantissa, exponent) = (&number[..at], number[at + 1..].parse::<i32>().ok()?);
+    let (sign, mantissa) = match mantissa.strip_prefix('-') {
+        Some(rest) => ("-", rest),
+        None => ("", mantissa),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{whole}{fraction}");
+    if digits.chars().all(|c| c == '0') {
+        return Some("0".to_owned());
+    }
+    let point = i64::try_from(whole.len()).ok()? + i64::from(exponent);
+    let significant = digits.trim_end_matches('0').len();
+    // Longer than any 64-bit number is refused without writing all the zeros.
+    let point = usize::try_from(point)
+        .ok()
+        .filter(|&point| point <= 40 && point >= significant)?;
+    let digits = format!("{digits:0<point$}");
+    let digits = digits[..point].trim_start_matches('0');
+    Some(format!("{sign}{digits}"))
+}
+
+pub(super) fn decimal64<'a>(digits: u8, range: Option<&Range>, value: &'a str) -> Outcome<'a> {
+    let no_number = || ValueError::new(Rule::InvalidValue, "is not a decimal number");
+    let text = value.trim_matches(is_space);
+    let (negative, unsigned) = match text.as_bytes().first() {
+        Some(b'-') => (true, &text[1..]),
+        Some(b'+') => (false, &text[1..]),
+        Some(b'0'..=b'9') => (false, text),
+        _ => return Err(no_number()),
+    };
+    let (whole, fraction) = match unsigned.split_once('.') {
+        Some((_, "")) => return Err(no_number()),
+        Some(parts) => parts,
+        None => (unsigned, ""),
+    };
+    if !whole.chars().chain(fraction.chars()).all(|c| c.is_ascii_digit()) {
+        return Err(no_number());
+    }
+    let fraction = fraction.trim_end_matches('0');
+    let digits = usize::from(digits);
+    if fraction.len() > digits {
+        return Err(ValueError::new(
+            Rule::DecimalFractionExceed,
+            format!("has more than {digits} fraction digits"),
+        ));
+    }
+    let scaled: i128 = format!("0{whole}{fraction:0<digits$}")
+        .parse()
+        .map_err(|_| no_number())?;
+    let scaled = if negative { -scaled } else { scaled };
+    if scaled < i64::MIN.into() || scaled > i64::MAX.into() {
+        return Err(no_number());
+    }
+    if let Some(range) = range.filter(|range| !range.contains(scaled)) {
+        let show = |number: i128| decimal(number, digits);
+        let parts: Vec<String> = range
+            .parts
+            .iter()
+            .map(|&(min, max)| format!("{}..{}", show(min), show(max)))
+            .collect();
+        return Err(ValueError::new(Rule::Range, "is out of the allowed range")
+            .or_own(range.message.as_deref(), range.app_tag.as_deref())
+            .hint(format!("allowed: {}", parts.join(", "))));
+    }
+    let canonical = decimal(scaled, digits);
+    Ok(if canonical == value {
+        Cow::Borrowed(value)
+    } else {
+        Cow::Owned(canonical)
+    })
+}
+
+/// The canonical form (section 9.3.2): at least one digit on each side of the point.
+fn decimal(scaled: i128, digits: usize) -> String {
+    let sign = if scaled < 0 { "-" } else { "" };
+    let text = format!("{:0>width$}", scaled.unsigned_abs(), width = digits + 1);
+    let (whole, fraction) = text.split_at(text.len() - digits);
+    let fraction = fraction.trim_end_matches('0');
+    let fraction = if fraction.is_empty() { "0" } else { fraction };
+    format!("{sign}{whole}.{fraction}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn int(kind: IntegerKind, value: &str) -> Result<String, Rule> {
+        integer(kind, None, value, Written::Text)
+            .map(Cow::into_owned)
+            .map_err(|error| error.rule)
+    }
+
+    #[test]
+    fn integers_as_c_reads_them() {
+        assert_eq!(int(IntegerKind::Uint8, "7"), Ok("7".into()));
+        assert_eq!(int(IntegerKind::Uint8, " +7\n"), Ok("7".into()));
+        assert_eq!(int(IntegerKind::Uint8, "010"), Ok("8".into()));
+        assert_eq!(int(IntegerKind::Uint8, "0x1F"), Ok("31".into()));
+        assert_eq!(int(IntegerKind::Uint8, "08"), Err(Rule::InvalidValue));
+        assert_eq!(int(IntegerKind::Uint8, "0x"), Err(Rule::InvalidValue));
+        assert_eq!(int(IntegerKind::Uint8, "-0"), Ok("0".into()));
+        assert_eq!(int(IntegerKind::Uint8, "-5"), Err(Rule::Bounds));
+        assert_eq!(int(IntegerKind::Uint8, "300"), Err(Rule::Bounds));
+        assert_eq!(int(IntegerKind::Uint8, "300x"), Err(Rule::Bounds));
+        assert_eq!(int(IntegerKind::Uint8, "30x"), Err(Rule::InvalidValue));
+        assert_eq!(int(IntegerKind::Uint8, ""), Err(Rule::InvalidValue));
+        assert_eq!(int(IntegerKind::Int8, "-128"), Ok("-128".into()));
+        assert_eq!(
+            int(IntegerKind::Uint64, "18446744073709551615"),
+            Ok("18446744073709551615".into())
+        );
+        assert_eq!(
+            int(IntegerKind::Uint64, "18446744073709551616"),
+            Err(Rule::InvalidValue)
+        );
+    }
+
+    #[test]
+    fn json_numbers_lose_their_exponent() {
+        let number = |text| integer(IntegerKind::Int32, None, text, Written::Number).map(Cow::into_owned);
+        assert_eq!(number("1e2"), Ok("100".into()));
+        assert_eq!(number("1.5e1"), Ok("15".into()));
+        assert_eq!(number("-120e-1"), Ok("-12".into()));
+        assert_eq!(number("0.0"), Ok("0".into()));
+        assert!(number("1.5").is_err());
+        assert!(number("1e-1").is_err());
+        assert!(number("1e999999999").is_err());
+    }
+
+    #[test]
+    fn decimals() {
+        let decimal = |text: &str| {
+            decimal64(2, None, text)
+                .map(Cow::into_owned)
+                .map_err(|error| error.rule)
+        };
+        assert_eq!(decimal("1"), Ok("1.0".into()));
+        assert_eq!(decimal("01.500"), Ok("1.5".into()));
+        assert_eq!(decimal("-0.05"), Ok("-0.05".into()));
+        assert_eq!(decimal("-.5"), Ok("-0.5".into()));
+        assert_eq!(decimal(".5"), Err(Rule::InvalidValue));
+        assert_eq!(decimal("5."), Err(Rule::InvalidValue));
+        assert_eq!(decimal("1.234"), Err(Rule::DecimalFractionExceed));
+        assert_eq!(decimal("1e2"), Err(Rule::InvalidValue));
+        assert_eq!(decimal("99999999999999999999"), Err(Rule::InvalidValue));
+    }
+}

@@ -1,0 +1,163 @@
+//! Comparisons (XPath 1.0, section 3.4). A string that is compared with a leaf is brought to the
+//! canonical form of the leaf's type first.
+
+use std::borrow::Cow;
+
+use crate::schema::xpath::{Comparison, Expr, Path, Shape};
+use crate::schema::{NodeId, TypeId, TypeKind};
+use crate::validate::tree::Inst;
+use crate::validate::value::{self, Naming, Written};
+
+use super::{Context, Evaluator, Value};
+
+impl<'t> Evaluator<'t> {
+    pub(super) fn compare(&self, op: Comparison, a: &Expr, b: &Expr, context: Context) -> bool {
+        if op == Comparison::Equal {
+            if let Some(answer) = self
+                .equals_any(a, b, context)
+                .or_else(|| self.equals_any(b, a, context))
+            {
+                return answer;
+            }
+        }
+        self.compare_values(op, self.eval(a, context), self.eval(b, context))
+    }
+
+    /// `value = path`, where the path means every instance of a leaf: asks the index.
+    fn equals_any(&self, value: &Expr, path: &Expr, context: Context) -> Option<bool> {
+        let Expr::Path(path) = path else { return None };
+        let Path {
+            shape: Shape::AllOf(leaf),
+            ..
+        } = **path
+        else {
+            return None;
+        };
+        let texts = match self.eval(value, context) {
+            Value::Text(text) => vec![text],
+            Value::Nodes(nodes) => nodes.into_iter().map(|node| self.node_text(node)).collect(),
+            Value::Number(_) | Value::Boolean(_) => return None,
+        };
+        let found = texts.into_iter().any(|text| {
+            let text = self.canonical_for(leaf, text);
+            let symbol = self.tree.symbol(&text);
+            symbol.is_some_and(|symbol| !self.index.find(self.tree, leaf, symbol).is_empty())
+        });
+        if !found
+            && self
+                .tree
+                .instances(leaf)
+                .iter()
+                .any(|&inst| self.tree.get(inst).invalid)
+        {
+            self.doubtful.set(true);
+        }
+        Some(found)
+    }
+
+    fn compare_values(&self, op: Comparison, a: Value<'t>, b: Value<'t>) -> bool {
+        use Value::{Boolean, Nodes};
+        match (a, b) {
+            (Nodes(a), Nodes(b)) => a.iter().any(|&x| b.iter().any(|&y| self.compare_nodes(op, x, y))),
+            (Nodes(a), Boolean(b)) => compare_scalars(op, &Boolean(!a.is_empty()), &Boolean(b)),
+            (Boolean(a), Nodes(b)) => compare_scalars(op, &Boolean(a), &Boolean(!b.is_empty())),
+            (Nodes(a), b) => a.iter().any(|&x| self.compare_node(op, x, &b, false)),
+            (a, Nodes(b)) => b.iter().any(|&y| self.compare_node(op, y, &a, true)),
+            (a, b) => compare_scalars(op, &a, &b),
+        }
+    }
+
+    fn compare_nodes(&self, op: Comparison, a: Inst, b: Inst) -> bool {
+        let (x, y) = (self.node_text(a), self.node_text(b));
+        if matches!(op, Comparison::Equal | Comparison::NotEqual) && x != y {
+            // The same value may be written differently in two types.
+            let x = self.canonical_at(b, x);
+            return compare_scalars(op, &Value::Text(x), &Value::Text(y));
+        }
+        compare_scalars(op, &Value::Text(x), &Value::Text(y))
+    }
+
+    fn compare_node(&self, op: Comparison, node: Inst, other: &Value<'t>, switched: bool) -> bool {
+        let text = self.node_text(node);
+        let mut own = Value::Text(text);
+        let mut other = other.clone();
+        match &other {
+            Value::Number(_) => own = Value::Number(self.number(&own)),
+            Value::Text(text) if matches!(op, Comparison::Equal | Comparison::NotEqual) => {
+                other = Value::Text(self.canonical_at(node, text.clone()));
+            }
+            _ => {}
+        }
+        if switched {
+            compare_scalars(op, &other, &own)
+        } else {
+            compare_scalars(op, &own, &other)
+        }
+    }
+
+    /// A text in the canonical form of the type that a node's value has; as it is where that type
+    /// does not take it.
+    fn canonical_at(&self, inst: Inst, text: Cow<'t, str>) -> Cow<'t, str> {
+        let node = self.tree.get(inst);
+        if inst == Inst::ROOT || node.invalid || self.schema.value_type(node.schema).is_none() {
+            return text;
+        }
+        self.canonical(node.schema, node.ty, text)
+    }
+
+    /// The same for any instance of a leaf.
+    pub(super) fn canonical_for(&self, leaf: NodeId, text: Cow<'t, str>) -> Cow<'t, str> {
+        match self.schema.value_type(leaf) {
+            Some(ty) => self.canonical(leaf, ty, text),
+            None => text,
+        }
+    }
+
+    fn canonical(&self, leaf: NodeId, ty: TypeId, text: Cow<'t, str>) -> Cow<'t, str> {
+        let written_so = matches!(
+            self.schema.ty(ty).kind,
+            TypeKind::String { form: None, .. } | TypeKind::Boolean | TypeKind::Enumeration(_)
+        );
+        if written_so {
+            return text;
+        }
+        let scope = value::Scope {
+            schema: self.schema,
+            module: self.schema.node(leaf).module,
+            naming: Naming::YangJson,
+        };
+        match value::check(scope, ty, &text, Written::Text) {
+            Ok(checked) if checked.canonical != text => Cow::Owned(checked.canonical.into_owned()),
+            _ => text,
+        }
+    }
+}
+
+/// Compares values of which none is a node-set.
+fn compare_scalars(op: Comparison, a: &Value, b: &Value) -> bool {
+    if matches!(op, Comparison::Equal | Comparison::NotEqual) {
+        let equal = match (a, b) {
+            (Value::Boolean(_), _) | (_, Value::Boolean(_)) => a.to_boolean() == b.to_boolean(),
+            (Value::Number(_), _) | (_, Value::Number(_)) => scalar_number(a) == scalar_number(b),
+            (Value::Text(a), Value::Text(b)) => a == b,
+            _ => false,
+        };
+        return equal == (op == Comparison::Equal);
+    }
+    let (a, b) = (scalar_number(a), scalar_number(b));
+    match op {
+        Comparison::Less => a < b,
+        Comparison::LessOrEqual => a <= b,
+        Comparison::Greater => a > b,
+        _ => a >= b,
+    }
+}
+
+fn scalar_number(value: &Value) -> f64 {
+    match value {
+        Value::Number(number) => *number,
+        Value::Boolean(boolean) => f64::from(u8::from(*boolean)),
+        Value::Text(text) => super::value::text_to_number(text),
+        Value::Nodes(_) => f64::NAN,
+    }
+}

@@ -1,0 +1,227 @@
+//! The functions (XPath 1.0, section 4; RFC 7950, section 10).
+
+use crate::schema::TypeKind;
+use crate::schema::xpath::{Expr, Function};
+use crate::validate::tree::Inst;
+
+use super::{Context, Evaluator, Value};
+
+impl<'t> Evaluator<'t> {
+    pub(super) fn call(&self, function: Function, args: &[Expr], context: Context) -> Value<'t> {
+        let arg = |at: usize| self.eval(&args[at], context);
+        let text = |at: usize| self.string(arg(at));
+        // Functions whose argument may be left out take the context node then.
+        let own = || {
+            args.first()
+                .map_or(Value::Nodes(vec![context.item]), |arg| self.eval(arg, context))
+        };
+        match function {
+            Function::True => Value::Boolean(true),
+            Function::False => Value::Boolean(false),
+            Function::Not => Value::Boolean(!arg(0).to_boolean()),
+            Function::Boolean => Value::Boolean(arg(0).to_boolean()),
+            Function::Current => Value::Nodes(vec![context.current]),
+            Function::Position => Value::Number(context.position as f64),
+            Function::Last => Value::Number(context.size as f64),
+            Function::Count => Value::Number(arg(0).into_nodes().len() as f64),
+            Function::Number => Value::Number(self.number(&own())),
+            Function::Sum => {
+                let nodes = arg(0).into_nodes();
+                let numbers = nodes
+                    .into_iter()
+                    .map(|node| self.number(&Value::Nodes(vec![node])));
+                Value::Number(numbers.sum())
+            }
+            Function::Floor => Value::Number(self.number(&arg(0)).floor()),
+            Function::Ceiling => Value::Number(self.number(&arg(0)).ceil()),
+            Function::Round => Value::Number(round(self.number(&arg(0)))),
+            Function::String => Value::Text(self.string(own())),
+            Function::StringLength => Value::Number(self.string(own()).chars().count() as f64),
+            Function::NormalizeSpace => {
+                let text = self.string(own());
+                let words: Vec<&str> = text
+                    .split([' ', '\t', '\r', '\n'])
+                    .filter(|word| !word.is_empty())
+                    .collect();
+                Value::Text(words.join(" ").into())
+            }
+            Function::Concat => {
+                let parts: Vec<_> = (0..args.len()).map(text).collect();
+                Value::Text(parts.concat().into())
+            }
+            Function::Contains => Value::Boolean(text(0).contains(&*text(1))),
+            Function::StartsWith => Value::Boolean(text(0).starts_with(&*text(1))),
+            Function::SubstringBefore => {
+                let (whole, part) = (text(0), text(1));
+                let before = whole.split_once(&*part).map_or("", |(before, _)| before);
+                Value::Text(before.to_owned().into())
+            }
+            Function::SubstringAfter => {
+                let (whole, part) = (text(0), text(1));
+                let after = whole.split_once(&*part).map_or("", |(_, after)| after);
+                Value::Text(after.to_owned().into())
+            }
+            Function::Substring => {
+                let start = self.number(&arg(1));
+                let length = args.get(2).map(|length| self.number(&self.eval(length, context)));
+                Value::Text(substring(&text(0), start, length).into())
+            }
+            Function::Translate => Value::Text(translate(&text(0), &text(1), &text(2)).into()),
+            Function::Name | Function::LocalName => {
+                let name = own().into_nodes().first().and_then(|&node| self.name(node));
+                Value::Text(name.map_or("".into(), |(_, name)| name.into()))
+            }
+            Function::NamespaceUri => {
+                let name = own().into_nodes().first().and_then(|&node| self.name(node));
+                Value::Text(name.map_or("".into(), |(namespace, _)| namespace.into()))
+            }
+            Function::ReMatch => {
+                let Expr::Pattern(pattern) = &args[1] else {
+                    return Value::Boolean(false);
+                };
+                Value::Boolean(self.schema.patterns[pattern.index()].is_match(&text(0)))
+            }
+            Function::Deref => self.deref(&arg(0).into_nodes()),
+            Function::DerivedFrom => Value::Boolean(self.derived(&arg(0).into_nodes(), &args[1], false)),
+            Function::DerivedFromOrSelf => Value::Boolean(self.derived(&arg(0).into_nodes(), &args[1], true)),
+            Function::EnumValue => Value::Number(self.enum_value(&arg(0).into_nodes())),
+            Function::BitIsSet => {
+                let bit = text(1);
+                let nodes = arg(0).into_nodes();
+                let set = nodes.first().is_some_and(|&node| {
+                    let is_bits = matches!(self.kind(node), Some(TypeKind::Bits(_)));
+                    is_bits && self.node_text(node).split(' ').any(|name| name == bit)
+                });
+                Value::Boolean(set)
+            }
+        }
+    }
+
+    /// The namespace and the name of a node.
+    fn name(&self, inst: Inst) -> Option<(&'t str, &'t str)> {
+        if inst == Inst::ROOT {
+            return None;
+        }
+        let node = self.schema.node(self.tree.get(inst).schema);
+        Some((&self.schema.module(node.module).namespace, &node.name))
+    }
+
+    /// The type that took a leaf's value.
+    fn kind(&self, inst: Inst) -> Option<&'t TypeKind> {
+        let node = self.tree.get(inst);
+        if inst == Inst::ROOT || node.invalid || self.schema.value_type(node.schema).is_none() {
+            return None;
+        }
+        Some(&self.schema.ty(node.ty).kind)
+    }
+
+    /// Section 10.3.1: the nodes that the first leaf refers to.
+    fn deref(&self, nodes: &[Inst]) -> Value<'t> {
+        let found = nodes.first().map_or_else(Vec::new, |&node| {
+            let instance = self.tree.get(node);
+            let leafref = instance.leafref.and_then(|ty| {
+                self.schema
+                    .leafrefs(instance.schema)
+                    .iter()
+                    .find(|leafref| leafref.ty == ty)
+            });
+            leafref.map_or_else(Vec::new, |leafref| {
+                let targets = self.evaluate(&leafref.path, node).into_nodes();
+                let same = |&target: &Inst| self.tree.get(target).value == instance.value;
+                targets.into_iter().filter(same).collect()
+            })
+        });
+        Value::Nodes(found)
+    }
+
+    /// Sections 10.4.1 and 10.4.2: whether any of the nodes names an identity that is derived from
+    /// a base, or is the base itself.
+    fn derived(&self, nodes: &[Inst], base: &Expr, or_self: bool) -> bool {
+        let Expr::Identity(base) = base else { return false };
+        nodes.iter().any(|&node| {
+            let text = self.node_text(node);
+            if !matches!(self.kind(node), Some(TypeKind::Identityref { .. })) {
+                return false;
+            }
+            let identity = text.split_once(':').and_then(|(module, name)| {
+                self.schema
+                    .identity_named(self.schema.module_named(module)?, name)
+            });
+            identity.is_some_and(|id| self.schema.is_derived(id, *base) || or_self && id == *base)
+        })
+    }
+
+    /// Section 10.5.1: the value of an enum.
+    fn enum_value(&self, nodes: &[Inst]) -> f64 {
+        let found = nodes.first().and_then(|&node| match self.kind(node)? {
+            TypeKind::Enumeration(values) => {
+                let name = self.node_text(node);
+                values.iter().find(|value| *value.name == *name)
+            }
+            _ => None,
+        });
+        found.map_or(f64::NAN, |value| value.value as f64)
+    }
+}
+
+/// The closest integer; halves go up (section 4.4).
+fn round(number: f64) -> f64 {
+    if number.is_finite() {
+        (number + 0.5).floor()
+    } else {
+        number
+    }
+}
+
+/// Characters count from 1; positions are rounded (section 4.2).
+fn substring(text: &str, start: f64, length: Option<f64>) -> String {
+    let first = round(start);
+    let end = length.map_or(f64::INFINITY, |length| first + round(length));
+    let chars = text.chars().enumerate();
+    chars
+        .filter(|&(at, _)| {
+            let position = at as f64 + 1.0;
+            position >= first && position < end
+        })
+        .map(|(_, c)| c)
+        .collect()
+}
+
+/// Replaces characters by those at the same place of another text; those without one go (section 4.2).
+fn translate(text: &str, from: &str, to: &str) -> String {
+    text.chars()
+        .filter_map(|c| match from.chars().position(|other| other == c) {
+            Some(at) => to.chars().nth(at),
+            None => Some(c),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn substrings_as_the_standard_has_them() {
+        assert_eq!(substring("12345", 2.0, Some(3.0)), "234");
+        assert_eq!(substring("12345", 1.5, Some(2.6)), "234");
+        assert_eq!(substring("12345", 0.0, Some(3.0)), "12");
+        assert_eq!(substring("12345", f64::NAN, Some(3.0)), "");
+        assert_eq!(substring("12345", -42.0, Some(f64::INFINITY)), "12345");
+        assert_eq!(substring("12345", f64::NEG_INFINITY, Some(f64::INFINITY)), "");
+        assert_eq!(substring("aüb", 2.0, None), "üb");
+    }
+
+    #[test]
+    fn translations() {
+        assert_eq!(translate("bar", "abc", "ABC"), "BAr");
+        assert_eq!(translate("--aaa--", "abc-", "ABC"), "AAA");
+    }
+
+    #[test]
+    fn rounding_goes_up() {
+        assert_eq!(round(2.5), 3.0);
+        assert_eq!(round(-2.5), -2.0);
+        assert!(round(f64::NAN).is_nan());
+    }
+}

@@ -1,0 +1,149 @@
+//! Evaluates expressions on an instance tree (XPath 1.0; RFC 7950, section 6.4).
+
+mod compare;
+mod functions;
+mod path;
+mod value;
+
+use std::cell::Cell;
+
+use crate::schema::Schema;
+use crate::schema::xpath::{Arithmetic, Expr};
+
+use super::index::Index;
+use super::tree::{Inst, Tree};
+
+pub use value::Value;
+
+/// What an expression is evaluated with.
+pub struct Evaluator<'t> {
+    /// The schema.
+    pub schema: &'t Schema,
+    /// The tree.
+    pub tree: &'t Tree,
+    /// An index over that tree.
+    pub index: &'t Index,
+    /// Set when a value is looked at that its type did not take: then the result says little.
+    doubtful: Cell<bool>,
+}
+
+/// The context of an expression (XPath 1.0, section 1).
+#[derive(Debug, Clone, Copy)]
+struct Context {
+    /// The context node.
+    item: Inst,
+    /// What `current()` gives.
+    current: Inst,
+    /// The position of the item, from 1.
+    position: usize,
+    /// How many items there are.
+    size: usize,
+}
+
+impl<'t> Evaluator<'t> {
+    /// An evaluator for a tree that does not change meanwhile.
+    pub fn new(schema: &'t Schema, tree: &'t Tree, index: &'t Index) -> Self {
+        Evaluator {
+            schema,
+            tree,
+            index,
+            doubtful: Cell::new(false),
+        }
+    }
+
+    /// Whether a condition holds with this context node. `None` if it does not, but looked at a
+    /// value that is invalid, so that the finding would only repeat that one.
+    pub fn holds(&self, condition: &Expr, context: Inst) -> Option<bool> {
+        self.doubtful.set(false);
+        let holds = self.evaluate(condition, context).to_boolean();
+        (holds || !self.doubtful.get()).then_some(holds)
+    }
+
+    /// The value of an expression with this context node.
+    pub fn evaluate(&self, expr: &Expr, context: Inst) -> Value<'t> {
+        let context = Context {
+            item: context,
+            current: context,
+            position: 1,
+            size: 1,
+        };
+        self.eval(expr, context)
+    }
+
+    fn eval(&self, expr: &Expr, context: Context) -> Value<'t> {
+        match expr {
+            Expr::Or(a, b) => Value::Boolean(self.is_true(a, context) || self.is_true(b, context)),
+            Expr::And(a, b) => Value::Boolean(self.is_true(a, context) && self.is_true(b, context)),
+            Expr::Compare(op, a, b) => Value::Boolean(self.compare(*op, a, b, context)),
+            Expr::Arithmetic(op, a, b) => {
+                let a = self.number(&self.eval(a, context));
+                let b = self.number(&self.eval(b, context));
+                Value::Number(match op {
+                    Arithmetic::Add => a + b,
+                    Arithmetic::Subtract => a - b,
+                    Arithmetic::Multiply => a * b,
+                    Arithmetic::Divide => a / b,
+                    Arithmetic::Modulo => a % b,
+                })
+            }
+            Expr::Negate(a) => Value::Number(-self.number(&self.eval(a, context))),
+            Expr::Union(a, b) => {
+                let mut nodes = self.eval(a, context).into_nodes();
+                nodes.extend(self.eval(b, context).into_nodes());
+                nodes.sort_unstable();
+                nodes.dedup();
+                Value::Nodes(nodes)
+            }
+            Expr::Literal(text) => Value::Text(text.to_string().into()),
+            Expr::Number(number) => Value::Number(*number),
+            // Only ever arguments of functions, which take them apart themselves.
+            Expr::Identity(_) | Expr::Pattern(_) => Value::Boolean(false),
+            Expr::Call(function, args) => self.call(*function, args, context),
+            Expr::Path(path) => Value::Nodes(self.path(path, context)),
+        }
+    }
+
+    fn is_true(&self, expr: &Expr, context: Context) -> bool {
+        self.eval(expr, context).to_boolean()
+    }
+
+    /// The string-value of a node: the canonical value of a leaf (RFC 7950, section 6.4.1); of
+    /// other nodes, all values below.
+    fn node_text(&self, inst: Inst) -> std::borrow::Cow<'t, str> {
+        let node = self.tree.get(inst);
+        if node.invalid {
+            self.doubtful.set(true);
+        }
+        let is_leaf = inst != Inst::ROOT && self.schema.value_type(node.schema).is_some();
+        if is_leaf {
+            return self.tree.text(node.value).into();
+        }
+        let mut text = String::new();
+        for child in self.tree.children(inst) {
+            text.push_str(&self.node_text(child));
+        }
+        text.into()
+    }
+
+    fn string(&self, value: Value<'t>) -> std::borrow::Cow<'t, str> {
+        match value {
+            Value::Nodes(nodes) => nodes.first().map_or("".into(), |&first| self.node_text(first)),
+            Value::Text(text) => text,
+            Value::Number(number) => value::number_to_text(number).into(),
+            Value::Boolean(true) => "true".into(),
+            Value::Boolean(false) => "false".into(),
+        }
+    }
+
+    fn number(&self, value: &Value<'t>) -> f64 {
+        match value {
+            Value::Number(number) => *number,
+            Value::Boolean(boolean) => f64::from(u8::from(*boolean)),
+            Value::Text(text) => value::text_to_number(text),
+            Value::Nodes(nodes) => match nodes.first() {
+                Some(&first) => value::text_to_number(&self.node_text(first)),
+                None => f64::NAN,
+            },
+        }
+    }
+}

@@ -1,0 +1,25 @@
+#!/bin/sh
+# Shows what sonicfg does, on files of its own: `sh tests/demo.sh path/to/sonicfg`.
+set -eu
+sonicfg=$1
+config=$(mktemp)
+trap 'rm -f "$config"' EXIT
+cp fixtures/config_db.json "$config"
+
+say() { printf '\n\033[1m%s\033[0m\n' "$1"; }
+[ -t 1 ] || say() { printf '\n%s\n' "$1"; }
+
+say '$ sonicfg validate fixtures/config_db.json'
+"$sonicfg" validate fixtures/config_db.json
+
+say '$ sonicfg apply-patch fixtures/patches/refused.json --config config_db.json'
+status=0
+"$sonicfg" apply-patch fixtures/patches/refused.json --config "$config" 2>&1 || status=$?
+[ "$status" = 1 ] || { echo "demo: the bad patch was not refused" >&2; exit 1; }
+cmp -s fixtures/config_db.json "$config" || { echo "demo: a refused patch changed the file" >&2; exit 1; }
+
+say '$ sonicfg apply-patch fixtures/patches/good.json --config config_db.json'
+"$sonicfg" apply-patch fixtures/patches/good.json --config "$config"
+
+say '$ diff -u fixtures/config_db.json config_db.json'
+diff -u --label fixtures/config_db.json --label config_db.json fixtures/config_db.json "$config" || true
