@@ -7,7 +7,7 @@ use crate::patch::{Configlet, Patch};
 use crate::policy::Policy;
 use crate::report::FileReport;
 use crate::schema::Schema;
-use crate::validate::{Place, masked, validate};
+use crate::validate::{Place, Report, validate};
 
 /// A change that was read.
 pub enum Change {
@@ -53,9 +53,11 @@ pub fn check(
     let base_document = base.document();
     let target = Config::from_value(base_document.source().name.clone(), target);
     let report = validate(schema, policy, &target);
-    let mut of_change = empty_report(change.document(), change.input(), policy);
-    let mut of_base = empty_report(base_document, "config_db", policy);
-    of_base.tables_without_model = report.tables_without_model;
+    let mut of_change = Report::default();
+    let mut of_base = Report {
+        tables_without_model: report.tables_without_model,
+        ..Report::default()
+    };
     for mut diagnostic in report.diagnostics {
         let place = |document: &Document, span: Span| Place {
             span,
@@ -71,15 +73,8 @@ pub fn check(
             of_base.diagnostics.push(diagnostic);
         }
     }
-    vec![of_change, of_base]
-}
-
-fn empty_report(document: &Document, input: &'static str, policy: &Policy) -> FileReport {
-    FileReport {
-        path: document.source().name.clone(),
-        input,
-        source: masked(document, policy),
-        diagnostics: Vec::new(),
-        tables_without_model: Vec::new(),
-    }
+    vec![
+        FileReport::new(change.document(), change.input(), policy, of_change),
+        FileReport::new(base_document, "config_db", policy, of_base),
+    ]
 }

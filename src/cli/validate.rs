@@ -9,7 +9,7 @@ use crate::patch::{Configlet, FormError, Patch};
 use crate::policy::Policy;
 use crate::report::{FileReport, counted, totals};
 use crate::schema::Schema;
-use crate::validate::{Diagnostic, Place, Report, Rule, Severity, masked, validate, validate_yang_json};
+use crate::validate::{Diagnostic, Place, Rule, Severity, validate, validate_yang_json};
 
 use super::change::{self, Change};
 use super::options::{ModelArgs, ReportForm, stdout_is_terminal};
@@ -122,7 +122,7 @@ impl Checker<'_> {
         match input {
             Input::Sonicyang => {
                 let report = validate_yang_json(self.schema, self.policy, &document);
-                Ok(vec![self.report(&document, "sonicyang", report)])
+                Ok(vec![FileReport::new(&document, "sonicyang", self.policy, report)])
             }
             Input::Patch => self.change(source, "patch", |source| Patch::parse(source).map(Change::Patch)),
             Input::Configlet => self.change(source, "configlet", |source| {
@@ -131,18 +131,13 @@ impl Checker<'_> {
             Input::Auto | Input::ConfigDb => {
                 let config = Config::from(document);
                 let report = validate(self.schema, self.policy, &config);
-                Ok(vec![self.report(config.document(), "config_db", report)])
+                Ok(vec![FileReport::new(
+                    config.document(),
+                    "config_db",
+                    self.policy,
+                    report,
+                )])
             }
-        }
-    }
-
-    fn report(&self, document: &Document, input: &'static str, report: Report) -> FileReport {
-        FileReport {
-            path: document.source().name.clone(),
-            input,
-            source: masked(document, self.policy),
-            diagnostics: report.diagnostics,
-            tables_without_model: report.tables_without_model,
         }
     }
 

@@ -5,8 +5,9 @@ mod concise;
 mod full;
 mod json;
 
-use crate::config::Source;
-use crate::validate::{Diagnostic, Severity};
+use crate::config::{Document, Source};
+use crate::policy::Policy;
+use crate::validate::{Diagnostic, Report, Severity, masked};
 
 pub use changes::changes;
 pub use concise::concise;
@@ -29,6 +30,23 @@ pub struct FileReport {
 }
 
 impl FileReport {
+    /// What was found in a document. Its text is copied, and its secrets overwritten, only if there
+    /// is something to show.
+    pub fn new(document: &Document, input: &'static str, policy: &Policy, report: Report) -> Self {
+        let name = document.source().name.clone();
+        FileReport {
+            input,
+            source: if report.diagnostics.is_empty() {
+                Source::new(&name, "")
+            } else {
+                masked(document, policy)
+            },
+            path: name,
+            diagnostics: report.diagnostics,
+            tables_without_model: report.tables_without_model,
+        }
+    }
+
     fn count(&self, severity: Severity) -> usize {
         self.diagnostics
             .iter()

@@ -26,6 +26,8 @@ pub struct Pattern {
     /// [`sparse::DFA::to_bytes_native_endian`]; empty where it would be too large.
     automaton: Vec<u8>,
     #[serde(skip)]
+    ascii: OnceLock<Option<sparse::DFA<Vec<u8>>>>,
+    #[serde(skip)]
     full: OnceLock<Option<meta::Regex>>,
 }
 
@@ -43,16 +45,16 @@ impl Pattern {
             text: text.into(),
             regex: regex.into(),
             automaton: ascii_automaton(&hir).unwrap_or_default(),
+            ascii: OnceLock::new(),
             full: OnceLock::new(),
         })
     }
 
     /// Whether the whole value matches.
     pub fn is_match(&self, value: &str) -> bool {
-        if !self.automaton.is_empty()
-            && value.is_ascii()
-            && let Ok((automaton, _)) = sparse::DFA::from_bytes(&self.automaton)
-            && let Some(verdict) = run(&automaton, value)
+        if value.is_ascii()
+            && let Some(automaton) = self.for_ascii()
+            && let Some(verdict) = run(automaton, value)
         {
             return verdict;
         }
@@ -61,9 +63,19 @@ impl Pattern {
             .as_ref()
             .is_some_and(|regex| regex.is_match(value))
     }
+
+    /// The automaton for values that are all ASCII, checked and unpacked when first asked for.
+    fn for_ascii(&self) -> Option<&sparse::DFA<Vec<u8>>> {
+        self.ascii
+            .get_or_init(|| {
+                let (automaton, _) = sparse::DFA::from_bytes(&self.automaton).ok()?;
+                Some(automaton.to_owned())
+            })
+            .as_ref()
+    }
 }
 
-fn run(automaton: &sparse::DFA<&[u8]>, value: &str) -> Option<bool> {
+fn run(automaton: &sparse::DFA<Vec<u8>>, value: &str) -> Option<bool> {
     let config = start::Config::new().anchored(Anchored::Yes);
     let mut state = automaton.start_state(&config).ok()?;
     for &byte in value.as_bytes() {

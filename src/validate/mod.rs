@@ -14,6 +14,7 @@ mod references;
 mod rules;
 mod secrets;
 mod structure;
+mod translate;
 mod tree;
 mod value;
 mod xpath;
@@ -25,6 +26,7 @@ use crate::schema::Schema;
 pub use diagnostic::{Diagnostic, Place, Rule, Severity};
 pub use findings::MASK;
 pub use secrets::masked;
+pub use translate::{to_config_db, to_yang_json};
 pub use tree::{At, Inst, Instance, Tree};
 
 use findings::Findings;
@@ -33,7 +35,7 @@ use read::Reader;
 use value::Naming;
 
 /// What validation found.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Report {
     /// All findings, in document order.
     pub diagnostics: Vec<Diagnostic>,
