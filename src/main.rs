@@ -2,14 +2,14 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use sonicfg::cli::Cli;
+use sonicfg::cli::{Cli, Outcome};
 
 fn main() -> ExitCode {
-    match Cli::parse().run() {
+    let outcome = Cli::from_args().and_then(|cli| cli.map_or(Ok(Outcome::Clean), Cli::run));
+    match outcome {
         Ok(outcome) => outcome.exit_code(),
         Err(failure) => {
-            eprintln!("Error: {}", failure.message());
+            failure.tell();
             failure.exit_code()
         }
     }

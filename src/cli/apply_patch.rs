@@ -1,17 +1,18 @@
 //! `sonicfg apply-patch`: a JSON patch on a config file, whole or not at all.
 
+use std::fmt::Display;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
-use crate::config::{Config, ConfigError, Source, to_text};
+use crate::config::{Config, ConfigError, ReadError, Source, nearest, to_text};
 use crate::patch::Patch;
-use crate::report::{FileReport, changes, totals};
+use crate::report::{changes, totals};
 use crate::store::FileStore;
 use crate::validate::Severity;
 
-use super::change::{self, Change};
+use super::change::{self, Change, Checked, located, masked_pointer, unchecked};
 use super::options::{ModelArgs, ReportForm};
-use super::output::print;
+use super::output::{print, say};
 use super::{Failure, Outcome};
 
 /// Exit codes: 0 applied; 1 refused; 2 wrong usage or environment; 3 the file was changed meanwhile.
@@ -33,6 +34,10 @@ pub struct Args {
     #[arg(short, long)]
     dry_run: bool,
 
+    /// Let the patch change tables that no model covers; nothing checks them
+    #[arg(short = 'n', long)]
+    ignore_non_yang_tables: bool,
+
     #[command(flatten)]
     models: ModelArgs,
 }
@@ -40,21 +45,32 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let policy = args.models.policy()?;
     let store = FileStore::open(&args.config)?;
-    let patch =
-        Patch::parse(Source::read(&args.patch)?).map_err(|error| Failure::Refused(error.to_string()))?;
+    let patch = Source::read(&args.patch).map_err(unreadable)?;
+    let patch = Patch::parse(patch).map_err(|error| refused(&error))?;
     let source = store.read()?;
     let before = source.text.clone();
     let config = Config::parse(source).map_err(unusable)?;
     let schema = args.models.schema()?;
 
     let current = config.to_value();
-    let target = patch
-        .apply(&current)
-        .map_err(|error| Failure::Refused(format!("the patch is refused: {error}; nothing was changed")))?;
+    let target = patch.apply(&current).map_err(|error| {
+        let error = error.map_pointers(|pointer| masked_pointer(&policy, pointer));
+        refused(&located(&patch, error))
+    })?;
+    if !args.ignore_non_yang_tables
+        && let Some(table) = unchecked(&schema, &current, &target).first()
+    {
+        let near = nearest(table, schema.tables.iter().map(|table| table.name.as_ref()));
+        let near = near.map_or(String::new(), |near| format!(", did you mean {near:?}?"));
+        return Err(refused(&format!(
+            "no model covers the table {table:?}{near} (--ignore-non-yang-tables applies it unchecked)"
+        )));
+    }
     let change = Change::Patch(patch);
-    let reports = change::check(&schema, &policy, &config, &change, &target);
-    if totals(&reports).0 > 0 {
-        return Err(refuse(reports));
+    let checked =
+        change::check(&schema, &policy, &config, &change, &target).map_err(|error| refused(&error))?;
+    if totals(&checked.reports).0 > 0 {
+        return Err(refuse(checked));
     }
     if args.dry_run {
         print(&changes(&policy, &current, &target))?;
@@ -67,27 +83,38 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     Ok(Outcome::Clean)
 }
 
+/// A patch that is not UTF-8 is at fault itself, else the environment is.
+fn unreadable(error: ReadError) -> Failure {
+    match error {
+        ReadError::Utf8 { .. } => refused(&error),
+        error => error.into(),
+    }
+}
+
 /// The config itself cannot be read as one: the environment is at fault, not the patch.
 fn unusable(error: ConfigError) -> Failure {
     Failure::Environment(error.to_string())
 }
 
+fn refused(reason: &impl Display) -> Failure {
+    Failure::Refused(format!("the patch is refused, nothing was changed: {reason}"))
+}
+
 /// Shows why the patch is refused, and gives the whole reason on one line.
-fn refuse(mut reports: Vec<FileReport>) -> Failure {
+fn refuse(checked: Checked) -> Failure {
+    let mut reports = checked.reports;
     for report in &mut reports {
         report
             .diagnostics
             .retain(|diagnostic| diagnostic.severity == Severity::Error);
     }
     reports.retain(|report| !report.diagnostics.is_empty());
-    eprint!(
-        "{}",
-        ReportForm::Full.render(&reports, std::io::stderr().is_terminal())
-    );
+    say(&ReportForm::Full.render(&reports, std::io::stderr().is_terminal()));
     let found = reports.iter().flat_map(|report| &report.diagnostics);
     let reasons: Vec<String> = found.map(ToString::to_string).collect();
-    Failure::Refused(format!(
-        "the patch is refused, nothing was changed: {}",
-        reasons.join("; ")
-    ))
+    let reasons = reasons.join("; ");
+    if checked.brought == 0 {
+        return refused(&format!("the config is not valid without it either: {reasons}"));
+    }
+    refused(&reasons)
 }

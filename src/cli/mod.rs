@@ -8,7 +8,10 @@ mod output;
 mod schema;
 mod validate;
 
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
+
+use output::{print, say};
 
 pub use outcome::{Failure, Outcome};
 
@@ -37,6 +40,33 @@ enum Command {
 }
 
 impl Cli {
+    /// Reads the arguments of the process. `None`: they asked for help or the version, which is told.
+    ///
+    /// # Errors
+    /// [`Failure::Environment`] for arguments that do not do; how they are used is told already.
+    pub fn from_args() -> Result<Option<Self>, Failure> {
+        let error = match Self::try_parse() {
+            Ok(cli) => return Ok(Some(cli)),
+            Err(error) => error,
+        };
+        let told = error.to_string();
+        match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => print(&told).map(|()| None),
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+                say(&format!("{told}\n"));
+                let reason = "no command is given; the commands are listed above";
+                Err(Failure::Environment(reason.to_owned()))
+            }
+            _ => {
+                // The first paragraph is the reason, which comes last here; tips and usage follow.
+                let (reason, rest) = told.split_once("\n\n").unwrap_or((&told, ""));
+                say(&format!("{}\n", rest.trim_end()));
+                let reason = reason.trim_start_matches("error: ");
+                Err(Failure::Environment(reason.to_owned()))
+            }
+        }
+    }
+
     /// Carries out the command.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ use crate::report::{self, FileReport};
 use crate::schema::{Cache, Schema, Sources};
 
 use super::Failure;
+use super::output::say;
 
 /// Which models and rules count.
 #[derive(Debug, clap::Args)]
@@ -41,7 +42,10 @@ impl ModelArgs {
         let cache = (!self.no_schema_cache).then(Cache::of_user);
         let loaded = Schema::load(&sources, cache.as_ref())?;
         if let Some(warning) = loaded.cache_warning {
-            eprintln!("warning: the compiled models are not kept: {warning}");
+            say(&format!(
+                "warning: the compiled models are not kept, so each run takes longer: {warning}; \
+                 SONICFG_CACHE_DIR names another directory\n"
+            ));
         }
         Ok(loaded.schema)
     }

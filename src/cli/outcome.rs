@@ -4,8 +4,11 @@ use std::process::ExitCode;
 
 use crate::config::{ConfigError, ReadError};
 use crate::policy::PolicyError;
+use crate::report::printable;
 use crate::schema::SchemaError;
 use crate::store::StoreError;
+
+use super::output::say;
 
 /// A command that did what it was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +53,12 @@ impl Failure {
     /// The reason, on one line.
     pub fn message(&self) -> String {
         let (Failure::Refused(message) | Failure::Environment(message) | Failure::Conflict(message)) = self;
-        message.lines().map(str::trim).collect::<Vec<_>>().join(" ")
+        printable(message)
+    }
+
+    /// Tells the reason on standard error, in the form that programs look for.
+    pub fn tell(&self) {
+        say(&format!("Error: {}\n", self.message()));
     }
 }
 
@@ -75,7 +83,7 @@ impl From<PolicyError> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Conflict { .. } => Failure::Conflict(error.to_string()),
+            StoreError::Conflict { .. } | StoreError::Locked { .. } => Failure::Conflict(error.to_string()),
             error => Failure::Environment(error.to_string()),
         }
     }

@@ -1,4 +1,4 @@
-//! Data on standard output.
+//! Data on standard output, messages on standard error.
 
 use std::io::{ErrorKind, Write};
 
@@ -21,4 +21,9 @@ pub fn print(text: &str) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
+}
+
+/// Prints messages. Where nobody can read them, that is nobody's fault.
+pub fn say(text: &str) {
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }

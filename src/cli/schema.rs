@@ -1,6 +1,12 @@
 //! `sonicfg schema`: what the models define.
 
+use clap::ValueEnum;
+use serde::Serialize;
+
+use crate::schema::{LookupError, TableSummary, describe, overview, summaries};
+
 use super::options::ModelArgs;
+use super::output::print;
 use super::{Failure, Outcome};
 
 #[derive(Debug, clap::Subcommand)]
@@ -15,11 +21,27 @@ pub enum Command {
 pub struct ListArgs {
     #[command(flatten)]
     models: ModelArgs,
+
+    /// In what form the tables are shown
+    #[arg(long, value_enum, default_value_t = ListForm::Full)]
+    report: ListForm,
+}
+
+/// In what form tables are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ListForm {
+    /// Columns, for people
+    Full,
+    /// One JSON document
+    Json,
 }
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  sonicfg schema show SYSTEM_DEFAULTS\n  \
+    sonicfg schema show 'DEVICE_METADATA|localhost'\n  \
+    sonicfg schema show --yang-dir /usr/local/yang-models PORT.speed")]
 pub struct ShowArgs {
-    /// The table
+    /// The table; `TABLE|key` shows the entries with such a key, `TABLE.field` one field
     table: String,
 
     #[command(flatten)]
@@ -30,17 +52,35 @@ pub fn run(command: &Command) -> Result<Outcome, Failure> {
     match command {
         Command::List(args) => {
             let schema = args.models.schema()?;
-            for table in schema.tables.iter() {
-                println!("{}", table.name);
-            }
+            let tables = summaries(&schema);
+            print(&match args.report {
+                ListForm::Full => overview(&tables),
+                ListForm::Json => json(tables),
+            })?;
         }
         Command::Show(args) => {
             let schema = args.models.schema()?;
-            println!(
-                "{}",
-                schema.tables.get(&args.table).map_or("?", |table| &table.name)
-            );
+            print(&describe(&schema, &args.table)?)?;
         }
     }
     Ok(Outcome::Clean)
+}
+
+#[derive(Serialize)]
+struct List<'a> {
+    tables: Vec<TableSummary<'a>>,
+}
+
+/// `{"tables":[{"table","module","fields","any_field"}]}`, with a line feed at the end.
+fn json(tables: Vec<TableSummary>) -> String {
+    // Strings and numbers always serialise.
+    let mut text = serde_json::to_string_pretty(&List { tables }).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+impl From<LookupError> for Failure {
+    fn from(error: LookupError) -> Self {
+        Failure::Environment(error.to_string())
+    }
 }

@@ -1,19 +1,19 @@
 //! `sonicfg validate`: configs, patches and configlets against the models.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use crate::config::{Config, Document, JsonId, JsonKind, Source};
-use crate::patch::{Configlet, FormError, Patch};
+use crate::config::{Config, Document, JsonId, JsonKind, Location, ParseError, ReadError, Source, Span};
+use crate::patch::{Configlet, FormError, Patch, Reason};
 use crate::policy::Policy;
 use crate::report::{FileReport, counted, totals};
 use crate::schema::Schema;
-use crate::validate::{Diagnostic, Place, Rule, Severity, validate, validate_yang_json};
+use crate::validate::{Diagnostic, Place, Rule, Severity, masked, masked_text, validate, validate_yang_json};
 
-use super::change::{self, Change};
+use super::change::{self, Change, located, masked_pointer};
 use super::options::{ModelArgs, ReportForm, stdout_is_terminal};
-use super::output::print;
+use super::output::{print, say};
 use super::{Failure, Outcome};
 
 /// Exit codes: 0 nothing found, or warnings alone; 1 errors; 2 wrong usage or environment.
@@ -62,14 +62,34 @@ enum Input {
     Configlet,
 }
 
+impl Input {
+    /// What it is called in reports.
+    fn name(self) -> &'static str {
+        match self {
+            Input::Auto => "unknown",
+            Input::ConfigDb => "config_db",
+            Input::Sonicyang => "sonicyang",
+            Input::Patch => "patch",
+            Input::Configlet => "configlet",
+        }
+    }
+}
+
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let policy = args.models.policy()?;
-    let base = args.base.as_deref().map(Config::read).transpose()?;
+    let inputs = args.files.iter().chain(&args.base);
+    if inputs.filter(|path| Source::is_stdin(path)).count() > 1 {
+        let message = "standard input is named twice; it can be read once";
+        return Err(Failure::Environment(message.to_owned()));
+    }
+    let base = args.base.as_deref().map(Config::read).transpose();
+    // Without a base there is nothing to say about the files.
+    let base = base.map_err(|error| Failure::Environment(error.to_string()))?;
     // Files come before models: whoever mistyped a name need not wait.
-    let sources: Vec<Source> = args
+    let files: Vec<Text> = args
         .files
         .iter()
-        .map(|path| Source::read(path))
+        .map(|path| read(path))
         .collect::<Result<_, _>>()?;
     let schema = args.models.schema()?;
     let checker = Checker {
@@ -78,8 +98,8 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         base: base.as_ref(),
     };
     let mut reports = Vec::new();
-    for source in sources {
-        reports.extend(checker.file(source, args.input)?);
+    for text in files {
+        reports.extend(checker.file(text, args.input)?);
     }
     print(&args.report.render(&reports, stdout_is_terminal()))?;
     let (errors, warnings) = totals(&reports);
@@ -95,8 +115,35 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     if warnings > 0 {
         parts.push(counted(warnings, "warning"));
     }
-    eprintln!("Error: {} found", parts.join(" and "));
+    say(&format!("Error: {} found\n", parts.join(" and ")));
     Ok(Outcome::Findings)
+}
+
+/// A file's text, or what is wrong with it.
+type Text = Result<Source, (Source, ParseError)>;
+
+/// Reads a file. One that is not UTF-8 was read, and is no JSON.
+fn read(path: &Path) -> Result<Text, ReadError> {
+    match Source::read(path) {
+        Err(ReadError::Utf8 {
+            path,
+            line,
+            column,
+            offset,
+            lossy,
+        }) => {
+            let error = ParseError {
+                message: "not JSON: invalid UTF-8".to_owned(),
+                location: Location { line, column },
+                span: Span {
+                    start: offset,
+                    end: offset + 1,
+                },
+            };
+            Ok(Err((Source::new(path, lossy), error)))
+        }
+        text => text.map(Ok),
+    }
 }
 
 struct Checker<'a> {
@@ -106,12 +153,13 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn file(&self, source: Source, input: Input) -> Result<Vec<FileReport>, Failure> {
-        let document = match Document::parse(source.clone()) {
+    fn file(&self, text: Text, input: Input) -> Result<Vec<FileReport>, Failure> {
+        let document = match text.and_then(Document::read) {
             Ok(document) => document,
-            Err(error) => {
+            Err((source, error)) => {
                 let error = FormError::from_parse(&source.name, error);
-                return Ok(vec![refused(source, "unknown", error)]);
+                let shown = masked_text(source, self.policy);
+                return Ok(vec![refused(shown, input.name(), Rule::InvalidJSON, error)]);
             }
         };
         let input = if input == Input::Auto {
@@ -122,18 +170,23 @@ impl Checker<'_> {
         match input {
             Input::Sonicyang => {
                 let report = validate_yang_json(self.schema, self.policy, &document);
-                Ok(vec![FileReport::new(&document, "sonicyang", self.policy, report)])
+                Ok(vec![FileReport::new(
+                    &document,
+                    input.name(),
+                    self.policy,
+                    report,
+                )])
             }
-            Input::Patch => self.change(source, "patch", |source| Patch::parse(source).map(Change::Patch)),
-            Input::Configlet => self.change(source, "configlet", |source| {
-                Configlet::parse(source).map(Change::Configlet)
+            Input::Patch => self.change(document, input, |document| Patch::of(document).map(Change::Patch)),
+            Input::Configlet => self.change(document, input, |document| {
+                Configlet::of(document).map(Change::Configlet)
             }),
             Input::Auto | Input::ConfigDb => {
                 let config = Config::from(document);
                 let report = validate(self.schema, self.policy, &config);
                 Ok(vec![FileReport::new(
                     config.document(),
-                    "config_db",
+                    Input::ConfigDb.name(),
                     self.policy,
                     report,
                 )])
@@ -143,39 +196,54 @@ impl Checker<'_> {
 
     fn change(
         &self,
-        source: Source,
-        input: &'static str,
-        read: impl Fn(Source) -> Result<Change, FormError>,
+        document: Document,
+        input: Input,
+        read: impl Fn(Document) -> Result<Change, FormError>,
     ) -> Result<Vec<FileReport>, Failure> {
-        let name = source.name.clone();
         let Some(base) = self.base else {
             return Err(Failure::Environment(format!(
-                "{name} is a {input}: name the config it is to change with --base"
+                "{} is a {}: name the config it is to change with --base",
+                document.source().name,
+                input.name()
             )));
         };
-        let change = match read(source.clone()) {
+        let refused = |rule, error| {
+            let shown = masked(&document, self.policy);
+            Ok(vec![refused(shown, input.name(), rule, error)])
+        };
+        let change = match read(document.clone()) {
             Ok(change) => change,
-            Err(error) => return Ok(vec![refused(source, input, error)]),
+            Err(error) => return refused(Rule::InvalidJSON, error),
         };
         let config = base.to_value();
         let target = match &change {
-            Change::Patch(patch) => patch
-                .apply(&config)
-                .map_err(|error| Failure::Refused(format!("{name}: {error}")))?,
+            Change::Patch(patch) => match patch.apply(&config) {
+                Ok(target) => target,
+                Err(error) => {
+                    let error = error.map_pointers(|pointer| masked_pointer(self.policy, pointer));
+                    let rule = match error.reason {
+                        Reason::OtherValue => Rule::InvalidValue,
+                        _ => Rule::UnknownElement,
+                    };
+                    return refused(rule, located(patch, error));
+                }
+            },
             Change::Configlet(configlet) => configlet.update(&config),
         };
-        Ok(change::check(self.schema, self.policy, base, &change, &target))
+        let checked = change::check(self.schema, self.policy, base, &change, &target)
+            .map_err(|error| Failure::Refused(format!("{}: {error}", document.source().name)))?;
+        Ok(checked.reports)
     }
 }
 
-/// The report of a text that is not what it should be.
-fn refused(source: Source, input: &'static str, error: FormError) -> FileReport {
+/// The report of a text that is not what it should be. Its secrets are overwritten already.
+fn refused(source: Source, input: &'static str, rule: Rule, error: FormError) -> FileReport {
     FileReport {
         path: source.name.clone(),
         input,
         source,
         diagnostics: vec![Diagnostic {
-            rule: Rule::InvalidJSON,
+            rule,
             severity: Severity::Error,
             pointer: String::new(),
             place: Some(Place {
@@ -191,24 +259,24 @@ fn refused(source: Source, input: &'static str, error: FormError) -> FileReport 
     }
 }
 
-/// Tells by its form what a document is: operations are a patch, other lists a configlet, members
-/// with the names of modules YANG JSON; anything else is a config_db.
+/// Tells by its form what a document is: a list of operations is a patch, a list of other objects a
+/// configlet, members with the names of modules are YANG JSON; anything else is a config_db.
 fn guess(document: &Document) -> Input {
     let root = document.root();
     let mut children = document.children(root).peekable();
+    let is_empty = children.peek().is_none();
     match document.kind(root) {
         JsonKind::Array => {
-            let is_operation =
-                |id: JsonId| document.kind(id) == JsonKind::Object && document.get(id, "op").is_some();
-            if children.peek().is_none() || children.any(is_operation) {
+            let is_operation = |id: JsonId| document.get(id, "op").or(document.get(id, "path")).is_some();
+            if is_empty || document.children(root).any(is_operation) {
                 Input::Patch
-            } else {
+            } else if children.any(|id| document.kind(id) == JsonKind::Object) {
                 Input::Configlet
+            } else {
+                Input::ConfigDb
             }
         }
-        _ if children.peek().is_some() && children.all(|id| document.key(id).contains(':')) => {
-            Input::Sonicyang
-        }
+        _ if !is_empty && children.all(|id| document.key(id).contains(':')) => Input::Sonicyang,
         _ => Input::ConfigDb,
     }
 }

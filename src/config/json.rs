@@ -16,6 +16,8 @@ use super::source::{Location, Source, Span};
 pub const MAX_DEPTH: usize = 64;
 /// The longest string that is read, in bytes of its JSON text.
 pub const MAX_STRING_BYTES: usize = 1024 * 1024;
+/// How many values room is made for before any is read.
+const MAX_FORESEEN: usize = 1 << 20;
 
 const NONE: u32 = u32::MAX;
 
@@ -116,22 +118,39 @@ impl Document {
     /// [`ParseError`], with line and column: not JSON, a member twice in one object, nesting deeper
     /// than [`MAX_DEPTH`], a string longer than [`MAX_STRING_BYTES`].
     pub fn parse(source: Source) -> Result<Self, ParseError> {
+        Self::read(source).map_err(|(_, error)| error)
+    }
+
+    /// As [`Document::parse`], and a text that is refused is given back, to show where.
+    ///
+    /// # Errors
+    /// The text with its [`ParseError`].
+    pub fn read(source: Source) -> Result<Self, (Source, ParseError)> {
         let mut document = Document {
             unescaped: String::new(),
-            nodes: Vec::with_capacity(source.text.len() / 24),
+            nodes: Vec::with_capacity((source.text.len() / 24).min(MAX_FORESEEN)),
             source: Source::default(),
         };
+        match document.build(&source) {
+            Ok(()) => {
+                document.source = source;
+                Ok(document)
+            }
+            Err(error) => Err((source, error)),
+        }
+    }
+
+    fn build(&mut self, source: &Source) -> Result<(), ParseError> {
         let text = source.text.as_str();
-        let raw: &RawValue = serde_json::from_str(text).map_err(|error| syntax_error(&source, &error))?;
+        let raw: &RawValue = serde_json::from_str(text).map_err(|error| syntax_error(source, &error))?;
         let mut builder = Builder {
-            source: &source,
-            unescaped: &mut document.unescaped,
-            nodes: &mut document.nodes,
+            source,
+            unescaped: &mut self.unescaped,
+            nodes: &mut self.nodes,
         };
         let start = builder.offset(raw.get());
         builder.value(raw.get(), start, Key::root(), 0)?;
-        document.source = source;
-        Ok(document)
+        Ok(())
     }
 
     /// A document without places from a value.
@@ -270,6 +289,19 @@ impl Document {
         (span != NO_SPAN).then_some(span)
     }
 
+    /// Whether a value is neither an object nor an array.
+    pub fn is_scalar(&self, id: JsonId) -> bool {
+        !matches!(self.kind(id), JsonKind::Array | JsonKind::Object)
+    }
+
+    /// Where to point for a value: at a scalar itself, else, or if `name` asks for it, at its name.
+    pub fn name_or_scalar(&self, id: JsonId, name: bool) -> Option<Span> {
+        match self.key_span(id) {
+            Some(key) if name || !self.is_scalar(id) => Some(key),
+            _ => self.span(id),
+        }
+    }
+
     /// The JSON pointer (RFC 6901) of a value.
     pub fn pointer(&self, id: JsonId) -> String {
         let mut tokens = Vec::new();
@@ -297,6 +329,20 @@ impl Document {
             };
         }
         Some(at)
+    }
+
+    /// The innermost value whose name, or whose own text, begins at a byte offset or before it.
+    pub fn at(&self, offset: u32) -> Option<JsonId> {
+        let begin = |node: &Node| {
+            if node.key_span == NO_SPAN {
+                node.span.start
+            } else {
+                node.key_span.start
+            }
+        };
+        // Nodes stand in document order.
+        let behind = self.nodes.partition_point(|node| begin(node) <= offset);
+        Some(JsonId(behind.checked_sub(1)? as u32))
     }
 
     /// A value as a `serde_json` value.
@@ -423,8 +469,12 @@ impl<'a> Builder<'a, '_> {
                 len: inner.len() as u32,
             });
         }
-        let text: String = serde_json::from_str(raw)
-            .map_err(|error| self.error(span(start, start + raw.len()), reason(&error)))?;
+        let text: String = serde_json::from_str(raw).map_err(|error| {
+            self.error(
+                span(start, start + raw.len()),
+                format!("not JSON: {}", reason(&error)),
+            )
+        })?;
         let at = self.source.text.len() + self.unescaped.len();
         self.unescaped.push_str(&text);
         Ok(Text {
@@ -569,13 +619,32 @@ impl<'de> Visitor<'de> for RawItems {
     }
 }
 
-/// `serde_json`'s reason without the place that it appends.
+/// `serde_json`'s reason without the place that it appends, in words where it is not.
 fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    match text.rfind(" at line ") {
-        Some(end) => text[..end].to_owned(),
-        None => text,
+    let text = text.rfind(" at line ").map_or(text.as_str(), |end| &text[..end]);
+    match text {
+        "EOF while parsing a value" => "the text ends where a value belongs",
+        "EOF while parsing an object" => "the text ends inside an object",
+        "EOF while parsing a list" => "the text ends inside a list",
+        "EOF while parsing a string" => "the text ends inside a string",
+        "expected value" => "a value belongs here",
+        "trailing characters" => "something stands behind the end of the document",
+        "key must be a string" => "the name of a member belongs here, in double quotes",
+        "control character (\\u0000-\\u001F) found while parsing a string" => {
+            "a control character inside a string, where JSON only allows it escaped"
+        }
+        "unexpected end of hex escape" | "lone leading surrogate in hex escape" => {
+            "half of a surrogate pair: \\ud800 to \\udfff only stand in pairs"
+        }
+        other => other,
     }
+    .to_owned()
+}
+
+/// The offset behind the character at an offset.
+fn behind(text: &str, offset: usize) -> usize {
+    offset + text[offset..].chars().next().map_or(0, char::len_utf8)
 }
 
 fn syntax_error(source: &Source, error: &serde_json::Error) -> ParseError {
@@ -592,9 +661,26 @@ fn syntax_error(source: &Source, error: &serde_json::Error) -> ParseError {
     while !source.text.is_char_boundary(offset) {
         offset -= 1;
     }
-    let span = span(offset, (offset + 1).min(source.text.len().max(offset)));
+    let mut reason = reason(error);
+    // Of a character in a string it names the one before.
+    let inside = source
+        .text
+        .as_bytes()
+        .get(offset)
+        .is_some_and(|&byte| byte >= b' ');
+    if inside && reason.starts_with("a control character") {
+        offset = behind(&source.text, offset);
+    }
+    if source.text.trim_start().is_empty() {
+        "there is nothing in it".clone_into(&mut reason);
+    } else if source.text.starts_with('\u{feff}') {
+        "it begins with a byte order mark; save it as UTF-8 without one".clone_into(&mut reason);
+    } else if error.is_eof() {
+        offset = source.text.trim_end().len();
+    }
+    let span = span(offset, behind(&source.text, offset));
     ParseError {
-        message: format!("not JSON: {}", reason(error)),
+        message: format!("not JSON: {reason}"),
         location: source.locate(span.start),
         span,
     }
@@ -643,12 +729,20 @@ mod tests {
 
     #[test]
     fn refusals_have_line_and_column() {
-        assert_eq!(message("{\n \"a\": }"), "2:7: not JSON: expected value");
+        assert_eq!(message("{\n \"a\": }"), "2:7: not JSON: a value belongs here");
         assert_eq!(
             message("{\"a\":1,\n \"a\":2}"),
             "2:2: \"a\" stands twice in one object"
         );
-        assert_eq!(message(""), "1:1: not JSON: EOF while parsing a value");
+        assert_eq!(message(""), "1:1: not JSON: there is nothing in it");
+        assert_eq!(
+            message("{\"a\": 1\n\n"),
+            "1:8: not JSON: the text ends inside an object"
+        );
+        assert_eq!(
+            message("{\"ä\": \"ü\tä\"}"),
+            "1:9: not JSON: a control character inside a string, where JSON only allows it escaped"
+        );
         let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
         assert_eq!(message(&deep), "1:65: nested deeper than 64 levels");
     }

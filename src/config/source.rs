@@ -52,6 +52,10 @@ pub enum ReadError {
         line: usize,
         /// Column of that byte.
         column: usize,
+        /// Offset of that byte.
+        offset: u32,
+        /// The text, with U+FFFD in place of what is not UTF-8.
+        lossy: String,
     },
 }
 
@@ -92,12 +96,17 @@ impl Source {
         }
     }
 
+    /// Whether a path means standard input: `-` or `/dev/stdin`.
+    pub fn is_stdin(path: &Path) -> bool {
+        path == Path::new("-") || path == Path::new("/dev/stdin")
+    }
+
     /// Reads a file; `-` and `/dev/stdin` read standard input.
     ///
     /// # Errors
     /// [`ReadError`] where the file cannot be read, is too large, or is not UTF-8.
     pub fn read(path: &Path) -> Result<Self, ReadError> {
-        let stdin = path == Path::new("-") || path == Path::new("/dev/stdin");
+        let stdin = Self::is_stdin(path);
         let name = if stdin {
             "<stdin>".to_owned()
         } else {
@@ -129,12 +138,14 @@ impl Source {
             Ok(text) => Ok(Source { name, text }),
             Err(error) => {
                 let valid = error.utf8_error().valid_up_to();
-                let before = String::from_utf8_lossy(&error.as_bytes()[..valid]).into_owned();
-                let place = locate(&before, before.len());
+                let lossy = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                let place = locate(&lossy, valid);
                 Err(ReadError::Utf8 {
                     path: name,
                     line: place.line,
                     column: place.column,
+                    offset: valid as u32,
+                    lossy,
                 })
             }
         }

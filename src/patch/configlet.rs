@@ -31,6 +31,14 @@ impl Configlet {
     pub fn parse(source: Source) -> Result<Self, FormError> {
         let name = source.name.clone();
         let document = Document::parse(source).map_err(|error| FormError::from_parse(&name, error))?;
+        Self::of(document)
+    }
+
+    /// The configlet that a document holds.
+    ///
+    /// # Errors
+    /// As [`Configlet::parse`], save that it is JSON.
+    pub fn of(document: Document) -> Result<Self, FormError> {
         let root = document.root();
         let parts: Vec<JsonId> = match document.kind(root) {
             JsonKind::Object => vec![root],
@@ -82,8 +90,9 @@ impl Configlet {
         keep_order(config, Value::Object(changed))
     }
 
-    /// Where in the configlet a place of the changed config comes from.
-    pub fn origin(&self, place: &str) -> Option<Span> {
+    /// Where in the configlet a place of the changed config comes from; `name` asks for where its name is
+    /// written, not itself.
+    pub fn origin(&self, place: &str, name: bool) -> Option<Span> {
         let tokens = pointer::split(place)?;
         let [table, key, rest @ ..] = &tokens[..] else {
             return None;
@@ -92,12 +101,18 @@ impl Configlet {
             if entry.table != *table || entry.key != *key {
                 return None;
             }
-            match rest.first() {
-                None => Some(entry.fields),
-                Some(field) => self.document.get(entry.fields, field),
-            }
+            let Some((field, rest)) = rest.split_first() else {
+                return Some(entry.fields);
+            };
+            let field = self.document.get(entry.fields, field)?;
+            let element = rest.first().and_then(|index| index.parse().ok());
+            Some(
+                element
+                    .and_then(|index| self.document.children(field).nth(index))
+                    .unwrap_or(field),
+            )
         })?;
-        self.document.span(found)
+        self.document.name_or_scalar(found, name)
     }
 }
 
@@ -155,7 +170,7 @@ mod tests {
             json!({"VLAN": {"Vlan1": {"vlanid": "1", "mtu": "9000"}}, "VLAN_MEMBER": {"Vlan1|Ethernet0": {"tagging_mode": "tagged"}}})
         );
         let span = configlet
-            .origin("/VLAN_MEMBER/Vlan1|Ethernet0/tagging_mode")
+            .origin("/VLAN_MEMBER/Vlan1|Ethernet0/tagging_mode", false)
             .unwrap();
         assert_eq!(&text[span.start as usize..span.end as usize], "\"tagged\"");
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::config::nearest;
 use crate::config::{Document, JsonId, JsonKind, Source, Span, pointer};
 
-use super::{ApplyError, FormError, keep_order};
+use super::{ApplyError, FormError, Reason, Summary, keep_order};
 
 const OPERATIONS: [&str; 6] = ["add", "remove", "replace", "move", "copy", "test"];
 
@@ -16,7 +16,15 @@ const OPERATIONS: [&str; 6] = ["add", "remove", "replace", "move", "copy", "test
 #[derive(Debug, Clone)]
 pub struct Patch {
     document: Document,
-    operations: Vec<(JsonId, PatchOperation)>,
+    operations: Vec<Operation>,
+}
+
+#[derive(Debug, Clone)]
+struct Operation {
+    id: JsonId,
+    /// The reference tokens of its `path`.
+    path: Vec<String>,
+    what: PatchOperation,
 }
 
 impl Patch {
@@ -28,6 +36,14 @@ impl Patch {
     pub fn parse(source: Source) -> Result<Self, FormError> {
         let name = source.name.clone();
         let document = Document::parse(source).map_err(|error| FormError::from_parse(&name, error))?;
+        Self::of(document)
+    }
+
+    /// The patch that a document holds.
+    ///
+    /// # Errors
+    /// As [`Patch::parse`], save that it is JSON.
+    pub fn of(document: Document) -> Result<Self, FormError> {
         let root = document.root();
         if document.kind(root) != JsonKind::Array {
             let found = document.kind(root).describe();
@@ -36,9 +52,10 @@ impl Patch {
         }
         let mut operations = Vec::new();
         for (index, id) in document.children(root).enumerate() {
-            let operation = operation(&document, id)
+            let what = operation(&document, id)
                 .map_err(|message| FormError::at(&document, id, format!("operation {index}: {message}")))?;
-            operations.push((id, operation));
+            let path = pointer::split(what.path().as_str()).unwrap_or_default();
+            operations.push(Operation { id, path, what });
         }
         Ok(Patch { document, operations })
     }
@@ -64,41 +81,61 @@ impl Patch {
     /// [`ApplyError`]: the first operation that cannot be done; then nothing is.
     pub fn apply(&self, config: &Value) -> Result<Value, ApplyError> {
         let mut changed = config.clone();
-        for (index, (_, operation)) in self.operations.iter().enumerate() {
-            if let PatchOperation::Add(add) = operation {
+        for (index, Operation { path, what, .. }) in self.operations.iter().enumerate() {
+            if let PatchOperation::Add(add) = what {
                 if adds_what_is_there(&changed, add) {
                     continue;
                 }
-                make_table(&mut changed, add);
+                make_table(&mut changed, path);
             }
-            json_patch::patch(&mut changed, std::slice::from_ref(operation)).map_err(|error| ApplyError {
+            json_patch::patch(&mut changed, std::slice::from_ref(what)).map_err(|error| ApplyError {
                 index,
-                operation: short(operation),
-                reason: reason(&changed, operation, &error.kind),
+                operation: summary(what),
+                reason: reason(&changed, what, &error.kind),
             })?;
         }
         Ok(keep_order(config, changed))
     }
 
-    /// Where in the patch a place of the changed config comes from: the value, or the operation, of
-    /// the last one that touched it.
-    pub fn origin(&self, place: &str) -> Option<Span> {
+    /// Where in the patch the path of an operation stands.
+    pub fn operation_span(&self, index: usize) -> Option<Span> {
+        self.path_span(self.operations.get(index)?.id)
+    }
+
+    /// Where in the patch a place of the changed config comes from, by the last operation that touched
+    /// it. `value` is what stands at that place; `name` asks for where its name is written, not itself.
+    pub fn origin(&self, place: &str, value: Option<&Value>, name: bool) -> Option<Span> {
         let tokens = pointer::split(place)?;
-        self.operations.iter().rev().find_map(|(id, operation)| {
-            let path = pointer::split(operation.path().as_str())?;
-            let covers = tokens.len() >= path.len() && tokens[..path.len()] == path[..];
-            // An operation inside the place: a field was taken from an entry, say.
-            let inside = path.len() > tokens.len() && path[..tokens.len()] == tokens[..];
-            if covers {
-                let value = self.document.get(*id, "value");
-                let below = value.and_then(|value| self.below(value, &tokens[path.len()..]));
-                self.document.span(below.unwrap_or(*id))
-            } else if inside {
-                self.document.span(*id)
-            } else {
-                None
+        self.operations.iter().rev().find_map(|operation| {
+            let Operation { id, path, what } = operation;
+            if let PatchOperation::Add(add) = what
+                && let ([list @ .., end], [around @ .., _]) = (&path[..], &tokens[..])
+                && end == "-"
+                && list == around
+            {
+                // Where an element came to stand is not known any more, but what it is.
+                let added = self.document.get(*id, "value")?;
+                return (Some(&add.value) == value)
+                    .then(|| self.document.span(added))
+                    .flatten();
+            }
+            let Some(rest) = tokens.strip_prefix(&path[..]) else {
+                // An operation inside the place: a field was taken from an entry, say.
+                let inside = path.starts_with(&tokens);
+                return inside.then(|| self.path_span(*id)).flatten();
+            };
+            let added = self.document.get(*id, "value");
+            let found = added.and_then(|added| self.below(added, rest));
+            match found {
+                Some(found) if !rest.is_empty() => self.document.name_or_scalar(found, name),
+                Some(found) if !name && self.document.is_scalar(found) => self.document.span(found),
+                _ => self.path_span(*id),
             }
         })
+    }
+
+    fn path_span(&self, operation: JsonId) -> Option<Span> {
+        self.document.span(self.document.get(operation, "path")?)
     }
 
     fn below(&self, mut id: JsonId, tokens: &[String]) -> Option<JsonId> {
@@ -165,18 +202,15 @@ fn adds_what_is_there(config: &Value, add: &AddOperation) -> bool {
 }
 
 /// Makes the table that an `add` goes into.
-fn make_table(config: &mut Value, add: &AddOperation) {
-    if let (Some(tokens), Value::Object(tables)) = (pointer::split(add.path.as_str()), config)
-        && let [table, _, ..] = &tokens[..]
+fn make_table(config: &mut Value, path: &[String]) {
+    if let (Value::Object(tables), [table, _, ..]) = (config, path)
+        && !tables.contains_key(table)
     {
-        tables
-            .entry(table.clone())
-            .or_insert_with(|| Value::Object(serde_json::Map::new()));
+        tables.insert(table.clone(), Value::Object(serde_json::Map::new()));
     }
 }
 
-/// An operation in short: `replace /PORT/Ethernet0/mtu`.
-fn short(operation: &PatchOperation) -> String {
+fn summary(operation: &PatchOperation) -> Summary {
     let (name, from) = match operation {
         PatchOperation::Add(_) => ("add", None),
         PatchOperation::Remove(_) => ("remove", None),
@@ -185,55 +219,61 @@ fn short(operation: &PatchOperation) -> String {
         PatchOperation::Copy(op) => ("copy", Some(&op.from)),
         PatchOperation::Test(_) => ("test", None),
     };
-    let path = operation.path().as_str();
-    let path = if path.is_empty() { "the whole config" } else { path };
-    match from {
-        Some(from) => format!("{name} {from} to {path}"),
-        None => format!("{name} {path}"),
+    Summary {
+        name,
+        from: from.map(ToString::to_string),
+        path: operation.path().to_string(),
     }
 }
 
-fn reason(config: &Value, operation: &PatchOperation, kind: &PatchErrorKind) -> String {
-    match kind {
-        PatchErrorKind::TestFailed if config.pointer(operation.path().as_str()).is_none() => {
-            missing(config, operation.path().as_str())
-        }
-        PatchErrorKind::TestFailed => "the value there is another one".to_owned(),
-        PatchErrorKind::CannotMoveInsideItself => "nothing can be moved into itself".to_owned(),
-        PatchErrorKind::InvalidFromPointer => match operation {
-            PatchOperation::Move(op) => missing(config, op.from.as_str()),
-            PatchOperation::Copy(op) => missing(config, op.from.as_str()),
-            _ => missing(config, operation.path().as_str()),
-        },
-        _ => missing(config, operation.path().as_str()),
+fn reason(config: &Value, operation: &PatchOperation, kind: &PatchErrorKind) -> Reason {
+    let path = operation.path().as_str();
+    match (kind, operation) {
+        (PatchErrorKind::TestFailed, _) if config.pointer(path).is_some() => Reason::OtherValue,
+        (PatchErrorKind::CannotMoveInsideItself, _) => Reason::IntoItself,
+        (PatchErrorKind::InvalidFromPointer, PatchOperation::Move(op)) => missing(config, op.from.as_str()),
+        (PatchErrorKind::InvalidFromPointer, PatchOperation::Copy(op)) => missing(config, op.from.as_str()),
+        _ => missing(config, path),
     }
 }
 
 /// The first part of a path that is not there, with the name that may have been meant.
-fn missing(config: &Value, path: &str) -> String {
+fn missing(config: &Value, path: &str) -> Reason {
     let mut at = config;
     let mut walked = String::new();
     for token in pointer::split(path).unwrap_or_default() {
-        let next = match at {
-            Value::Object(members) => members.get(&token),
-            Value::Array(items) => token.parse::<usize>().ok().and_then(|index| items.get(index)),
-            _ => return format!("{walked} is a single value, there is nothing in it"),
-        };
         let place = pointer::child(&walked, &token);
-        match next {
-            Some(next) => at = next,
-            None => {
-                let near = match at {
-                    Value::Object(members) => nearest(&token, members.keys().map(String::as_str)),
-                    _ => None,
-                };
-                let hint = near.map(|near| format!("; did you mean {}?", pointer::child(&walked, near)));
-                return format!("there is no {place}{}", hint.unwrap_or_default());
+        let next = match at {
+            Value::Object(members) => members.get(&token).ok_or_else(|| {
+                let near = nearest(&token, members.keys().map(String::as_str));
+                Reason::Missing {
+                    near: near.map(|near| pointer::child(&walked, near)),
+                    place: place.clone(),
+                }
+            }),
+            Value::Array(items) => {
+                // Digits without leading zeros (RFC 6901, section 4).
+                let index = token.parse::<usize>().ok();
+                let index = index.filter(|index| index.to_string() == token);
+                index
+                    .and_then(|index| items.get(index))
+                    .ok_or_else(|| Reason::NoPosition {
+                        list: walked.clone(),
+                        len: items.len(),
+                    })
             }
+            _ => Err(Reason::InsideScalar {
+                place: walked.clone(),
+            }),
+        };
+        match next {
+            Ok(next) => at = next,
+            Err(reason) => return reason,
         }
         walked = place;
     }
-    "its path does not fit the config".to_owned()
+    // Every part is there: only the whole config can neither be removed nor moved.
+    Reason::WholeConfig
 }
 
 #[cfg(test)]
@@ -320,12 +360,25 @@ mod tests {
         let patch = patch(text).unwrap();
         let shown = |place| {
             patch
-                .origin(place)
+                .origin(place, None, false)
                 .map(|span| &text[span.start as usize..span.end as usize])
         };
         assert_eq!(shown("/T/a/f"), Some("\"v\""));
-        assert_eq!(shown("/T/a"), Some("{\"f\": \"v\"}"));
-        assert_eq!(shown("/T/b"), Some(r#"{"op": "remove", "path": "/T/b/g"}"#));
+        assert_eq!(shown("/T/a"), Some("\"/T/a\""));
+        assert_eq!(shown("/T/b"), Some("\"/T/b/g\""));
         assert_eq!(shown("/U"), None);
+    }
+
+    #[test]
+    fn elements_at_the_end_of_a_list_are_found_by_what_they_are() {
+        let text = r#"[{"op": "add", "path": "/T/a/l/-", "value": "x"}, {"op": "add", "path": "/T/a/l/-", "value": "y"}]"#;
+        let patch = patch(text).unwrap();
+        let shown = |place, value: &str| {
+            let span = patch.origin(place, Some(&json!(value)), false)?;
+            Some(&text[span.start as usize..span.end as usize])
+        };
+        assert_eq!(shown("/T/a/l/1", "x"), Some("\"x\""));
+        assert_eq!(shown("/T/a/l/2", "y"), Some("\"y\""));
+        assert_eq!(shown("/T/a/l/0", "old"), None);
     }
 }

@@ -4,6 +4,8 @@
 mod configlet;
 mod json_patch;
 
+use std::fmt;
+
 use serde_json::Value;
 use thiserror::Error;
 
@@ -55,9 +57,122 @@ pub struct ApplyError {
     /// The position of the operation, from 0.
     pub index: usize,
     /// The operation in short: what it does and where.
-    pub operation: String,
+    pub operation: Summary,
     /// Why not.
-    pub reason: String,
+    pub reason: Reason,
+}
+
+/// An operation in short: `replace /PORT/Ethernet0/mtu`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// What is done.
+    pub name: &'static str,
+    /// The JSON pointer that a value is taken from.
+    pub from: Option<String>,
+    /// The JSON pointer that it is done to.
+    pub path: String,
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)?;
+        if let Some(from) = &self.from {
+            write!(f, " {} to", whole_if_empty(from))?;
+        }
+        write!(f, " {}", whole_if_empty(&self.path))
+    }
+}
+
+/// Why an operation cannot be done. The strings are JSON pointers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// Something is not there.
+    Missing {
+        /// The first part of the path that is not there.
+        place: String,
+        /// What may have been meant.
+        near: Option<String>,
+    },
+    /// A path leads into a string, number, boolean or null.
+    InsideScalar {
+        /// Where that stands.
+        place: String,
+    },
+    /// A `test` found another value.
+    OtherValue,
+    /// A value was to be moved into itself.
+    IntoItself,
+    /// A position behind the end of a list, or none at all.
+    NoPosition {
+        /// The list.
+        list: String,
+        /// How many elements it has.
+        len: usize,
+    },
+    /// The whole config was to go.
+    WholeConfig,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::Missing { place, near } => {
+                write!(f, "there is no {place}")?;
+                match near {
+                    Some(near) => write!(f, "; did you mean {near}?"),
+                    None => Ok(()),
+                }
+            }
+            Reason::InsideScalar { place } => {
+                write!(
+                    f,
+                    "{} is a single value, there is nothing in it",
+                    whole_if_empty(place)
+                )
+            }
+            Reason::OtherValue => f.write_str("the value there is another one"),
+            Reason::IntoItself => f.write_str("nothing can be moved into itself"),
+            Reason::NoPosition { list, len } => {
+                write!(
+                    f,
+                    "the list {list} has {len} elements, counted from 0; \"-\" is its end"
+                )
+            }
+            Reason::WholeConfig => f.write_str("a config cannot be removed, only its tables"),
+        }
+    }
+}
+
+impl ApplyError {
+    /// The error with every pointer in it rewritten, to keep secrets out of messages.
+    #[must_use]
+    pub fn map_pointers(mut self, rewrite: impl Fn(&str) -> String) -> Self {
+        self.operation.path = rewrite(&self.operation.path);
+        self.operation.from = self.operation.from.map(|from| rewrite(&from));
+        match &mut self.reason {
+            Reason::Missing { place, near } => {
+                *place = rewrite(place);
+                // Two names that read the same are no hint.
+                *near = near
+                    .take()
+                    .map(|near| rewrite(&near))
+                    .filter(|near| near != place);
+            }
+            Reason::InsideScalar { place } | Reason::NoPosition { list: place, .. } => {
+                *place = rewrite(place)
+            }
+            Reason::OtherValue | Reason::IntoItself | Reason::WholeConfig => {}
+        }
+        self
+    }
+}
+
+fn whole_if_empty(pointer: &str) -> &str {
+    if pointer.is_empty() {
+        "the whole config"
+    } else {
+        pointer
+    }
 }
 
 /// Brings the members of a changed value into the order that they had before; new ones come behind.
@@ -69,11 +184,12 @@ fn keep_order(before: &Value, after: Value) -> Value {
         (Value::Object(old), Value::Object(mut new)) => {
             let mut ordered = serde_json::Map::with_capacity(new.len());
             for (name, value) in old {
-                if let Some(changed) = new.shift_remove(name) {
-                    ordered.insert(name.clone(), keep_order(value, changed));
+                if let Some(changed) = new.get_mut(name) {
+                    ordered.insert(name.clone(), keep_order(value, changed.take()));
                 }
             }
-            ordered.extend(new);
+            let added = new.into_iter().filter(|(name, _)| !old.contains_key(name));
+            ordered.extend(added);
             Value::Object(ordered)
         }
         (_, after) => after,

@@ -8,6 +8,8 @@ use crate::config::{ChangeKind, diff, pointer};
 use crate::policy::Policy;
 use crate::validate::MASK;
 
+use super::printable;
+
 /// The differences between two configs, a line each: `+` comes, `-` goes, `~` becomes another.
 /// Secrets are masked. No difference gives a line that says so.
 pub fn changes(policy: &Policy, before: &Value, after: &Value) -> String {
@@ -63,7 +65,7 @@ impl Place {
             table,
             field,
             secret_key,
-            name,
+            name: printable(&name),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::FileReport;
+use super::{FileReport, printable};
 
 /// The findings of all files, a line each.
 pub fn concise(files: &[FileReport]) -> String {
@@ -28,13 +28,8 @@ pub fn concise(files: &[FileReport]) -> String {
                 .map(|hint| format!(" ({hint})"))
                 .unwrap_or_default();
             // Writing to a string cannot fail. A message of several lines stays on one.
-            let _ = writeln!(out, "{}", one_line(&format!("{line}{hint}")));
+            let _ = writeln!(out, "{}", printable(&format!("{line}{hint}")));
         }
     }
     out
-}
-
-/// A text without line breaks.
-fn one_line(text: &str) -> String {
-    text.lines().map(str::trim).collect::<Vec<_>>().join(" ")
 }

@@ -65,3 +65,22 @@ pub fn totals(files: &[FileReport]) -> (usize, usize) {
 pub fn counted(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
+
+/// A text on one line in which nothing steers a terminal: names and values come from files.
+pub fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (at, line) in text.lines().map(str::trim).enumerate() {
+        if at > 0 {
+            out.push(' ');
+        }
+        for c in line.chars() {
+            // Control characters, and those that turn the direction of writing.
+            if c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+                out.extend(c.escape_default());
+            } else {
+                out.push(c);
+            }
+        }
+    }
+    out
+}

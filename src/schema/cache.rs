@@ -80,7 +80,10 @@ impl Cache {
         let refused =
             |error: &std::io::Error| format!("cannot write {}: {}", path.display(), plain_reason(error));
         let payload = postcard::to_stdvec(schema).map_err(|error| error.to_string())?;
-        std::fs::create_dir_all(&self.dir).map_err(|error| refused(&error))?;
+        std::fs::create_dir_all(&self.dir).map_err(|error| {
+            let dir = self.dir.display();
+            format!("cannot make the directory {dir}: {}", plain_reason(&error))
+        })?;
         let mut file = tempfile::Builder::new()
             .prefix(".schema-")
             .tempfile_in(&self.dir)

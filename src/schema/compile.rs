@@ -230,7 +230,7 @@ fn add_condition(schema: &mut Schema, raw: RawCondition, scope: &mut Scope) -> R
     };
     resolver.resolve(&mut condition, raw.context);
     canonical_identities(schema, &mut condition, raw.context, scope);
-    let text = raw.text.into();
+    let text = on_one_line(&raw.text).into();
     let node = &mut schema.nodes[raw.node.index()];
     if raw.is_when {
         node.whens.push(When {
@@ -249,6 +249,11 @@ fn add_condition(schema: &mut Schema, raw: RawCondition, scope: &mut Scope) -> R
         });
     }
     Ok(())
+}
+
+/// An expression that a module writes over several lines, on one.
+fn on_one_line(text: &str) -> String {
+    text.lines().map(str::trim).collect::<Vec<_>>().join(" ")
 }
 
 /// Strings that are compared with identityrefs name identities by prefix; values name them by module.

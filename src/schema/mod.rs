@@ -5,6 +5,7 @@
 
 mod cache;
 mod compile;
+mod describe;
 mod libyang;
 mod model;
 mod pattern;
@@ -19,6 +20,7 @@ use thiserror::Error;
 use crate::config::ReadError;
 
 pub use cache::Cache;
+pub use describe::{LookupError, TableSummary, describe, overview, summaries};
 pub use model::{
     Form, Identity, IdentityId, IntegerKind, LeafListNode, LeafNode, Leafref, ListNode, Module, ModuleId,
     Must, NamedValue, NodeId, NodeKind, PatternId, PatternUse, Range, Schema, SchemaNode, Status, Type,

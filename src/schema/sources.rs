@@ -90,6 +90,7 @@ impl Sources {
         Ok(())
     }
 
+    /// Adds a module. A file that is reached in two ways, by a link or a directory named twice, is one.
     fn add_text(&mut self, path: &Path, text: String) -> Result<(), SchemaError> {
         let (name, submodule) = header(&text).unwrap_or_else(|| {
             // libyang will say what is wrong with it; until then the file's name must do.
@@ -103,6 +104,9 @@ impl Sources {
             file: Some(first), ..
         }) = self.texts.get(&name)
         {
+            if same_file(first, path) {
+                return Ok(());
+            }
             return Err(SchemaError::TwoModules {
                 name,
                 first: first.clone(),
@@ -143,6 +147,10 @@ impl Sources {
     }
 }
 
+fn same_file(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+}
+
 /// The files of a directory and of the two folders of a SONiC source tree, sorted.
 fn files(dir: &Path) -> Result<Vec<PathBuf>, SchemaError> {
     let list = |dir: &Path| -> Result<Vec<PathBuf>, SchemaError> {
@@ -175,7 +183,10 @@ fn render(path: &Path, text: &str) -> Result<String, SchemaError> {
         .map_err(|error| SchemaError::Template {
             path: path.to_owned(),
             line: error.line(),
-            reason: error.to_string(),
+            reason: match error.detail() {
+                Some(detail) => format!("{}: {detail}", error.kind()),
+                None => error.kind().to_string(),
+            },
         })
 }
 

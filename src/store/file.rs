@@ -1,13 +1,18 @@
 //! A config in a file, replaced whole or not at all.
 
-use std::fs::{File, Metadata};
-use std::io::Write;
+use std::fs::{File, Metadata, TryLockError};
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use thiserror::Error;
 
 use crate::config::{ReadError, Source, plain_reason};
+
+/// How long a lock is waited for. It is held no longer than it takes to compare a file and rename one.
+const LOCK_PATIENCE: Duration = Duration::from_secs(5);
+const LOCK_PAUSE: Duration = Duration::from_millis(5);
 
 /// Why a config file could not be read or replaced. Where it could not be replaced it is as it was.
 #[derive(Debug, Error)]
@@ -15,6 +20,12 @@ pub enum StoreError {
     /// It cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// It is a folder, a pipe, or a device.
+    #[error("{} is not a file", path.display())]
+    NotAFile {
+        /// What was named.
+        path: PathBuf,
+    },
     /// It cannot be replaced.
     #[error("cannot replace {}: {reason}; it is as it was", path.display())]
     Write {
@@ -31,8 +42,14 @@ pub enum StoreError {
         /// The system's reason.
         reason: String,
     },
+    /// Somebody else holds a lock on the file.
+    #[error("{} is locked by somebody else; it is as it was, try again", path.display())]
+    Locked {
+        /// The file.
+        path: PathBuf,
+    },
     /// Somebody else changed the file meanwhile.
-    #[error("{} was changed by somebody else meanwhile; it is as they left it", path.display())]
+    #[error("{} was changed by somebody else meanwhile; it is as they left it, try again", path.display())]
     Conflict {
         /// The file.
         path: PathBuf,
@@ -52,9 +69,16 @@ impl FileStore {
     /// The store of an existing file.
     ///
     /// # Errors
-    /// [`StoreError::Read`] if there is no such file.
+    /// [`StoreError::Read`] if there is no such file, [`StoreError::NotAFile`] if it is something else.
     pub fn open(name: &Path) -> Result<Self, StoreError> {
-        let path = name.canonicalize().map_err(|error| ReadError::io(name, &error))?;
+        let refused = |error| ReadError::io(name, &error);
+        let path = name.canonicalize().map_err(refused)?;
+        let kind = std::fs::metadata(&path).map_err(refused)?.file_type();
+        if !kind.is_file() {
+            return Err(StoreError::NotAFile {
+                path: name.to_owned(),
+            });
+        }
         Ok(FileStore {
             name: name.to_owned(),
             path,
@@ -73,7 +97,8 @@ impl FileStore {
 
     /// Replaces the file's text, if it is still `expected`: the new text is written beside it, synced,
     /// and renamed into its place, with the mode and owner that the file has; then the folder is synced.
-    /// Whoever reads the file finds the old text or the new one, whenever the power fails.
+    /// Whoever reads the file finds the old text or the new one, whenever the power fails. Of several that
+    /// replace it in this way at the same time, one does.
     ///
     /// # Errors
     /// [`StoreError`]; unless it is [`StoreError::Sync`], the file is as it was.
@@ -91,11 +116,14 @@ impl FileStore {
         file.write_all(text.as_bytes()).map_err(|error| refused(&error))?;
         dress(file.as_file(), &metadata).map_err(|error| refused(&error))?;
         file.as_file().sync_all().map_err(|error| refused(&error))?;
+        let conflict = || StoreError::Conflict {
+            path: self.name.clone(),
+        };
+        // Held until the new file has taken the place of the locked one.
+        let _lock = self.lock()?.ok_or_else(conflict)?;
         let unchanged = Source::read(&self.path).is_ok_and(|now| now.text == expected);
         if !unchanged {
-            return Err(StoreError::Conflict {
-                path: self.name.clone(),
-            });
+            return Err(conflict());
         }
         file.persist(&self.path).map_err(|error| refused(&error.error))?;
         let synced = File::open(folder).and_then(|folder| folder.sync_all());
@@ -103,6 +131,35 @@ impl FileStore {
             path: self.name.clone(),
             reason: plain_reason(&error),
         })
+    }
+}
+
+impl FileStore {
+    /// Locks the file that stands in the place now. `None`: somebody put another one there meanwhile.
+    fn lock(&self) -> Result<Option<File>, StoreError> {
+        let refused = |error: &std::io::Error| StoreError::Write {
+            path: self.name.clone(),
+            reason: plain_reason(error),
+        };
+        let file = File::open(&self.path).map_err(|error| refused(&error))?;
+        let deadline = Instant::now() + LOCK_PATIENCE;
+        while let Err(error) = file.try_lock() {
+            match error {
+                // A file system without locks: the comparison of the texts must do.
+                TryLockError::Error(error) if error.kind() == ErrorKind::Unsupported => break,
+                TryLockError::Error(error) => return Err(refused(&error)),
+                TryLockError::WouldBlock if Instant::now() >= deadline => {
+                    return Err(StoreError::Locked {
+                        path: self.name.clone(),
+                    });
+                }
+                TryLockError::WouldBlock => std::thread::sleep(LOCK_PAUSE),
+            }
+        }
+        let locked = file.metadata().map_err(|error| refused(&error))?;
+        let there = std::fs::metadata(&self.path).map_err(|error| refused(&error))?;
+        let same = (locked.dev(), locked.ino()) == (there.dev(), there.ino());
+        Ok(same.then_some(file))
     }
 }
 
@@ -163,5 +220,38 @@ mod tests {
             error.to_string(),
             "cannot read /no/such/file: no such file or directory"
         );
+    }
+
+    #[test]
+    fn what_is_no_file_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let error = FileStore::open(dir.path()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("{} is not a file", dir.path().display())
+        );
+    }
+
+    #[test]
+    fn a_file_that_took_the_place_of_the_locked_one_is_noticed() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("c.json");
+        std::fs::write(&path, "old").unwrap();
+        let store = FileStore::open(&path).unwrap();
+        let other = store.lock().unwrap().unwrap();
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| store.replace("old", "ours"));
+            while std::fs::read_dir(dir.path()).unwrap().count() < 2 {
+                std::thread::sleep(LOCK_PAUSE);
+            }
+            // The new text is written; the lock is what comes next.
+            std::thread::sleep(Duration::from_millis(200));
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
+            std::fs::write(dir.path().join("new"), "old").unwrap();
+            std::fs::rename(dir.path().join("new"), &path).unwrap();
+            drop(other);
+            let error = waiting.join().unwrap().unwrap_err();
+            assert!(matches!(error, StoreError::Conflict { .. }), "{error}");
+        });
     }
 }

@@ -25,7 +25,7 @@ use crate::schema::Schema;
 
 pub use diagnostic::{Diagnostic, Place, Rule, Severity};
 pub use findings::MASK;
-pub use secrets::masked;
+pub use secrets::{masked, masked_text};
 pub use translate::{to_config_db, to_yang_json};
 pub use tree::{At, Inst, Instance, Tree};
 

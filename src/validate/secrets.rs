@@ -1,6 +1,6 @@
 //! Texts without their secrets, to be shown.
 
-use crate::config::{Document, JsonId, JsonKind, Source, Span};
+use crate::config::{Document, JsonId, JsonKind, Source, Span, pointer};
 use crate::policy::Policy;
 
 /// The text of a document in which every secret value is overwritten, so that lines and columns stay
@@ -9,17 +9,110 @@ use crate::policy::Policy;
 /// A value is secret if the name it stands under is, in whatever table; so a field that stands in the
 /// wrong place is masked too.
 pub fn masked(document: &Document, policy: &Policy) -> Source {
-    let mut source = document.source().clone();
     let mut spans = Vec::new();
     collect(document, policy, document.root(), &[], &mut spans);
+    overwritten(document.source().clone(), &spans)
+}
+
+/// The same for a text that is no document. What is a name and what a value is told by colons and
+/// brackets, as far as they are right.
+pub fn masked_text(source: Source, policy: &Policy) -> Source {
+    let mut spans = Vec::new();
+    // The names around the place, and the one whose value comes next.
+    let mut way: Vec<&str> = Vec::new();
+    let mut name = "";
+    // The path of the operation, where the text is a patch.
+    let mut path: Vec<String> = Vec::new();
+    let mut last: Option<Span> = None;
+    let mut at = 0;
+    while let Some(token) = next_token(&source.text, at) {
+        at = token.end as usize;
+        let text = &source.text[token.start as usize..at];
+        match text {
+            "{" => way.push(std::mem::take(&mut name)),
+            "}" => {
+                path.clear();
+                way.pop();
+                name = "";
+            }
+            "," => name = "",
+            ":" => {
+                let Some(span) = last else { continue };
+                name = source.text[span.start as usize..span.end as usize].trim_matches('"');
+                let names = [&way[way.len().min(1)..], &[name]].concat();
+                if is_secret_name(policy, &names) {
+                    spans.push(span);
+                }
+            }
+            "[" | "]" => {}
+            _ => {
+                let names = [&way[way.len().min(1)..], &[name]].concat();
+                if name == "path" {
+                    path = pointer::split(text.trim_matches('"')).unwrap_or_default();
+                }
+                let by_path: Vec<&str> = path.iter().map(String::as_str).collect();
+                let secret = match name {
+                    "" => false,
+                    "path" | "from" => by_path.len() > 1 && is_secret_name(policy, &by_path[..2]),
+                    "value" => is_secret_value(policy, &by_path) || is_secret_value(policy, &names),
+                    _ => is_secret_value(policy, &names),
+                };
+                spans.extend(Some(token).filter(|_| secret));
+                last = Some(token);
+                continue;
+            }
+        }
+        last = None;
+    }
+    overwritten(source, &spans)
+}
+
+/// The next bracket, comma, colon, string or other run of characters. A string ends at the end of its
+/// line at the latest.
+fn next_token(text: &str, from: usize) -> Option<Span> {
+    let bytes = text.as_bytes();
+    let start = from
+        + bytes[from..]
+            .iter()
+            .position(|byte| !byte.is_ascii_whitespace())?;
+    let rest = &bytes[start + 1..];
+    let end = match bytes[start] {
+        b'{' | b'}' | b'[' | b']' | b',' | b':' => start + 1,
+        b'"' => {
+            let mut escaped = false;
+            let quote = rest.iter().position(|&byte| {
+                let ends = byte == b'\n' || byte == b'"' && !escaped;
+                escaped = byte == b'\\' && !escaped;
+                ends
+            });
+            quote.map_or(bytes.len(), |at| start + 1 + at + usize::from(rest[at] == b'"'))
+        }
+        _ => {
+            let ends = |byte: &u8| byte.is_ascii_whitespace() || b"{}[],:\"".contains(byte);
+            rest.iter()
+                .position(ends)
+                .map_or(bytes.len(), |at| start + 1 + at)
+        }
+    };
+    Some(Span {
+        start: start as u32,
+        end: end as u32,
+    })
+}
+
+/// A text with the inside of strings, and other values whole, overwritten.
+fn overwritten(mut source: Source, spans: &[Span]) -> Source {
     if spans.is_empty() {
         return source;
     }
     let mut bytes = source.text.into_bytes();
     for span in spans {
-        for byte in &mut bytes[span.start as usize + 1..span.end as usize - 1] {
-            *byte = b'*';
-        }
+        let value = &mut bytes[span.start as usize..span.end as usize];
+        let value = match value {
+            [b'"', inside @ .., b'"'] | [b'"', inside @ ..] => inside,
+            value => value,
+        };
+        value.fill(b'*');
     }
     source.text = String::from_utf8_lossy(&bytes).into_owned();
     source
@@ -32,18 +125,57 @@ fn collect(document: &Document, policy: &Policy, at: JsonId, way: &[&str], spans
             // In YANG JSON the module's name may stand in front.
             let name = document.key(child);
             way.push(name.rsplit(':').next().unwrap_or(name));
-            let is_key = way.len() == 2 && policy.is_secret_key(way[0]);
-            spans.extend(document.key_span(child).filter(|_| is_key));
+            if is_secret_name(policy, &way) {
+                spans.extend(document.key_span(child));
+            }
+        } else if way.is_empty() && operation(document, policy, child, spans) {
+            continue;
         }
-        if document.kind(child) == JsonKind::String {
-            let field = way.last().copied().unwrap_or_default();
-            let secret = way.iter().any(|table| policy.is_secret_field(table, field))
-                || way.iter().any(|table| policy.is_secret_key(table));
+        if document.is_scalar(child) {
+            let secret = document.kind(child) != JsonKind::Null && is_secret_value(policy, &way);
             spans.extend(document.span(child).filter(|_| secret));
         } else {
             collect(document, policy, child, &way, spans);
         }
     }
+}
+
+/// An operation of a patch: its path says what its value is. Whether it is one.
+fn operation(document: &Document, policy: &Policy, id: JsonId, spans: &mut Vec<Span>) -> bool {
+    if document.get(id, "op").is_none() {
+        return false;
+    }
+    for name in ["path", "from"] {
+        let Some(path) = document.get(id, name) else {
+            continue;
+        };
+        let tokens = pointer::split(document.scalar(path)).unwrap_or_default();
+        let way: Vec<&str> = tokens.iter().map(String::as_str).collect();
+        if way.len() > 1 && is_secret_name(policy, &way[..2]) {
+            spans.extend(document.span(path));
+        }
+        if name == "path"
+            && let Some(value) = document.get(id, "value")
+        {
+            if !document.is_scalar(value) {
+                collect(document, policy, value, &way, spans);
+            } else if is_secret_value(policy, &way) {
+                spans.extend(document.span(value));
+            }
+        }
+    }
+    true
+}
+
+/// Whether a name is a key that is secret.
+fn is_secret_name(policy: &Policy, way: &[&str]) -> bool {
+    matches!(way, [table, _] if policy.is_secret_key(table))
+}
+
+fn is_secret_value(policy: &Policy, way: &[&str]) -> bool {
+    let field = way.last().copied().unwrap_or_default();
+    way.iter()
+        .any(|table| policy.is_secret_field(table, field) || policy.is_secret_key(table))
 }
 
 #[cfg(test)]
@@ -60,5 +192,39 @@ mod tests {
             r#"{"TACPLUS": {"global": {"passkey": "******", "timeout": "5"}}, "SNMP_COMMUNITY": {"******": {"TYPE": "**"}}}"#
         );
         assert_eq!(masked.text.len(), text.len());
+    }
+
+    #[test]
+    fn patches_say_in_their_paths_what_is_secret() {
+        let text = r#"[{"op": "add", "path": "/TACPLUS/global/passkey", "value": "geheim"},
+{"op": "add", "path": "/TACPLUS/global", "value": {"passkey": 12345, "timeout": "5"}},
+{"op": "move", "from": "/SNMP_COMMUNITY/public", "path": "/SNMP_COMMUNITY/private"},
+{"op": "add", "path": "/VLAN/Vlan1/mtu", "value": "9100"}]"#;
+        let document = Document::parse(Source::new("f", text)).unwrap();
+        let masked = masked(&document, &Policy::shipped());
+        assert_eq!(
+            masked.text,
+            r#"[{"op": "add", "path": "/TACPLUS/global/passkey", "value": "******"},
+{"op": "add", "path": "/TACPLUS/global", "value": {"passkey": *****, "timeout": "5"}},
+{"op": "move", "from": "**********************", "path": "***********************"},
+{"op": "add", "path": "/VLAN/Vlan1/mtu", "value": "9100"}]"#
+        );
+    }
+
+    #[test]
+    fn what_is_not_json_keeps_its_secrets_too() {
+        let text = r#"{"TACPLUS": {"global": {"passkey": "he\"y", "timeout": "5"}}, "SNMP_COMMUNITY": {"public": {"TYPE": "RO"}},
+ "RADIUS": {"global": {"passkey": "never ended
+ "passkey": 77 "x"#;
+        let masked = masked_text(Source::new("f", text), &Policy::shipped());
+        assert_eq!(
+            masked.text,
+            r#"{"TACPLUS": {"global": {"passkey": "*****", "timeout": "5"}}, "SNMP_COMMUNITY": {"******": {"TYPE": "**"}},
+ "RADIUS": {"global": {"passkey": "***********
+ "*******": ** "*"#
+        );
+        let text = r#"[{"op": "add", "path": "/TACPLUS/global/passkey", "value": "geheim" "value": "5"}]"#;
+        let masked = masked_text(Source::new("f", text), &Policy::shipped());
+        assert!(!masked.text.contains("geheim"));
     }
 }

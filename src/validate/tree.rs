@@ -240,11 +240,6 @@ impl Tree {
     pub fn instances(&self, schema: NodeId) -> &[Inst] {
         &self.instances[schema.index()]
     }
-
-    /// How many nodes there are, those that were taken out included.
-    pub fn len(&self) -> usize {
-        self.nodes.len()
-    }
 }
 
 impl Inst {

@@ -1,5 +1,10 @@
 //! What tests share: where the corpus is, its schema.
 
+pub mod cli;
+pub mod mutate;
+pub mod oracle;
+pub mod values;
+
 use std::path::{Path, PathBuf};
 
 use sonicfg::schema::{Schema, Sources};

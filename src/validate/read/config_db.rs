@@ -270,7 +270,7 @@ impl<'a> Reader<'a> {
             (JsonKind::String, NodeKind::LeafList(_)) => self.read_joined(leaf, inst, field),
             (JsonKind::String, _) => self.add_value(leaf, inst, at, document.scalar(field), Written::Text),
             (JsonKind::Array, NodeKind::LeafList(_)) => self.read_elements(leaf, inst, field),
-            _ => self.not_a_string(leaf, field),
+            _ => self.not_a_string(leaf, field, self.wanted(leaf)),
         }
     }
 
@@ -290,7 +290,7 @@ impl<'a> Reader<'a> {
                 let text = document.scalar(element);
                 self.add_value(leaf, inst, At::value(element), text, Written::Text);
             } else {
-                self.not_a_string(leaf, element);
+                self.not_a_string(leaf, element, "a string");
             }
         }
     }
@@ -346,16 +346,17 @@ impl<'a> Reader<'a> {
         names.iter().rev().nth(1).copied().unwrap_or_default().to_owned()
     }
 
-    fn not_a_string(&mut self, leaf: NodeId, json: JsonId) {
+    fn not_a_string(&mut self, leaf: NodeId, json: JsonId, wanted: &str) {
         let hint = match self.document.kind(json) {
             JsonKind::Number | JsonKind::Bool if !self.findings.is_secret(leaf) => {
-                Some(format!("write \"{}\"", self.document.scalar(json)))
+                let text = self.document.scalar(json);
+                Some(if wanted == "a string" {
+                    format!("write {text:?}")
+                } else {
+                    format!("write [{text:?}]")
+                })
             }
             _ => None,
-        };
-        let wanted = match self.document.kind(json) {
-            JsonKind::Number | JsonKind::Bool => "a string",
-            _ => self.wanted(leaf),
         };
         self.wrong_kind(At::value(json), Some(leaf), Rule::InvalidValue, wanted, hint);
     }
@@ -364,7 +365,7 @@ impl<'a> Reader<'a> {
     fn read_row(&mut self, rows: Rows, inst: Inst, field: JsonId) {
         let document = self.document;
         if document.kind(field) != JsonKind::String {
-            self.not_a_string(rows.value, field);
+            self.not_a_string(rows.value, field, "a string");
             return;
         }
         let row = self.tree.add(rows.list, inst, At::key(field));
