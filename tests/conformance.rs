@@ -1,5 +1,7 @@
 //! The corpus: documents in YANG JSON with the verdict that libyang 3 gives them, and whole configs.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod common;
 
 use std::collections::BTreeMap;
@@ -15,33 +17,141 @@ use sonicfg::validate::{Diagnostic, Inst, Severity, Tree, validate, validate_wit
 /// libyang stops at the first; we report all.
 const MORE_FAULTS: &[(&str, &str, &str)] = &[
     ("aaa/AAA_TEST_WRONG_LOGIN", "ListKey", "the entry has no `type`"),
-    ("acl/ACL_RULE_WITH_NON_EXIST_ACL_TABLE", "Mandatory Mandatory", "two ports have no `lanes`"),
-    ("acl/ACL_RULE_IP_TYPE_SRC_IPV6_MISMATCH", "Mandatory Mandatory", "two ports have no `lanes`"),
-    ("acl/ACL_RULE_ARP_TYPE_DST_IPV6_MISMATCH", "Mandatory Mandatory", "two ports have no `lanes`"),
-    ("acl/ACL_RULE_WRONG_L4_SRC_PORT_RANGE", "Mandatory Mandatory", "two ports have no `lanes`"),
-    ("bgp/BGP_NEIGHBOR_NEG_INVALID_HOPS", "Mandatory", "a port has no `speed`"),
-    ("bgp_prefix_list/BGP_PREFIX_LIST_WITH_INVALID_PREFIX", "InvalidJSON InvalidJSON", "two members at the top name no module"),
-    ("bgp_prefix_list/BGP_PREFIX_LIST_WITH_INVALID_PREFIX_TYPE", "InvalidJSON InvalidJSON", "two members at the top name no module"),
-    ("copp/COPP_GROUP_PIR_LESS_THAN_CIR", "Mandatory Must", "no `meter_type`, and `pbs` is less than `cbs`"),
-    ("dash/DASH_ROUTE_TABLE_WITH_INCORRECT_IPPREFIX", "LeafRef", "the `eni` is not there"),
-    ("fine-grained-ecmp/FG_NHG_MEMBER_TEST_INVALID_IP", "LeafRef", "the group is not there"),
-    ("interface/INTERFACE_IP_PREFIX_EMPTY_STRING", "Mandatory", "a port has no `lanes`"),
-    ("mux_cable/MUX_CABLE_INVALID_STATE", "ListKey", "the entry has no `ifname`"),
-    ("mux_cable/MUX_CABLE_INVALID_IP", "ListKey", "the entry has no `ifname`"),
-    ("nat/NAT_BINDING_WITH_INVALID_TWICE_NAT_ID", "LeafRef", "the pool is not there"),
-    ("pfc/PFC_WDOG_WITH_WRONG_ACTION_VALUE", "InvalidValue", "the port is not there"),
-    ("policer/POLICER_CBS_WITHOUT_CIR", "Must Must Must Must", "`pir` lacks `cir` too, both are not greater than it, `pbs` is less than `cbs`"),
-    ("policer/POLICER_PIR_LESS_THAN_CIR", "Must", "`pbs` is less than `cbs`"),
-    ("policer/POLICER_PIR_WITHOUT_CIR", "Must", "without `cir`, `pir` is not greater than it either"),
-    ("portchannel/PORTCHANNEL_INTERFACE_IP_ADDR_ON_NON_EXIST_PO", "Mandatory", "a port channel has no `admin_status`"),
-    ("qos/SCHEDULER_PIR_NO_CIR", "Must", "without `cir`, `pir` is not greater than it either"),
-    ("snmp/SNMP_USER_NO_USER_TYPE_NEG_TEST", "Mandatory", "the `SNMP_USER_TYPE` that the conditions ask for is mandatory as well"),
-    ("vlan/VLAN_WITH_NON_EXIST_PORT", "Mandatory Mandatory", "two ports have no `lanes`"),
-    ("vlan/TAGGING_MODE_WRONG_VALUE", "Mandatory", "a port has no `lanes`"),
-    ("vlan/VLAN_INTERFACE_INVALID_GRAT_ARP", "LeafRef", "the VLAN is not there"),
-    ("vlan/VLAN_INTERFACE_INVALID_PROXY_ARP", "LeafRef", "the VLAN is not there"),
-    ("vnet/VNET_INVALID_VALUE_TEST2", "InvalidValue", "`advertise_prefix` is no boolean"),
-    ("vnet/VNET_INVALID_VALUE_TEST4", "Mandatory Mandatory", "no `vxlan_tunnel` and no `vni`"),
+    (
+        "acl/ACL_RULE_WITH_NON_EXIST_ACL_TABLE",
+        "Mandatory Mandatory",
+        "two ports have no `lanes`",
+    ),
+    (
+        "acl/ACL_RULE_IP_TYPE_SRC_IPV6_MISMATCH",
+        "Mandatory Mandatory",
+        "two ports have no `lanes`",
+    ),
+    (
+        "acl/ACL_RULE_ARP_TYPE_DST_IPV6_MISMATCH",
+        "Mandatory Mandatory",
+        "two ports have no `lanes`",
+    ),
+    (
+        "acl/ACL_RULE_WRONG_L4_SRC_PORT_RANGE",
+        "Mandatory Mandatory",
+        "two ports have no `lanes`",
+    ),
+    (
+        "bgp/BGP_NEIGHBOR_NEG_INVALID_HOPS",
+        "Mandatory",
+        "a port has no `speed`",
+    ),
+    (
+        "bgp_prefix_list/BGP_PREFIX_LIST_WITH_INVALID_PREFIX",
+        "InvalidJSON InvalidJSON",
+        "two members at the top name no module",
+    ),
+    (
+        "bgp_prefix_list/BGP_PREFIX_LIST_WITH_INVALID_PREFIX_TYPE",
+        "InvalidJSON InvalidJSON",
+        "two members at the top name no module",
+    ),
+    (
+        "copp/COPP_GROUP_PIR_LESS_THAN_CIR",
+        "Mandatory Must",
+        "no `meter_type`, and `pbs` is less than `cbs`",
+    ),
+    (
+        "dash/DASH_ROUTE_TABLE_WITH_INCORRECT_IPPREFIX",
+        "LeafRef",
+        "the `eni` is not there",
+    ),
+    (
+        "fine-grained-ecmp/FG_NHG_MEMBER_TEST_INVALID_IP",
+        "LeafRef",
+        "the group is not there",
+    ),
+    (
+        "interface/INTERFACE_IP_PREFIX_EMPTY_STRING",
+        "Mandatory",
+        "a port has no `lanes`",
+    ),
+    (
+        "mux_cable/MUX_CABLE_INVALID_STATE",
+        "ListKey",
+        "the entry has no `ifname`",
+    ),
+    (
+        "mux_cable/MUX_CABLE_INVALID_IP",
+        "ListKey",
+        "the entry has no `ifname`",
+    ),
+    (
+        "nat/NAT_BINDING_WITH_INVALID_TWICE_NAT_ID",
+        "LeafRef",
+        "the pool is not there",
+    ),
+    (
+        "pfc/PFC_WDOG_WITH_WRONG_ACTION_VALUE",
+        "InvalidValue",
+        "the port is not there",
+    ),
+    (
+        "policer/POLICER_CBS_WITHOUT_CIR",
+        "Must Must Must Must",
+        "`pir` lacks `cir` too, both are not greater than it, `pbs` is less than `cbs`",
+    ),
+    (
+        "policer/POLICER_PIR_LESS_THAN_CIR",
+        "Must",
+        "`pbs` is less than `cbs`",
+    ),
+    (
+        "policer/POLICER_PIR_WITHOUT_CIR",
+        "Must",
+        "without `cir`, `pir` is not greater than it either",
+    ),
+    (
+        "portchannel/PORTCHANNEL_INTERFACE_IP_ADDR_ON_NON_EXIST_PO",
+        "Mandatory",
+        "a port channel has no `admin_status`",
+    ),
+    (
+        "qos/SCHEDULER_PIR_NO_CIR",
+        "Must",
+        "without `cir`, `pir` is not greater than it either",
+    ),
+    (
+        "snmp/SNMP_USER_NO_USER_TYPE_NEG_TEST",
+        "Mandatory",
+        "the `SNMP_USER_TYPE` that the conditions ask for is mandatory as well",
+    ),
+    (
+        "vlan/VLAN_WITH_NON_EXIST_PORT",
+        "Mandatory Mandatory",
+        "two ports have no `lanes`",
+    ),
+    (
+        "vlan/TAGGING_MODE_WRONG_VALUE",
+        "Mandatory",
+        "a port has no `lanes`",
+    ),
+    (
+        "vlan/VLAN_INTERFACE_INVALID_GRAT_ARP",
+        "LeafRef",
+        "the VLAN is not there",
+    ),
+    (
+        "vlan/VLAN_INTERFACE_INVALID_PROXY_ARP",
+        "LeafRef",
+        "the VLAN is not there",
+    ),
+    (
+        "vnet/VNET_INVALID_VALUE_TEST2",
+        "InvalidValue",
+        "`advertise_prefix` is no boolean",
+    ),
+    (
+        "vnet/VNET_INVALID_VALUE_TEST4",
+        "Mandatory Mandatory",
+        "no `vxlan_tunnel` and no `vni`",
+    ),
 ];
 
 #[derive(Debug)]

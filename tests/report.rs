@@ -119,7 +119,7 @@ fn validated(path: &str, text: &str) -> FileReport {
 #[test]
 fn a_clean_file() {
     let files = [file("config_db.json", "{}\n")];
-    assert_eq!(full(&files, false), "config_db.json: valid\n");
+    assert_eq!(full(&files, false), "config_db.json: valid (config_db)\n");
     assert_eq!(concise(&files), "");
     insta::assert_snapshot!("clean_json", json(&files));
 }
@@ -131,7 +131,7 @@ fn warnings_alone_leave_a_file_valid() {
     let text = full(&[warned], false);
     assert_eq!(
         text.lines().last(),
-        Some("config_db.json: valid, 1 warning (1 table without a model)")
+        Some("config_db.json: valid, 1 warning (config_db, 1 table without a model)")
     );
 }
 
@@ -164,9 +164,9 @@ fn several_files() {
     assert_eq!(
         summary,
         [
-            "c.json: 2 errors, 1 warning",
-            "b.json: valid",
-            "a.json: 2 errors, 1 warning"
+            "c.json: 2 errors, 1 warning (config_db, 1 table without a model)",
+            "b.json: valid (config_db)",
+            "a.json: 2 errors, 1 warning (config_db, 1 table without a model)"
         ]
     );
     assert_eq!(concise(&files).lines().count(), 6);
@@ -306,7 +306,7 @@ fn thousands_of_findings_show_their_own_places() {
         }
     }
     assert_eq!(shown, 10_000);
-    assert_eq!(lines.last(), Some(&"10000 errors"));
+    assert_eq!(lines.last(), Some(&"10000 errors (config_db)"));
 }
 
 #[test]

@@ -4,13 +4,13 @@ use std::fmt::Display;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
-use crate::config::{Config, ConfigError, ReadError, Source, nearest, to_text};
+use crate::config::{Config, ReadError, Source, edited, nearest};
 use crate::patch::Patch;
 use crate::report::{changes, totals};
 use crate::store::FileStore;
 use crate::validate::Severity;
 
-use super::change::{self, Change, Checked, located, masked_pointer, unchecked};
+use super::change::{self, Change, Checked, located, masked_pointer, read_document, unchecked};
 use super::options::{ModelArgs, ReportForm};
 use super::output::{print, say};
 use super::{Failure, Outcome};
@@ -46,10 +46,14 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let policy = args.models.policy()?;
     let store = FileStore::open(&args.config)?;
     let patch = Source::read(&args.patch).map_err(unreadable)?;
-    let patch = Patch::parse(patch).map_err(|error| refused(&error))?;
-    let source = store.read()?;
-    let before = source.text.clone();
-    let config = Config::parse(source).map_err(unusable)?;
+    let patch = read_document(patch, &policy)
+        .map_err(|(_, error)| error)
+        .and_then(Patch::of)
+        .map_err(|error| refused(&error))?;
+    // A config that is none is no fault of the patch.
+    let config = read_document(store.read()?, &policy)
+        .map(Config::from)
+        .map_err(|(_, error)| Failure::Environment(error.to_string()))?;
     let schema = args.models.schema()?;
 
     let current = config.to_value();
@@ -77,9 +81,16 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         return Ok(Outcome::Clean);
     }
     if target != current {
-        store.replace(&before, &to_text(&target, Some(&before)))?;
+        let document = config.document();
+        store.replace(&document.source().text, &edited(document, &target))?;
     }
-    print("Patch applied successfully.\n")?;
+    if let Err(failure) = print("Patch applied successfully.\n") {
+        // It is done all the same.
+        say(&format!(
+            "warning: the patch is applied, but {}\n",
+            failure.message()
+        ));
+    }
     Ok(Outcome::Clean)
 }
 
@@ -89,11 +100,6 @@ fn unreadable(error: ReadError) -> Failure {
         ReadError::Utf8 { .. } => refused(&error),
         error => error.into(),
     }
-}
-
-/// The config itself cannot be read as one: the environment is at fault, not the patch.
-fn unusable(error: ConfigError) -> Failure {
-    Failure::Environment(error.to_string())
 }
 
 fn refused(reason: &impl Display) -> Failure {

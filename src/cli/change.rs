@@ -9,7 +9,10 @@ use crate::patch::{ApplyError, Configlet, FormError, Patch};
 use crate::policy::Policy;
 use crate::report::FileReport;
 use crate::schema::Schema;
-use crate::validate::{Diagnostic, MASK, Place, Report, Rule, Severity, validate};
+use crate::validate::{Diagnostic, MASK, Place, Report, Rule, Severity, masked_text, validate};
+
+/// How the message about a repeated name ends.
+const TWICE: &str = "stands twice in one object";
 
 /// A change that was read.
 pub enum Change {
@@ -137,6 +140,21 @@ pub fn located(patch: &Patch, error: ApplyError) -> FormError {
         span,
         message: error.to_string(),
     }
+}
+
+/// Reads a document. One that is refused comes back with the reason, both without their secrets.
+pub fn read_document(source: Source, policy: &Policy) -> Result<Document, (Source, FormError)> {
+    Document::read(source).map_err(|(source, mut error)| {
+        let shown = masked_text(source, policy);
+        let place = error.span.start as usize..error.span.end as usize;
+        let name = shown.text.get(place).unwrap_or_default().trim_matches('"');
+        // The only message that quotes the text, and what it quotes.
+        if error.message.ends_with(TWICE) && name.bytes().all(|byte| byte == b'*') {
+            error.message = format!("a secret key {TWICE}");
+        }
+        let error = FormError::from_parse(&shown.name, error);
+        (shown, error)
+    })
 }
 
 /// A pointer without the secret keys in it.

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use crate::config::{Config, Document, JsonId, JsonKind, Location, ParseError, ReadError, Source, Span};
+use crate::config::{Config, Document, JsonId, JsonKind, Location, ReadError, Source, Span};
 use crate::patch::{Configlet, FormError, Patch, Reason};
 use crate::policy::Policy;
-use crate::report::{FileReport, counted, totals};
+use crate::report::{FileReport, UNKNOWN, counted, totals};
 use crate::schema::Schema;
 use crate::validate::{Diagnostic, Place, Rule, Severity, masked, masked_text, validate, validate_yang_json};
 
-use super::change::{self, Change, located, masked_pointer};
+use super::change::{self, Change, located, masked_pointer, read_document};
 use super::options::{ModelArgs, ReportForm, stdout_is_terminal};
 use super::output::{print, say};
 use super::{Failure, Outcome};
@@ -66,7 +66,7 @@ impl Input {
     /// What it is called in reports.
     fn name(self) -> &'static str {
         match self {
-            Input::Auto => "unknown",
+            Input::Auto => UNKNOWN,
             Input::ConfigDb => "config_db",
             Input::Sonicyang => "sonicyang",
             Input::Patch => "patch",
@@ -82,14 +82,20 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         let message = "standard input is named twice; it can be read once";
         return Err(Failure::Environment(message.to_owned()));
     }
-    let base = args.base.as_deref().map(Config::read).transpose();
     // Without a base there is nothing to say about the files.
-    let base = base.map_err(|error| Failure::Environment(error.to_string()))?;
+    let base = match &args.base {
+        Some(path) => {
+            let base = read_document(Source::read(path)?, &policy);
+            Some(base.map_err(|(_, error)| Failure::Environment(error.to_string()))?)
+        }
+        None => None,
+    };
+    let base = base.map(Config::from);
     // Files come before models: whoever mistyped a name need not wait.
     let files: Vec<Text> = args
         .files
         .iter()
-        .map(|path| read(path))
+        .map(|path| read(path, &policy))
         .collect::<Result<_, _>>()?;
     let schema = args.models.schema()?;
     let checker = Checker {
@@ -120,10 +126,10 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
 }
 
 /// A file's text, or what is wrong with it.
-type Text = Result<Source, (Source, ParseError)>;
+type Text = Result<Source, (Source, FormError)>;
 
 /// Reads a file. One that is not UTF-8 was read, and is no JSON.
-fn read(path: &Path) -> Result<Text, ReadError> {
+fn read(path: &Path, policy: &Policy) -> Result<Text, ReadError> {
     match Source::read(path) {
         Err(ReadError::Utf8 {
             path,
@@ -132,7 +138,8 @@ fn read(path: &Path) -> Result<Text, ReadError> {
             offset,
             lossy,
         }) => {
-            let error = ParseError {
+            let error = FormError {
+                name: path.clone(),
                 message: "not JSON: invalid UTF-8".to_owned(),
                 location: Location { line, column },
                 span: Span {
@@ -140,7 +147,7 @@ fn read(path: &Path) -> Result<Text, ReadError> {
                     end: offset + 1,
                 },
             };
-            Ok(Err((Source::new(path, lossy), error)))
+            Ok(Err((masked_text(Source::new(path, lossy), policy), error)))
         }
         text => text.map(Ok),
     }
@@ -154,13 +161,9 @@ struct Checker<'a> {
 
 impl Checker<'_> {
     fn file(&self, text: Text, input: Input) -> Result<Vec<FileReport>, Failure> {
-        let document = match text.and_then(Document::read) {
+        let document = match text.and_then(|source| read_document(source, self.policy)) {
             Ok(document) => document,
-            Err((source, error)) => {
-                let error = FormError::from_parse(&source.name, error);
-                let shown = masked_text(source, self.policy);
-                return Ok(vec![refused(shown, input.name(), Rule::InvalidJSON, error)]);
-            }
+            Err((shown, error)) => return Ok(vec![refused(shown, input.name(), Rule::InvalidJSON, error)]),
         };
         let input = if input == Input::Auto {
             guess(&document)

@@ -5,6 +5,7 @@
 
 mod diff;
 mod document;
+mod edit;
 mod json;
 mod nearest;
 pub mod pointer;
@@ -13,6 +14,7 @@ mod source;
 
 pub use diff::{Change, ChangeKind, diff};
 pub use document::{CONFIG_DB_SEPARATOR, Config, ConfigError};
+pub use edit::edited;
 pub use json::{Document, JsonId, JsonKind, MAX_DEPTH, MAX_STRING_BYTES, ParseError};
 pub use nearest::nearest;
 pub use print::{canonical, to_text};

@@ -56,7 +56,7 @@ fn pretty(value: &Value, indent: &str) -> String {
 }
 
 /// The white space that the second line of a text begins with; empty for a text of one line.
-fn indentation(text: &str) -> String {
+pub(super) fn indentation(text: &str) -> String {
     let Some(line) = text.trim_end().lines().nth(1) else {
         return String::new();
     };

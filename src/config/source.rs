@@ -157,23 +157,34 @@ impl Source {
     }
 }
 
-/// Where the lines of a text begin, to find many places in it quickly.
+/// Where the lines of a text begin, and how many characters stand before each block of it, to find
+/// many places quickly, in one long line too.
 #[derive(Debug, Clone)]
 pub struct Lines<'a> {
-    text: &'a str,
+    bytes: &'a [u8],
     starts: Vec<u32>,
+    characters: Vec<u32>,
 }
 
 impl<'a> Lines<'a> {
+    /// After how many bytes characters are counted anew.
+    const BLOCK: usize = 1024;
+
     /// The lines of a source.
     pub fn of(source: &'a Source) -> Self {
-        let breaks = source.text.bytes().enumerate().filter(|&(_, b)| b == b'\n');
-        let starts = std::iter::once(0)
-            .chain(breaks.map(|(at, _)| at as u32 + 1))
-            .collect();
+        let bytes = source.text.as_bytes();
+        let breaks = bytes.iter().enumerate().filter(|&(_, &b)| b == b'\n');
+        let starts = std::iter::once(0).chain(breaks.map(|(at, _)| at as u32 + 1));
+        let mut counted = 0;
+        let blocks = bytes.chunks(Self::BLOCK).map(|block| {
+            let before = counted;
+            counted += characters(block) as u32;
+            before
+        });
         Lines {
-            text: &source.text,
-            starts,
+            bytes,
+            starts: starts.collect(),
+            characters: blocks.collect(),
         }
     }
 
@@ -181,11 +192,18 @@ impl<'a> Lines<'a> {
     pub fn locate(&self, offset: u32) -> Location {
         let line = self.starts.partition_point(|&start| start <= offset);
         let start = self.starts[line - 1] as usize;
-        let before = &self.text.as_bytes()[start..(offset as usize).clamp(start, self.text.len())];
         Location {
             line,
-            column: characters(before) + 1,
+            column: self.before(offset as usize) - self.before(start) + 1,
         }
+    }
+
+    /// How many characters begin before an offset.
+    fn before(&self, offset: usize) -> usize {
+        let offset = offset.min(self.bytes.len());
+        let block = (offset / Self::BLOCK).min(self.characters.len().saturating_sub(1));
+        let counted = self.characters.get(block).copied().unwrap_or(0) as usize;
+        counted + characters(&self.bytes[block * Self::BLOCK..offset])
     }
 }
 
@@ -217,6 +235,9 @@ mod tests {
         assert_eq!(source.locate(6), Location { line: 2, column: 3 });
         assert_eq!(source.locate(0), Location { line: 1, column: 1 });
         let lines = Lines::of(&source);
+        let long = Source::new("x", "aü\n".repeat(5000));
+        let far = Lines::of(&long).locate(19_998);
+        assert_eq!(far, long.locate(19_998));
         for offset in 0..=source.text.len() as u32 {
             assert_eq!(lines.locate(offset), source.locate(offset));
         }

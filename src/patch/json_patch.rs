@@ -188,7 +188,23 @@ fn operation(document: &Document, id: JsonId) -> Result<PatchOperation, String> 
     if matches!(op, "add" | "replace" | "test") && document.get(id, "value").is_none() {
         return Err("\"value\" is missing".to_owned());
     }
+    if document
+        .get(id, "value")
+        .is_some_and(|value| is_out_of_range(document, value))
+    {
+        return Err("a number in \"value\" is too large to be kept".to_owned());
+    }
     serde_json::from_value(document.to_value(id)).map_err(|error| error.to_string())
+}
+
+/// Whether a value holds a number that cannot be kept as one.
+fn is_out_of_range(document: &Document, id: JsonId) -> bool {
+    match document.kind(id) {
+        JsonKind::Number => serde_json::from_str::<serde_json::Number>(document.scalar(id)).is_err(),
+        _ => document
+            .children(id)
+            .any(|child| is_out_of_range(document, child)),
+    }
 }
 
 /// Whether an `add` at the end of a list names what the list holds already.
@@ -310,6 +326,10 @@ mod tests {
         assert_eq!(
             message(r#"[{"op": "add", "path": "/a"}]"#),
             "p.json:1:2: operation 0: \"value\" is missing"
+        );
+        assert_eq!(
+            message(r#"[{"op": "add", "path": "/a", "value": {"f": [1e999]}}]"#),
+            "p.json:1:2: operation 0: a number in \"value\" is too large to be kept"
         );
         assert!(message(r#"[{"op": "remove", "path": "a"}]"#).contains("no JSON pointer"));
         assert_eq!(

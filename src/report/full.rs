@@ -9,7 +9,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 use crate::config::Span;
 use crate::validate::{Diagnostic, Place, Severity};
 
-use super::{FileReport, counted, printable};
+use super::{FileReport, UNKNOWN, counted, printable};
 
 /// How many characters of a line are shown; of a longer one, the part around the place.
 const SHOWN: usize = 120;
@@ -61,9 +61,17 @@ fn summary(file: &FileReport, named: bool) -> String {
     if named || errors == 0 {
         line = format!("{}: {line}", printable(&file.path));
     }
+    // What the file was taken for, and how much of it was not checked.
+    let mut remarks = Vec::new();
+    if file.input != UNKNOWN {
+        remarks.push(file.input.to_owned());
+    }
     let without_model = file.tables_without_model.len();
-    if errors == 0 && without_model > 0 {
-        let _ = write!(line, " ({} without a model)", counted(without_model, "table"));
+    if without_model > 0 {
+        remarks.push(format!("{} without a model", counted(without_model, "table")));
+    }
+    if !remarks.is_empty() {
+        let _ = write!(line, " ({})", remarks.join(", "));
     }
     line
 }

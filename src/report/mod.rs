@@ -14,6 +14,9 @@ pub use concise::concise;
 pub use full::full;
 pub use json::json;
 
+/// What a file was taken for that could not be read as anything.
+pub const UNKNOWN: &str = "unknown";
+
 /// What was found in one file.
 #[derive(Debug)]
 pub struct FileReport {

@@ -65,6 +65,7 @@ impl Tables {
             for &child in &node.children {
                 let container = &nodes[child.index()];
                 if matches!(container.kind, NodeKind::Container { .. })
+                    && holds_entries(nodes, container)
                     && !tables.iter().any(|table| table.name == container.name)
                 {
                     tables.push(table(nodes, id, child));
@@ -91,9 +92,15 @@ impl Tables {
     }
 
     /// All tables, in order of their names.
-    pub fn iter(&self) -> impl Iterator<Item = &Table> {
+    pub fn iter(&self) -> std::slice::Iter<'_, Table> {
         self.tables.iter()
     }
+}
+
+/// Whether a container has what entries map to; one with leafs alone, such as an event, has not.
+fn holds_entries(nodes: &[SchemaNode], container: &SchemaNode) -> bool {
+    let mut children = container.children.iter().map(|child| &nodes[child.index()].kind);
+    children.any(|kind| matches!(kind, NodeKind::List(_) | NodeKind::Container { .. }))
 }
 
 fn table(nodes: &[SchemaNode], top: NodeId, id: NodeId) -> Table {

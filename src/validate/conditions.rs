@@ -11,7 +11,7 @@ use super::tree::{Inst, Tree};
 use super::xpath::Evaluator;
 
 /// The context node of a `when` on an instance.
-pub fn context_of(schema: &Schema, tree: &Tree, inst: Inst, when: &When) -> Inst {
+pub fn context_of(tree: &Tree, inst: Inst, when: &When) -> Inst {
     let Some(context) = when.context else {
         return Inst::ROOT;
     };
@@ -19,7 +19,6 @@ pub fn context_of(schema: &Schema, tree: &Tree, inst: Inst, when: &When) -> Inst
     while at != Inst::ROOT && tree.get(at).schema != context {
         at = tree.get(at).parent;
     }
-    let _ = schema;
     at
 }
 
@@ -34,7 +33,7 @@ pub fn check(schema: &Schema, tree: &Tree, index: &Index, findings: &mut Finding
                 if tree.get(inst).implicit || unwanted.contains(&inst) {
                     continue;
                 }
-                let context = context_of(schema, tree, inst, when);
+                let context = context_of(tree, inst, when);
                 if evaluator.holds(&when.condition, context) == Some(false) {
                     unwanted.insert(inst);
                     let message = format!("only allowed when {}", when.text);

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::config::{Document, JsonId, JsonKind, Lines, Span, pointer};
+use crate::config::{Document, JsonId, JsonKind, Lines, Span, nearest, pointer};
 use crate::policy::Policy;
 use crate::schema::{NodeId, Schema};
 
@@ -20,8 +20,15 @@ pub struct Findings<'a> {
     lines: Option<Lines<'a>>,
     /// Names that were offered for unknown ones, by the object that they stand in.
     misspelt: FxHashSet<(JsonId, String)>,
-    found: Vec<(u32, Diagnostic)>,
+    /// How many names may still be compared to find what somebody may have meant.
+    comparisons: usize,
+    /// Each with its place in the order of the document.
+    found: Vec<((u32, u32), Diagnostic)>,
 }
+
+/// How many names are compared for all hints of one document, so that many mistakes among many names
+/// do not take minutes.
+const MAX_COMPARISONS: usize = 1_000_000;
 
 /// A finding before its place is looked up.
 pub struct Finding {
@@ -77,6 +84,7 @@ impl<'a> Findings<'a> {
             policy,
             lines: None,
             misspelt: FxHashSet::default(),
+            comparisons: MAX_COMPARISONS,
             found: Vec::new(),
         }
     }
@@ -93,7 +101,22 @@ impl<'a> Findings<'a> {
             hint: finding.hint,
             app_tag: finding.app_tag,
         };
-        self.found.push((at.json.order(), diagnostic));
+        let within = match at.spot {
+            Spot::Key => 0,
+            Spot::KeyPart(part) => 1 + u32::from(part),
+            Spot::Value => u32::MAX,
+        };
+        self.found.push(((at.json.order(), within), diagnostic));
+    }
+
+    /// The name that is most like a word, as [`nearest`] finds it, as long as that does not take long.
+    pub fn nearest<'n>(
+        &mut self,
+        word: &str,
+        names: impl Iterator<Item = &'n str> + Clone,
+    ) -> Option<&'n str> {
+        self.comparisons = self.comparisons.checked_sub(names.clone().count())?;
+        nearest(word, names)
     }
 
     /// Notes that a name in an object is unknown and that another one was offered for it.

@@ -59,19 +59,15 @@ impl Implicit<'_> {
                         self.add_value(child, parent, leaf.ty, default);
                     }
                 }
-                NodeKind::LeafList(list) if wanted && !list.defaults.is_empty() => {
-                    if !self.is_there(parent, child) {
-                        for default in &list.defaults {
-                            self.add_value(child, parent, list.ty, default);
-                        }
+                NodeKind::LeafList(list) if wanted && !self.is_there(parent, child) => {
+                    for default in &list.defaults {
+                        self.add_value(child, parent, list.ty, default);
                     }
                 }
-                NodeKind::Container { presence: false } if wanted => {
-                    if !self.is_there(parent, child) {
-                        let at = self.tree.get(parent).at;
-                        let inst = self.tree.add(child, parent, at);
-                        self.tree.get_mut(inst).implicit = true;
-                    }
+                NodeKind::Container { presence: false } if wanted && !self.is_there(parent, child) => {
+                    let at = self.tree.get(parent).at;
+                    let inst = self.tree.add(child, parent, at);
+                    self.tree.get_mut(inst).implicit = true;
                 }
                 NodeKind::Choice { default, .. } => {
                     let cases = node.children.iter().copied();
@@ -151,7 +147,7 @@ fn drop_conditional(schema: &Schema, tree: &mut Tree) {
         for &id in &conditional {
             for &inst in tree.instances(id) {
                 let holds = |when| {
-                    let context = context_of(schema, tree, inst, when);
+                    let context = context_of(tree, inst, when);
                     evaluator.evaluate(&when.condition, context).to_boolean()
                 };
                 if tree.get(inst).implicit && !schema.node(id).whens.iter().all(holds) {

@@ -8,13 +8,18 @@ use crate::schema::{NodeId, Schema};
 
 use super::tree::{Inst, Symbol, Tree};
 
-type ByValue = FxHashMap<Symbol, Vec<Inst>>;
+/// The instances of one leaf.
+#[derive(Debug, Default)]
+struct Instances {
+    by_value: FxHashMap<Symbol, Vec<Inst>>,
+    invalid: Vec<Inst>,
+}
 
 /// For each leaf that is asked for, its instances by value. Made when first asked, for a tree that
 /// does not change meanwhile.
 #[derive(Debug)]
 pub struct Index {
-    leafs: Vec<OnceCell<ByValue>>,
+    leafs: Vec<OnceCell<Instances>>,
 }
 
 impl Index {
@@ -27,13 +32,26 @@ impl Index {
 
     /// The instances of a leaf or leaf-list with a value, in document order.
     pub fn find(&self, tree: &Tree, leaf: NodeId, value: Symbol) -> &[Inst] {
-        let values = self.leafs[leaf.index()].get_or_init(|| {
-            let mut values = ByValue::default();
+        let instances = self.instances(tree, leaf);
+        instances.by_value.get(&value).map_or(&[], Vec::as_slice)
+    }
+
+    /// The instances of a leaf or leaf-list whose type did not take their value.
+    pub fn invalid(&self, tree: &Tree, leaf: NodeId) -> &[Inst] {
+        &self.instances(tree, leaf).invalid
+    }
+
+    fn instances(&self, tree: &Tree, leaf: NodeId) -> &Instances {
+        self.leafs[leaf.index()].get_or_init(|| {
+            let mut instances = Instances::default();
             for &inst in tree.instances(leaf) {
-                values.entry(tree.get(inst).value).or_default().push(inst);
+                let node = tree.get(inst);
+                instances.by_value.entry(node.value).or_default().push(inst);
+                if node.invalid {
+                    instances.invalid.push(inst);
+                }
             }
-            values
-        });
-        values.get(&value).map_or(&[], Vec::as_slice)
+            instances
+        })
     }
 }

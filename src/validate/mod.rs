@@ -106,10 +106,16 @@ fn finish(
 ) -> (Report, Tree) {
     let Reader {
         mut tree,
+        unread,
         mut findings,
         without_model,
         ..
     } = reader;
+    // They are not missing, and no condition can tell anything from them.
+    for (id, parent, at) in unread {
+        let inst = tree.add(id, parent, at);
+        tree.get_mut(inst).invalid = true;
+    }
     check_tree(schema, policy, &mut tree, naming, all_defaults, &mut findings);
     let report = Report {
         diagnostics: findings.finish(),

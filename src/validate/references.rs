@@ -8,7 +8,6 @@ use super::index::Index;
 use super::tree::{Inst, Symbol, Tree};
 use super::value::{self, Naming, Scope, Written};
 use super::xpath::Evaluator;
-use crate::config::nearest;
 
 /// What a leaf of a union type turned out to be.
 struct Resolved {
@@ -138,18 +137,20 @@ fn report(schema: &Schema, tree: &Tree, id: NodeId, inst: Inst, findings: &mut F
         .map(|leafref| schema.path(leafref.target))
         .collect();
     paths.dedup();
+    let targets = leafrefs.iter().map(|leafref| leafref.target);
+    let secret = targets.chain([id]).find(|&node| findings.is_secret(node));
     let message = format!(
         "{} refers to nothing: it is not in {} ({})",
-        findings.quote(Some(id), raw),
+        findings.quote(secret, raw),
         places.join(" or "),
         paths.join(", ")
     );
-    let hint = if findings.is_secret(id) {
+    let hint = if secret.is_some() {
         None
     } else {
         let values = leafrefs.iter().flat_map(|leafref| tree.instances(leafref.target));
         let names = values.map(|&target| tree.value(target));
-        match nearest(raw, names) {
+        match findings.nearest(raw, names) {
             Some(near) => Some(format!(
                 "did you mean {near:?}? or add {raw:?} to {}",
                 places.join(" or ")

@@ -31,23 +31,45 @@ pub fn check(schema: &Schema, tree: &mut Tree, findings: &mut Findings) {
             NodeKind::Container { .. } => inside(schema, tree, id, &mut missing, findings),
             NodeKind::List(list) => {
                 inside(schema, tree, id, &mut missing, findings);
-                duplicate_entries(schema, tree, id, &list.keys, findings);
+                duplicate_entries(tree, id, &list.keys, findings);
                 for unique in &list.uniques {
                     check_unique(schema, tree, id, unique, findings);
                 }
                 too_many(schema, tree, id, list.max, findings);
             }
             NodeKind::LeafList(list) => {
-                duplicate_elements(schema, tree, id, findings);
+                duplicate_elements(tree, id, findings);
                 too_many(schema, tree, id, list.max, findings);
             }
             _ => {}
         }
     }
-    for item in missing {
-        let name = &schema.node(item.node).name;
-        let misspelt = findings.is_misspelt(tree.get(item.parent).at.json, name);
-        if !misspelt && is_wanted(schema, tree, item.parent, item.node) {
+    // All that is needed for a moment is added before anything is evaluated, so that one index does.
+    let missing: Vec<(Missing, Option<(Inst, NodeId)>)> = missing
+        .into_iter()
+        .filter(|item| {
+            let object = tree.get(item.parent).at.json;
+            !findings.is_misspelt(object, &schema.node(item.node).name)
+        })
+        .collect::<Vec<_>>()
+        .into_iter()
+        .map(|item| {
+            let conditional = conditional(schema, item.node);
+            let at = tree.get(item.parent).at;
+            let instance = conditional.map(|id| (tree.add_detached(id, item.parent, at), id));
+            (item, instance)
+        })
+        .collect();
+    let index = Index::new(schema);
+    let evaluator = Evaluator::new(schema, tree, &index);
+    for (item, instance) in missing {
+        let wanted = instance.is_none_or(|(inst, id)| {
+            schema.node(id).whens.iter().all(|when| {
+                let context = context_of(tree, inst, when);
+                evaluator.evaluate(&when.condition, context).to_boolean()
+            })
+        });
+        if wanted {
             findings.add(tree.get(item.parent).at, Some(item.node), item.finding);
         }
     }
@@ -58,7 +80,9 @@ fn inside(schema: &Schema, tree: &Tree, id: NodeId, missing: &mut Vec<Missing>, 
     let any = children.iter().any(|&child| is_constrained(schema, child));
     if any {
         for &inst in tree.instances(id) {
-            required(schema, tree, inst, children, missing, findings);
+            if !tree.get(inst).invalid {
+                required(schema, tree, inst, children, missing, findings);
+            }
         }
     }
 }
@@ -180,27 +204,18 @@ fn choice(
     None
 }
 
-/// Whether the `when` statements of a node that is not there would hold if it were.
-fn is_wanted(schema: &Schema, tree: &mut Tree, parent: Inst, node: NodeId) -> bool {
-    // A choice's conditions stand on the nodes inside it, of which the first will do.
+/// The node whose `when` statements say whether a missing node has to be there, if there are any. A
+/// choice's conditions stand on the nodes inside it, of which the first will do.
+fn conditional(schema: &Schema, node: NodeId) -> Option<NodeId> {
     let mut id = node;
-    while let (true, Some(&child)) = (schema.node(id).whens.is_empty(), schema.node(id).children.first()) {
-        if !matches!(schema.node(id).kind, NodeKind::Choice { .. } | NodeKind::Case) {
-            break;
-        }
-        id = child;
+    while schema.node(id).whens.is_empty() && is_schema_only(schema, id) {
+        id = *schema.node(id).children.first()?;
     }
-    let whens = &schema.node(id).whens;
-    if whens.is_empty() {
-        return true;
-    }
-    let inst = tree.add_detached(id, parent, tree.get(parent).at);
-    let index = Index::new(schema);
-    let evaluator = Evaluator::new(schema, tree, &index);
-    whens.iter().all(|when| {
-        let context = context_of(schema, tree, inst, when);
-        evaluator.evaluate(&when.condition, context).to_boolean()
-    })
+    (!schema.node(id).whens.is_empty()).then_some(id)
+}
+
+fn is_schema_only(schema: &Schema, id: NodeId) -> bool {
+    matches!(schema.node(id).kind, NodeKind::Choice { .. } | NodeKind::Case)
 }
 
 /// The instances of a node by the node around them.
@@ -231,7 +246,7 @@ fn too_many(schema: &Schema, tree: &Tree, id: NodeId, max: u32, findings: &mut F
     }
 }
 
-fn duplicate_entries(schema: &Schema, tree: &Tree, id: NodeId, keys: &[NodeId], findings: &mut Findings) {
+fn duplicate_entries(tree: &Tree, id: NodeId, keys: &[NodeId], findings: &mut Findings) {
     if keys.is_empty() || tree.instances(id).len() < 2 {
         return;
     }
@@ -239,7 +254,8 @@ fn duplicate_entries(schema: &Schema, tree: &Tree, id: NodeId, keys: &[NodeId], 
     for &inst in tree.instances(id) {
         let values: Option<Vec<Symbol>> = keys
             .iter()
-            .map(|&key| tree.child(inst, key).map(|leaf| tree.get(leaf).value))
+            .map(|&key| tree.child(inst, key).map(|leaf| tree.get(leaf)))
+            .map(|leaf| leaf.filter(|leaf| !leaf.invalid).map(|leaf| leaf.value))
             .collect();
         let Some(values) = values else { continue };
         let parent = tree.get(inst).parent;
@@ -248,23 +264,21 @@ fn duplicate_entries(schema: &Schema, tree: &Tree, id: NodeId, keys: &[NodeId], 
             findings.add(tree.get(inst).at, Some(id), finding);
         }
     }
-    let _ = schema;
 }
 
-fn duplicate_elements(schema: &Schema, tree: &Tree, id: NodeId, findings: &mut Findings) {
+fn duplicate_elements(tree: &Tree, id: NodeId, findings: &mut Findings) {
     if tree.instances(id).len() < 2 {
         return;
     }
     let mut seen: FxHashMap<(Inst, Symbol), ()> = FxHashMap::default();
     for &inst in tree.instances(id) {
         let node = tree.get(inst);
-        if seen.insert((node.parent, node.value), ()).is_some() {
+        if !node.invalid && seen.insert((node.parent, node.value), ()).is_some() {
             let value = findings.quote(Some(id), tree.text(node.raw));
             let finding = Finding::new(Rule::Duplicate, format!("{value} stands in the list already"));
             findings.add(node.at, Some(id), finding);
         }
     }
-    let _ = schema;
 }
 
 /// Section 7.8.3: of all entries that have every one of these leafs, no two have the same values.
@@ -313,7 +327,7 @@ fn unique_value<'t>(
         inst = inst.and_then(|inst| tree.child(inst, id));
     }
     match (inst, &schema.node(leaf).kind) {
-        (Some(inst), _) => Some(tree.value(inst)),
+        (Some(inst), _) => (!tree.get(inst).invalid).then(|| tree.value(inst)),
         (None, NodeKind::Leaf(node)) => node.default.as_deref(),
         _ => None,
     }

@@ -11,6 +11,8 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
+use super::oracle::say;
+
 /// The user that nobody is, to whom the rights of files matter.
 const NOBODY: u32 = 65534;
 
@@ -119,10 +121,10 @@ impl Sandbox {
         };
         let runs = drop(self.command(["--version"])).output();
         if !runs.is_ok_and(|output| output.status.success()) {
-            eprintln!(
+            say(&format!(
                 "SKIPPED: user {NOBODY} cannot run {}",
                 env!("CARGO_BIN_EXE_sonicfg")
-            );
+            ));
             return None;
         }
         Some(drop(self.command(args)))

@@ -1,5 +1,7 @@
 //! What tests share: where the corpus is, its schema.
 
+#![allow(dead_code, reason = "not every test uses all of it")]
+
 pub mod cli;
 pub mod mutate;
 pub mod oracle;

@@ -352,6 +352,7 @@ fn written(number: i128, random: &mut Random) -> Value {
 
 /// A text with something about it changed.
 fn disturbed(text: &str, random: &mut Random) -> String {
+    let text = text.trim_start_matches(RAW);
     let mut chars: Vec<char> = text.chars().collect();
     let at = random.below(chars.len().max(1)).min(chars.len());
     if let Ok(number) = text.parse::<i128>()

@@ -189,7 +189,11 @@ impl Parser<'_> {
     fn union(&mut self) -> Parsed {
         let mut left = self.path()?;
         while self.take("|") {
-            left = Expr::Union(Box::new(left), Box::new(self.path()?));
+            let right = self.path()?;
+            if !is_node_set(&left) || !is_node_set(&right) {
+                return Err(XPathError::new("\"|\" joins node-sets only"));
+            }
+            left = Expr::Union(Box::new(left), Box::new(right));
         }
         Ok(left)
     }
@@ -249,6 +253,9 @@ impl Parser<'_> {
         Ok(match primary {
             Expr::Call(Function::Current, _) if predicates.is_empty() => path(Start::Current, steps),
             primary if predicates.is_empty() && steps.is_empty() => primary,
+            primary if !is_node_set(&primary) => {
+                return Err(XPathError::new("predicates and steps go with a node-set only"));
+            }
             primary => path(Start::Filter(primary, predicates), steps),
         })
     }
@@ -286,6 +293,22 @@ impl Parser<'_> {
                 "{name}() does not take {} arguments",
                 args.len()
             )));
+        }
+        let takes_nodes = matches!(
+            function,
+            Function::BitIsSet
+                | Function::Count
+                | Function::Deref
+                | Function::DerivedFrom
+                | Function::DerivedFromOrSelf
+                | Function::EnumValue
+                | Function::LocalName
+                | Function::Name
+                | Function::NamespaceUri
+                | Function::Sum
+        );
+        if takes_nodes && args.first().is_some_and(|arg| !is_node_set(arg)) {
+            return Err(XPathError::new(format!("{name}() takes a node-set only")));
         }
         match function {
             Function::DerivedFrom | Function::DerivedFromOrSelf => match self.identity(&args[1], name)? {
@@ -420,6 +443,14 @@ impl Parser<'_> {
         }
         Ok(predicates)
     }
+}
+
+/// Whether the value of an expression is a node-set.
+fn is_node_set(expr: &Expr) -> bool {
+    matches!(
+        expr,
+        Expr::Path(_) | Expr::Union(..) | Expr::Call(Function::Current | Function::Deref, _)
+    )
 }
 
 fn is_node_type(name: &str) -> bool {

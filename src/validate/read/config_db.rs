@@ -1,6 +1,5 @@
 //! config_db: tables, entries, fields.
 
-use crate::config::nearest;
 use crate::config::{CONFIG_DB_SEPARATOR, JsonId, JsonKind};
 use crate::schema::{NodeId, NodeKind, Rows, Table, TableList};
 use crate::validate::diagnostic::Rule;
@@ -25,57 +24,55 @@ impl<'a> Reader<'a> {
         }
         for json in self.document.children(root) {
             let name = self.document.key(json);
-            match self.schema.tables.get(name) {
-                Some(table) => self.read_table(table, json),
-                None => self.unknown_table(name, json),
+            let table = self.schema.tables.get(name);
+            if table.is_none() {
+                self.unknown_table(name, json);
+            }
+            if self.holds_entries(name, table, json)
+                && let Some(table) = table
+            {
+                self.read_table(table, json);
             }
         }
+    }
+
+    /// Whether a table is one that config_db can hold, with a model or without.
+    fn holds_entries(&mut self, name: &str, table: Option<&Table>, json: JsonId) -> bool {
+        let node = table.map(|table| table.node);
+        if self.document.kind(json) != JsonKind::Object {
+            let wanted = "an object of entries";
+            self.wrong_kind(At::value(json), node, Rule::InvalidJSON, wanted, None);
+            return false;
+        }
+        if self.document.children(json).next().is_none() {
+            let message = format!("the table {name:?} has no entry, so config_db cannot hold it");
+            let finding = Finding::new(Rule::MinElements, message);
+            let hint = Some("remove the table".to_owned());
+            self.findings.add(At::key(json), node, finding.hint(hint));
+        }
+        true
     }
 
     fn unknown_table(&mut self, name: &str, json: JsonId) {
         self.without_model.push(name.to_owned());
         let tables = self.schema.tables.iter().map(|table| table.name.as_ref());
-        let hint = nearest(name, tables).map(|near| format!("did you mean {near:?}?"));
+        let hint = self
+            .findings
+            .nearest(name, tables)
+            .map(|near| format!("did you mean {near:?}?"));
         let message = format!("no model covers the table {name:?}: it is not checked");
         let finding = Finding::new(Rule::UnknownElement, message).hint(hint).warning();
         self.findings.add(At::key(json), None, finding);
     }
 
     fn read_table(&mut self, table: &'a Table, json: JsonId) {
-        let node = Some(table.node);
-        if self.document.kind(json) != JsonKind::Object {
-            self.wrong_kind(
-                At::value(json),
-                node,
-                Rule::InvalidJSON,
-                "an object of entries",
-                None,
-            );
-            return;
-        }
         let top = match self.tree.instances(table.top).first() {
             Some(&top) => top,
             None => self.tree.add(table.top, Inst::ROOT, At::key(json)),
         };
         let container = self.tree.add(table.node, top, At::key(json));
-        let mut entries = 0;
         for entry in self.document.children(json) {
-            entries += 1;
             self.read_entry(table, container, entry);
-        }
-        if entries == 0 {
-            let finding = Finding::new(
-                Rule::MinElements,
-                format!(
-                    "the table {:?} has no entry, so config_db cannot hold it",
-                    table.name
-                ),
-            );
-            self.findings.add(
-                At::key(json),
-                node,
-                finding.hint(Some("remove the table".to_owned())),
-            );
         }
     }
 
@@ -153,7 +150,8 @@ impl<'a> Reader<'a> {
         };
         if table.lists.is_empty() {
             let names: Vec<&str> = entries().collect();
-            let hint = match nearest(key, entries()) {
+            let near = self.findings.nearest(key, names.iter().copied());
+            let hint = match near {
                 Some(near) => format!("did you mean {near:?}?"),
                 None => format!("its entries: {}", names.join(", ")),
             };
@@ -205,6 +203,7 @@ impl<'a> Reader<'a> {
                 "an object of fields",
                 None,
             );
+            self.tree.get_mut(inst).invalid = true;
             return;
         }
         for field in self.document.children(json) {
@@ -240,7 +239,8 @@ impl<'a> Reader<'a> {
                 })
                 .map(|&child| schema.node(child).name.as_ref())
                 .collect();
-            let hint = match nearest(name, names.iter().copied()) {
+            let near = self.findings.nearest(name, names.iter().copied());
+            let hint = match near {
                 Some(near) => {
                     if let Some(object) = self.document.parent(field) {
                         self.findings.note_misspelt(object, near);
@@ -270,7 +270,10 @@ impl<'a> Reader<'a> {
             (JsonKind::String, NodeKind::LeafList(_)) => self.read_joined(leaf, inst, field),
             (JsonKind::String, _) => self.add_value(leaf, inst, at, document.scalar(field), Written::Text),
             (JsonKind::Array, NodeKind::LeafList(_)) => self.read_elements(leaf, inst, field),
-            _ => self.not_a_string(leaf, field, self.wanted(leaf)),
+            _ => {
+                self.not_a_string(leaf, field, self.wanted(leaf));
+                self.unread.push((leaf, inst, at));
+            }
         }
     }
 
@@ -291,6 +294,7 @@ impl<'a> Reader<'a> {
                 self.add_value(leaf, inst, At::value(element), text, Written::Text);
             } else {
                 self.not_a_string(leaf, element, "a string");
+                self.unread.push((leaf, inst, At::value(element)));
             }
         }
     }
@@ -325,6 +329,7 @@ impl<'a> Reader<'a> {
                 "a list of strings",
                 hint,
             );
+            self.unread.push((leaf, inst, At::value(field)));
             return;
         };
         if text.is_empty() {

@@ -20,6 +20,8 @@ pub struct Reader<'a> {
     naming: Naming,
     /// What was read.
     pub tree: Tree,
+    /// Nodes that are there, but whose value is of the wrong kind.
+    pub unread: Vec<(NodeId, Inst, At)>,
     /// What was found wrong.
     pub findings: Findings<'a>,
     /// Tables that no model covers, in document order.
@@ -48,6 +50,7 @@ impl<'a> Reader<'a> {
             document,
             naming,
             tree: Tree::new(schema, document.root()),
+            unread: Vec::new(),
             findings: Findings::new(document, schema, policy),
             without_model: Vec::new(),
         }

@@ -1,6 +1,5 @@
 //! YANG JSON (RFC 7951).
 
-use crate::config::nearest;
 use crate::config::{JsonId, JsonKind};
 use crate::schema::{ModuleId, NodeId, NodeKind};
 use crate::validate::diagnostic::Rule;
@@ -39,7 +38,10 @@ impl Reader<'_> {
             .filter(|&id| schema.module(id).implemented);
         let Some(id) = known else {
             let names = schema.modules.iter().map(|module| module.name.as_ref());
-            let hint = nearest(module, names).map(|near| format!("did you mean {near:?}?"));
+            let hint = self
+                .findings
+                .nearest(module, names)
+                .map(|near| format!("did you mean {near:?}?"));
             let finding = Finding::new(Rule::UnknownElement, format!("there is no module {module:?}"));
             self.findings.add(At::key(json), None, finding.hint(hint));
             return None;
@@ -72,7 +74,7 @@ impl Reader<'_> {
         if found.is_none() {
             let children = schema.node(parent).data_children.iter();
             let names = children.map(|&child| schema.node(child).name.as_ref());
-            let near = nearest(name, names);
+            let near = self.findings.nearest(name, names);
             if let (Some(near), Some(object)) = (near, self.document.parent(json)) {
                 self.findings.note_misspelt(object, near);
             }
@@ -119,6 +121,7 @@ impl Reader<'_> {
                     match kind {
                         JsonKind::Array | JsonKind::Object => {
                             self.wrong_kind(At::value(element), Some(id), Rule::InvalidJSON, "a value", None);
+                            self.unread.push((id, parent, At::value(element)));
                         }
                         kind => self.add_scalar(id, parent, element, written(kind)),
                     }
@@ -129,6 +132,7 @@ impl Reader<'_> {
             }
             (NodeKind::Leaf(_), JsonKind::Array | JsonKind::Object) => {
                 self.wrong_kind(At::value(json), Some(id), Rule::InvalidJSON, "a value", None);
+                self.unread.push((id, parent, At::value(json)));
             }
             (NodeKind::Leaf(_), kind) => self.add_scalar(id, parent, json, written(kind)),
             (NodeKind::Any { .. }, _) => {
@@ -137,6 +141,11 @@ impl Reader<'_> {
             _ => {
                 let wanted = self.wanted(id);
                 self.wrong_kind(At::value(json), Some(id), Rule::InvalidJSON, wanted, None);
+                if let (NodeKind::List(_), Some(object)) = (&node.kind, self.document.parent(json)) {
+                    self.findings.note_misspelt(object, &node.name);
+                } else {
+                    self.unread.push((id, parent, At::value(json)));
+                }
             }
         }
     }
@@ -152,7 +161,11 @@ impl Reader<'_> {
             return;
         };
         for &key in &list.keys {
-            if self.tree.child(inst, key).is_none() {
+            let unread = self
+                .unread
+                .iter()
+                .any(|&(id, parent, _)| (id, parent) == (key, inst));
+            if !unread && self.tree.child(inst, key).is_none() {
                 let name = &self.schema.node(key).name;
                 let finding = Finding::new(Rule::ListKey, format!("the entry has no key {name:?}"));
                 self.findings.add(At::value(json), Some(id), finding);

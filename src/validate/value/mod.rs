@@ -17,6 +17,8 @@ use super::diagnostic::Rule;
 pub enum Written {
     /// As a string.
     Text,
+    /// As a string in an expression, where the base of numbers is always ten.
+    Literal,
     /// As a number.
     Number,
     /// As `true` or `false`.
@@ -167,17 +169,18 @@ fn builtin<'a>(scope: Scope, kind: &TypeKind, value: &'a str, written: Written) 
 /// Whether a type takes values that are written so (RFC 7951, section 6; numbers and booleans may
 /// stand as strings).
 fn accepts(kind: &TypeKind, written: Written) -> Result<(), ValueError> {
+    let text = matches!(written, Written::Text | Written::Literal);
     let (taken, wanted) = match kind {
-        TypeKind::Integer { .. } => (matches!(written, Written::Text | Written::Number), "a number"),
-        TypeKind::Boolean => (matches!(written, Written::Text | Written::Boolean), "a boolean"),
+        TypeKind::Integer { .. } => (text || written == Written::Number, "a number"),
+        TypeKind::Boolean => (text || written == Written::Boolean, "a boolean"),
         TypeKind::Empty => (written == Written::Empty, "[null]"),
-        _ => (written == Written::Text, "a string"),
+        _ => (text, "a string"),
     };
     if taken {
         return Ok(());
     }
     let found = match written {
-        Written::Text => "a string",
+        Written::Text | Written::Literal => "a string",
         Written::Number => "a number",
         Written::Boolean => "a boolean",
         Written::Null => "null",

@@ -12,13 +12,12 @@ use super::{Context, Evaluator, Value};
 
 impl<'t> Evaluator<'t> {
     pub(super) fn compare(&self, op: Comparison, a: &Expr, b: &Expr, context: Context) -> bool {
-        if op == Comparison::Equal {
-            if let Some(answer) = self
+        if op == Comparison::Equal
+            && let Some(answer) = self
                 .equals_any(a, b, context)
                 .or_else(|| self.equals_any(b, a, context))
-            {
-                return answer;
-            }
+        {
+            return answer;
         }
         self.compare_values(op, self.eval(a, context), self.eval(b, context))
     }
@@ -41,15 +40,12 @@ impl<'t> Evaluator<'t> {
         let found = texts.into_iter().any(|text| {
             let text = self.canonical_for(leaf, text);
             let symbol = self.tree.symbol(&text);
-            symbol.is_some_and(|symbol| !self.index.find(self.tree, leaf, symbol).is_empty())
+            symbol.is_some_and(|symbol| {
+                let same = self.index.find(self.tree, leaf, symbol);
+                same.iter().any(|&inst| !self.tree.get(inst).invalid)
+            })
         });
-        if !found
-            && self
-                .tree
-                .instances(leaf)
-                .iter()
-                .any(|&inst| self.tree.get(inst).invalid)
-        {
+        if !found && !self.index.invalid(self.tree, leaf).is_empty() {
             self.doubtful.set(true);
         }
         Some(found)
@@ -126,7 +122,7 @@ impl<'t> Evaluator<'t> {
             module: self.schema.node(leaf).module,
             naming: Naming::YangJson,
         };
-        match value::check(scope, ty, &text, Written::Text) {
+        match value::check(scope, ty, &text, Written::Literal) {
             Ok(checked) if checked.canonical != text => Cow::Owned(checked.canonical.into_owned()),
             _ => text,
         }

@@ -109,6 +109,9 @@ impl<'t> Evaluator<'t> {
     /// The type that took a leaf's value.
     fn kind(&self, inst: Inst) -> Option<&'t TypeKind> {
         let node = self.tree.get(inst);
+        if node.invalid {
+            self.doubtful.set(true);
+        }
         if inst == Inst::ROOT || node.invalid || self.schema.value_type(node.schema).is_none() {
             return None;
         }
@@ -119,7 +122,15 @@ impl<'t> Evaluator<'t> {
     fn deref(&self, nodes: &[Inst]) -> Value<'t> {
         let found = nodes.first().map_or_else(Vec::new, |&node| {
             let instance = self.tree.get(node);
-            let leafref = instance.leafref.and_then(|ty| {
+            if node == Inst::ROOT {
+                return Vec::new();
+            }
+            if instance.invalid {
+                self.doubtful.set(true);
+            }
+            // In a union it is the member that took the value.
+            let own = self.schema.value_type(instance.schema);
+            let leafref = instance.leafref.or(own).and_then(|ty| {
                 self.schema
                     .leafrefs(instance.schema)
                     .iter()

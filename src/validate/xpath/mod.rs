@@ -90,8 +90,7 @@ impl<'t> Evaluator<'t> {
             Expr::Union(a, b) => {
                 let mut nodes = self.eval(a, context).into_nodes();
                 nodes.extend(self.eval(b, context).into_nodes());
-                nodes.sort_unstable();
-                nodes.dedup();
+                self.sort(&mut nodes);
                 Value::Nodes(nodes)
             }
             Expr::Literal(text) => Value::Text(text.to_string().into()),

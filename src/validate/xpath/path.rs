@@ -23,18 +23,22 @@ impl Evaluator<'_> {
                 nodes
             }
         };
+        // Whether all nodes are equally deep, so that none is inside another.
+        let mut level = nodes.len() <= 1;
         for step in &path.steps {
-            nodes = self.step(step, &nodes, context.current);
+            nodes = self.step(step, &nodes, level, context.current);
             if nodes.is_empty() {
                 break;
             }
+            level &= matches!(step.axis, Axis::Child | Axis::Current | Axis::Parent);
         }
         nodes
     }
 
-    fn step(&self, step: &Step, from: &[Inst], current: Inst) -> Vec<Inst> {
+    fn step(&self, step: &Step, from: &[Inst], level: bool, current: Inst) -> Vec<Inst> {
         // Only upwards, or from several nodes, can nodes be met twice or out of order.
-        let orderly = from.len() == 1 || matches!(step.axis, Axis::Child | Axis::Current);
+        let down = matches!(step.axis, Axis::Child | Axis::Current);
+        let orderly = from.len() == 1 && !is_reverse(step.axis) || level && down;
         let mut found = Vec::new();
         for &item in from {
             let mut nodes = match self.indexed(step, item, current) {
@@ -46,11 +50,29 @@ impl Evaluator<'_> {
             }
             found.append(&mut nodes);
         }
-        if !orderly || is_reverse(step.axis) {
-            found.sort_unstable();
-            found.dedup();
+        if !orderly {
+            self.sort(&mut found);
         }
         found
+    }
+
+    /// Puts nodes in document order, each once.
+    pub(super) fn sort(&self, nodes: &mut Vec<Inst>) {
+        nodes.sort_unstable();
+        nodes.dedup();
+        // Implicit nodes were added last, but stand where the nodes around them do.
+        if nodes.iter().any(|&inst| self.tree.get(inst).implicit) {
+            nodes.sort_by_cached_key(|&inst| {
+                let mut way = vec![inst];
+                let mut at = inst;
+                while at != Inst::ROOT {
+                    at = self.tree.get(at).parent;
+                    way.push(at);
+                }
+                way.reverse();
+                way
+            });
+        }
     }
 
     /// Keeps the nodes of which a predicate holds. A number stands for a position.
@@ -87,19 +109,24 @@ impl Evaluator<'_> {
                 position: 1,
                 size: 1,
             };
+            let item_of = |leaf: Inst| {
+                if key.is_item {
+                    leaf
+                } else {
+                    self.tree.get(leaf).parent
+                }
+            };
+            let is_below = |node: &Inst| self.tree.get(*node).parent == item;
             let symbols = self.symbols(key, context)?;
             let mut found = Vec::new();
             for symbol in symbols {
-                for &leaf in self.index.find(self.tree, key.leaf, symbol) {
-                    let node = if key.is_item {
-                        leaf
-                    } else {
-                        self.tree.get(leaf).parent
-                    };
-                    if self.tree.get(node).parent == item {
-                        found.push(node);
-                    }
-                }
+                let same = self.index.find(self.tree, key.leaf, symbol).iter();
+                found.extend(same.map(|&leaf| item_of(leaf)).filter(is_below));
+            }
+            // A walk would have looked at them.
+            let mut invalid = self.index.invalid(self.tree, key.leaf).iter();
+            if invalid.any(|&leaf| is_below(&item_of(leaf))) {
+                self.doubtful.set(true);
             }
             found.sort_unstable();
             found.dedup();

@@ -1,0 +1,427 @@
+//! The models that are part of the program.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::path::Path;
+
+use sonicfg::config::{Config, Source};
+use sonicfg::policy::Policy;
+use sonicfg::schema::{NodeKind, Schema, Sources};
+use sonicfg::validate::{Diagnostic, validate};
+
+fn shipped() -> Schema {
+    Schema::load(&Sources::shipped(), None).unwrap().schema
+}
+
+fn with_dir(dir: &Path) -> Schema {
+    let mut sources = Sources::shipped();
+    sources.add_dir(dir).unwrap();
+    Schema::load(&sources, None).unwrap().schema
+}
+
+fn with_vendor() -> Schema {
+    with_dir(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/yang-vendor"))
+}
+
+fn findings(schema: &Schema, text: &str) -> Vec<Diagnostic> {
+    let config = Config::parse(Source::new("config_db.json", text)).unwrap();
+    validate(schema, &Policy::shipped(), &config).diagnostics
+}
+
+/// Validates a config; findings are written as `Rule /pointer: message`.
+fn check(schema: &Schema, text: &str, expected: &[&str]) {
+    let found = findings(schema, text);
+    let shown: Vec<String> = found
+        .iter()
+        .map(|finding| format!("{} {}: {}", finding.rule, finding.pointer, finding.message))
+        .collect();
+    assert_eq!(shown, expected, "{text}");
+}
+
+/// A config with one flag.
+fn flag(name: &str, status: &str) -> String {
+    format!(r#"{{"SYSTEM_DEFAULTS": {{"{name}": {{"status": "{status}"}}}}}}"#)
+}
+
+#[test]
+fn samples_of_the_design_are_valid() {
+    let schema = shipped();
+    check(
+        &schema,
+        r#"{"SYSTEM_DEFAULTS": {"tunnel_qos_remap": {"status": "enabled"}, "default_bgp_status": {"status": "down"},
+            "synchronous_mode": {"status": "enable"}, "dhcp_server": {"status": "enable"}}}"#,
+        &[],
+    );
+    check(
+        &schema,
+        r#"{"SYSTEM_DEFAULTS": {"buffer_model": {"status": "dynamic", "reason": "lossless rack"}}}"#,
+        &[],
+    );
+}
+
+#[test]
+fn each_flag_takes_the_words_of_its_family() {
+    let schema = shipped();
+    let families = [
+        (["up", "down"].as_slice(), ["default_bgp_status"].as_slice()),
+        (
+            &["enable", "disable"],
+            &["default_pfcwd_status", "synchronous_mode", "dhcp_server"],
+        ),
+        (&["dynamic", "traditional"], &["buffer_model"]),
+        (
+            &["enabled", "disabled"],
+            &[
+                "tunnel_qos_remap",
+                "ip_decap",
+                "mux_tunnel_egress_acl",
+                "swss_zmq",
+                "async_rec",
+                "software_bfd",
+                "polaris",
+            ],
+        ),
+    ];
+    let words: Vec<&str> = families.iter().flat_map(|(words, _)| *words).copied().collect();
+    for (own, flags) in families {
+        for name in flags {
+            for word in words.iter().chain(&["", "Enabled", "on"]) {
+                let message = match (own.contains(word), *word) {
+                    (true, _) => None,
+                    (false, "") => {
+                        Some(r#"Length: "" is 0 characters long, which is not allowed"#.to_owned())
+                    }
+                    _ => Some(format!("Must: status of this flag must be {}", own.join(" or "))),
+                };
+                let found = findings(&schema, &flag(name, word));
+                let shown: Vec<String> = found
+                    .iter()
+                    .map(|d| format!("{}: {}", d.rule, d.message))
+                    .collect();
+                assert_eq!(shown, message.into_iter().collect::<Vec<_>>(), "{name} {word}");
+                if let [finding] = &found[..] {
+                    assert_eq!(finding.pointer, format!("/SYSTEM_DEFAULTS/{name}/status"));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_no_flag() {
+    let schema = shipped();
+    for name in [
+        "no_such_flag",
+        "system-flag",
+        "up-down",
+        "enabled-disabled",
+        "ip-decap",
+        "IP_DECAP",
+        "",
+    ] {
+        check(
+            &schema,
+            &flag(name, "enabled"),
+            &[&format!(
+                "InvalidValue /SYSTEM_DEFAULTS/{name}: {name:?} is not an identity that is allowed here"
+            )],
+        );
+    }
+    let hint = |name: &str| findings(&schema, &flag(name, "enabled")).remove(0).hint.unwrap();
+    assert!(
+        hint("ip-decap").starts_with(r#"did you mean "ip_decap"? allowed: "#),
+        "{}",
+        hint("ip-decap")
+    );
+    let all = hint("zzz");
+    let allowed: Vec<&str> = all.strip_prefix("allowed: ").unwrap().split(", ").collect();
+    assert_eq!(allowed.len(), 12, "{all}");
+    assert!(
+        allowed.contains(&"polaris") && !allowed.contains(&"up-down"),
+        "{all}"
+    );
+}
+
+#[test]
+fn custom_fields_of_flags() {
+    let schema = shipped();
+    let long = "x".repeat(256);
+    for (field, value, refused) in [
+        ("reason", "lossless rack", false),
+        ("name", "a field of this name is one as any other", false),
+        (&long[1..], &long[1..], false),
+        ("reason", "", true),
+        ("", "x", true),
+        ("reason", long.as_str(), true),
+        (long.as_str(), "x", true),
+    ] {
+        let text = format!(
+            r#"{{"SYSTEM_DEFAULTS": {{"ip_decap": {{"status": "enabled", "{field}": "{value}"}}}}}}"#
+        );
+        let rules: Vec<String> = findings(&schema, &text)
+            .iter()
+            .map(|d| d.rule.to_string())
+            .collect();
+        let expected: &[&str] = if refused { &["Length"] } else { &[] };
+        assert_eq!(rules, expected, "{field}");
+    }
+    // A flag may stand without a status.
+    check(&schema, r#"{"SYSTEM_DEFAULTS": {"ip_decap": {}}}"#, &[]);
+}
+
+#[test]
+fn a_vendor_adds_flags_with_a_module() {
+    let refused = "is not an identity that is allowed here";
+    for (name, status, with, without) in [
+        ("fast_link_retrain", "enabled", None, refused),
+        (
+            "fast_link_retrain",
+            "enable",
+            Some("status of this flag must be enabled or disabled"),
+            refused,
+        ),
+        // Without a family it takes any words.
+        ("fan_profile", "quiet", None, refused),
+        ("vendor-flags:fan_profile", "as loud as you like", None, refused),
+        (
+            "sonic-system-defaults:fan_profile",
+            "quiet",
+            Some(refused),
+            refused,
+        ),
+    ] {
+        let messages = |schema: &Schema| -> Vec<String> {
+            findings(schema, &flag(name, status))
+                .into_iter()
+                .map(|d| d.message)
+                .collect()
+        };
+        match (with, &messages(&with_vendor())[..]) {
+            (None, []) => {}
+            (Some(part), [message]) => assert!(message.ends_with(part), "{message}"),
+            (_, found) => panic!("{name} {status}: {found:?}"),
+        }
+        let found = messages(&shipped());
+        assert!(
+            found.len() == 1 && found[0].ends_with(without),
+            "{name} {status}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn a_flag_is_found_in_whichever_module_defines_it() {
+    let folder = tempfile::tempdir().unwrap();
+    for vendor in ["acme", "emca"] {
+        let text = format!(
+            "module {vendor} {{ yang-version 1.1; namespace 'urn:{vendor}'; prefix v;
+                import sonic-system-defaults {{ prefix sysd; }}
+                identity {vendor}_flag {{ base sysd:system-flag; base sysd:up-down; }}
+                identity shared_flag {{ base sysd:system-flag; }}
+                identity no_flag {{ base sysd:up-down; }} }}"
+        );
+        std::fs::write(folder.path().join(format!("{vendor}.yang")), text).unwrap();
+    }
+    let schema = with_dir(folder.path());
+    check(
+        &schema,
+        r#"{"SYSTEM_DEFAULTS": {"acme_flag": {"status": "up"}, "emca_flag": {"status": "down"},
+            "acme:shared_flag": {}, "emca:shared_flag": {}}}"#,
+        &[],
+    );
+    check(
+        &schema,
+        r#"{"SYSTEM_DEFAULTS": {"acme_flag": {"status": "enabled"}, "no_flag": {}, "shared_flag": {}}}"#,
+        &[
+            "Must /SYSTEM_DEFAULTS/acme_flag/status: status of this flag must be up or down",
+            r#"InvalidValue /SYSTEM_DEFAULTS/no_flag: "no_flag" is not an identity that is allowed here"#,
+            r#"InvalidValue /SYSTEM_DEFAULTS/shared_flag: "shared_flag" is the name of several identities: put the module in front"#,
+        ],
+    );
+}
+
+#[test]
+fn timers_of_warm_restart_belong_to_one_module() {
+    let schema = shipped();
+    check(
+        &schema,
+        r#"{"WARM_RESTART": {"bgp": {"bgp_timer": "120", "bgp_eoiu": "true"}, "teamd": {"teamsyncd_timer": "1"},
+            "swss": {"neighsyncd_timer": "9999"}, "system": {}}}"#,
+        &[],
+    );
+    for (field, value, owner) in [
+        ("bgp_timer", "120", "bgp"),
+        ("bgp_eoiu", "false", "bgp"),
+        ("teamsyncd_timer", "120", "teamd"),
+        ("neighsyncd_timer", "120", "swss"),
+    ] {
+        for module in ["bgp", "teamd", "swss", "system"] {
+            let text = format!(r#"{{"WARM_RESTART": {{"{module}": {{"{field}": "{value}"}}}}}}"#);
+            let message =
+                format!("Must /WARM_RESTART/{module}/{field}: {field} belongs to module {owner} alone");
+            let expected = [message.as_str()];
+            check(&schema, &text, if module == owner { &[] } else { &expected });
+        }
+    }
+}
+
+#[test]
+fn values_of_warm_restart() {
+    let schema = shipped();
+    let restart = |module: &str, field: &str, value: &str| {
+        format!(r#"{{"WARM_RESTART": {{"{module}": {{"{field}": "{value}"}}}}}}"#)
+    };
+    for value in ["0", "3601"] {
+        for (module, field) in [("bgp", "bgp_timer"), ("teamd", "teamsyncd_timer")] {
+            let text = restart(module, field, value);
+            check(
+                &schema,
+                &text,
+                &[&format!(
+                    "Range /WARM_RESTART/{module}/{field}: this timer takes 1 to 3600 seconds"
+                )],
+            );
+            assert_eq!(
+                findings(&schema, &text)[0].app_tag.as_deref(),
+                Some("timer-invalid")
+            );
+        }
+    }
+    check(
+        &schema,
+        &restart("swss", "neighsyncd_timer", "10000"),
+        &["Range /WARM_RESTART/swss/neighsyncd_timer: neighsyncd_timer takes 1 to 9999 seconds"],
+    );
+    check(
+        &schema,
+        &restart("bgp", "bgp_eoiu", "yes"),
+        &[r#"InvalidValue /WARM_RESTART/bgp/bgp_eoiu: "yes" is not a boolean"#],
+    );
+    check(
+        &schema,
+        r#"{"WARM_RESTART": {"syncd": {}}}"#,
+        &[r#"InvalidValue /WARM_RESTART/syncd: "syncd" is not a value of this enumeration"#],
+    );
+}
+
+#[test]
+fn what_became_a_flag_is_no_field_of_the_metadata() {
+    let schema = shipped();
+    for (field, value) in [
+        ("default_bgp_status", "up"),
+        ("default_pfcwd_status", "disable"),
+        ("synchronous_mode", "enable"),
+        ("buffer_model", "traditional"),
+        ("dhcp_server", "enabled"),
+    ] {
+        check(
+            &schema,
+            &format!(
+                r#"{{"DEVICE_METADATA": {{"localhost": {{"hostname": "sw1", "{field}": "{value}"}}}}}}"#
+            ),
+            &[&format!(
+                "UnknownElement /DEVICE_METADATA/localhost/{field}: there is no field {field:?} here"
+            )],
+        );
+    }
+}
+
+#[test]
+fn metadata_of_a_switch() {
+    let schema = shipped();
+    check(
+        &schema,
+        r#"{"DEVICE_METADATA": {
+            "localhost": {"hostname": "sw1", "hwsku": "Force10-S6000", "platform": "x86_64-dell_s6000_s1220-r0",
+                "mac": "00:11:22:33:44:55", "type": "ToRRouter", "bgp_asn": "65100", "timezone": "Europe/Stockholm",
+                "docker_routing_config_mode": "unified", "t2_group_asns": ["65300", "65301"], "deployment_id": "1"},
+            "bmc": {"bmc_if_name": "bmc0", "bmc_addr": "10.0.0.2"}}}"#,
+        &[],
+    );
+    check(
+        &schema,
+        r#"{"DEVICE_METADATA": {"localhost": {"mac": "00:11:22:33:44", "type": "TorRouter", "bgp_asn": "x"}, "other": {}}}"#,
+        &[
+            "Pattern /DEVICE_METADATA/localhost/mac: \"00:11:22:33:44\" does not match the pattern '[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}'",
+            r#"InvalidValue /DEVICE_METADATA/localhost/type: "TorRouter" is not a value of this enumeration"#,
+            r#"InvalidValue /DEVICE_METADATA/localhost/bgp_asn: "x" is not a number (uint32)"#,
+            r#"UnknownElement /DEVICE_METADATA/other: the table "DEVICE_METADATA" has no entry of this name"#,
+        ],
+    );
+}
+
+#[test]
+fn suppress_fib_pending_needs_synchronous_mode() {
+    let schema = shipped();
+    let config = |suppress: &str, flags: &str| {
+        format!(r#"{{"DEVICE_METADATA": {{"localhost": {{{suppress}}}}}{flags}}}"#)
+    };
+    let on = r#""suppress-fib-pending": "enabled""#;
+    let off = r#""suppress-fib-pending": "disabled""#;
+    let mode =
+        |status: &str| format!(r#", "SYSTEM_DEFAULTS": {{"synchronous_mode": {{"status": "{status}"}}}}"#);
+    check(&schema, &config(on, ""), &[]);
+    check(&schema, &config(on, &mode("enable")), &[]);
+    check(
+        &schema,
+        &config(on, r#", "SYSTEM_DEFAULTS": {"synchronous_mode": {}}"#),
+        &[],
+    );
+    check(
+        &schema,
+        &config(
+            on,
+            r#", "SYSTEM_DEFAULTS": {"dhcp_server": {"status": "disable"}}"#,
+        ),
+        &[],
+    );
+    check(&schema, &config(off, &mode("disable")), &[]);
+    check(&schema, &config("", &mode("disable")), &[]);
+    check(
+        &schema,
+        &config(on, &mode("disable")),
+        &[
+            "Must /DEVICE_METADATA/localhost/suppress-fib-pending: suppress-fib-pending needs the ASIC in \
+            synchronous mode: SYSTEM_DEFAULTS|synchronous_mode must not be disable",
+        ],
+    );
+}
+
+#[test]
+fn features() {
+    let schema = shipped();
+    check(
+        &schema,
+        r#"{"FEATURE": {"bgp": {"state": "{% if x %}enabled{% endif %}", "auto_restart": "enabled", "set_owner": "local",
+            "delayed": "False", "check_up_status": "false"}}}"#,
+        &[],
+    );
+    check(
+        &schema,
+        r#"{"FEATURE": {"bgp": {"set_owner": "me", "check_up_status": "maybe"}}}"#,
+        &[
+            r#"InvalidValue /FEATURE/bgp/set_owner: "me" is not a value of this enumeration"#,
+            "Pattern /FEATURE/bgp/check_up_status: \"maybe\" does not match the pattern 'false|true|False|True'",
+        ],
+    );
+}
+
+#[test]
+fn every_node_has_a_description() {
+    let schema = shipped();
+    let ours = |name: &str| name.starts_with("sonic-");
+    let mut nodes = 0;
+    for node in &schema.nodes {
+        if ours(&schema.module(node.module).name) && !matches!(node.kind, NodeKind::Case) {
+            nodes += 1;
+            let description = node.description.as_deref().unwrap_or_default();
+            assert!(description.ends_with('.'), "{}: {description:?}", node.name);
+        }
+    }
+    assert!(nodes > 80, "{nodes}");
+    for identity in &schema.identities {
+        if ours(&schema.module(identity.module).name) {
+            assert!(identity.description.is_some(), "{}", identity.name);
+        }
+    }
+}

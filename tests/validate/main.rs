@@ -1,0 +1,14 @@
+//! Validation, rule by rule: a few lines of a module, a document, the findings.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod conditions;
+mod config_db;
+mod places;
+mod references;
+mod secrets;
+mod structure;
+mod support;
+mod types;
+mod unsupported;
+mod xpath;
