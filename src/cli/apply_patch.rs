@@ -15,6 +15,9 @@ use super::options::{ModelArgs, ReportForm};
 use super::output::{print, say};
 use super::{Failure, Outcome};
 
+/// How many findings the one line that programs read holds; all of them stand above it.
+const MAX_REASONS: usize = 100;
+
 /// Exit codes: 0 applied; 1 refused; 2 wrong usage or environment; 3 the file was changed meanwhile.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -116,8 +119,11 @@ fn refuse(checked: Checked) -> Failure {
     }
     reports.retain(|report| !report.diagnostics.is_empty());
     say(&ReportForm::Full.render(&reports, std::io::stderr().is_terminal()));
-    let found = reports.iter().flat_map(|report| &report.diagnostics);
-    let reasons: Vec<String> = found.map(ToString::to_string).collect();
+    let found: Vec<_> = reports.iter().flat_map(|report| &report.diagnostics).collect();
+    let mut reasons: Vec<String> = found.iter().take(MAX_REASONS).map(ToString::to_string).collect();
+    if found.len() > MAX_REASONS {
+        reasons.push(format!("and {} more", found.len() - MAX_REASONS));
+    }
     let reasons = reasons.join("; ");
     if checked.brought == 0 {
         return refused(&format!("the config is not valid without it either: {reasons}"));

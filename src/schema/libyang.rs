@@ -292,8 +292,10 @@ struct Copier {
     pattern_ids: FxHashMap<String, PatternId>,
     /// The plugin that checks each form's values.
     forms: FxHashMap<usize, Form>,
-    /// Instance-identifiers are not supported; the first that is met.
-    unsupported: Option<String>,
+    /// Whether the type at hand has an instance-identifier in it, which is not supported.
+    instance_identifier: bool,
+    /// The first node whose type has.
+    unsupported: Option<NodeId>,
 }
 
 impl Copier {
@@ -309,6 +311,7 @@ impl Copier {
             identity_ids: FxHashMap::default(),
             pattern_ids: FxHashMap::default(),
             forms: FxHashMap::default(),
+            instance_identifier: false,
             unsupported: None,
         };
         // SAFETY: the caller's promise; modules, nodes and types belong to the context.
@@ -334,14 +337,35 @@ impl Copier {
                 }
             }
         }
-        match copier.unsupported.take() {
-            Some(message) => Err(LibyangError {
+        match copier.unsupported {
+            Some(node) => Err(LibyangError {
                 module: None,
                 line: None,
-                message,
+                message: format!(
+                    "the type instance-identifier is not supported (at {})",
+                    copier.path(node)
+                ),
             }),
             None => Ok(copier),
         }
+    }
+
+    /// The schema path of a node, with the name of its module in front.
+    fn path(&self, node: NodeId) -> String {
+        let mut names = Vec::new();
+        let mut at = Some(node);
+        while let Some(id) = at {
+            let node = &self.compiled.nodes[id.index()];
+            names.push(node.name.as_ref());
+            at = node.data_parent;
+        }
+        names.reverse();
+        let module = self.compiled.nodes[node.index()].module;
+        format!(
+            "/{}:{}",
+            self.compiled.modules[module.index()].name,
+            names.join("/")
+        )
     }
 
     fn copy(self) -> Compiled {
@@ -568,6 +592,9 @@ impl Copier {
                 }
             };
             self.compiled.nodes[id.index()].kind = kind;
+            if self.instance_identifier {
+                self.unsupported.get_or_insert(id);
+            }
             let children = if is_data {
                 for must in musts {
                     self.compiled.conditions.push(RawCondition {
@@ -726,8 +753,7 @@ impl Copier {
                     TypeKind::Union(members.map(|&member| self.ty(member)).collect())
                 }
                 ffi::LY_DATA_TYPE::LY_TYPE_INST => {
-                    self.unsupported
-                        .get_or_insert_with(|| "the type instance-identifier is not supported".to_owned());
+                    self.instance_identifier = true;
                     TypeKind::Empty
                 }
                 number => {

@@ -127,6 +127,7 @@ impl Schema {
     }
 
     fn compile(sources: &Sources, digest: [u8; 32]) -> Result<Schema, SchemaError> {
+        sources.check_expressions()?;
         let texts = sources.texts.iter();
         let texts = texts
             .map(|(name, module)| (name.clone(), module.text.clone()))

@@ -125,6 +125,29 @@ impl Sources {
         Ok(())
     }
 
+    /// Refuses node tests that have no meaning in YANG, and that libyang 2 would end the process for.
+    pub(super) fn check_expressions(&self) -> Result<(), SchemaError> {
+        for (name, module) in &self.texts {
+            for test in ["comment()", "processing-instruction("] {
+                if let Some(at) = module.text.find(test) {
+                    let line = module.text[..at].lines().count().max(1);
+                    let file = module.file.as_ref();
+                    return Err(SchemaError::Module {
+                        place: match file {
+                            Some(file) => format!("{}:{line}", file.display()),
+                            None => format!("module {name}:{line}"),
+                        },
+                        reason: format!(
+                            "the node test {} is not supported",
+                            test.trim_end_matches(['(', ')'])
+                        ),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// A digest of all names and texts.
     pub(super) fn digest(&self) -> [u8; 32] {
         let mut hasher = blake3::Hasher::new();

@@ -15,7 +15,15 @@ fn refusal(body: &str) -> String {
 fn types() {
     assert_eq!(
         refusal("container c { leaf x { type instance-identifier; } }"),
-        "YANG modules: the type instance-identifier is not supported"
+        "YANG modules: the type instance-identifier is not supported (at /m:c/x)"
+    );
+}
+
+#[test]
+fn node_tests_that_yang_has_no_nodes_for() {
+    assert_eq!(
+        refusal("container c {\n must \"comment()\"; }"),
+        "m.yang:3: the node test comment is not supported"
     );
 }
 

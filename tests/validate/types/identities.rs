@@ -2,6 +2,7 @@
 
 use crate::support::{Model, check_config_db, module};
 
+/// Two modules that define animals, and a third that names them.
 fn animals() -> Model {
     let base = "identity animal; identity small;
         identity cat { base animal; base small; }
@@ -19,6 +20,7 @@ fn animals() -> Model {
     Model::of(&[module("base", base), module("more", more), module("m", body)])
 }
 
+#[test]
 fn identities_are_named_with_their_module() {
     let refused = |name: &str| format!("InvalidValue: {name:?} is not an identity that is allowed here");
     let cases: [(&str, &str, Option<String>); 12] = [
@@ -47,6 +49,7 @@ fn identities_are_named_with_their_module() {
     }
 }
 
+#[test]
 fn config_db_finds_identities_in_any_module() {
     check_config_db(
         &animals(),

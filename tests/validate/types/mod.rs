@@ -7,6 +7,8 @@ mod strings;
 
 use crate::support::Model;
 
+/// Checks JSON values of a leaf: those that are accepted, with their canonical form, and those that
+/// are refused, with rule and message.
 fn values(ty: &str, accepted: &[(&str, &str)], refused: &[(&str, &str)]) {
     let imports = "import ietf-inet-types { prefix inet; } import ietf-yang-types { prefix yang; }";
     let model = Model::new(&format!("{imports} leaf x {{ type {ty} }}"));
@@ -27,6 +29,7 @@ fn values(ty: &str, accepted: &[(&str, &str)], refused: &[(&str, &str)]) {
     }
 }
 
+/// The hint and the `error-app-tag` of a refused value.
 fn hint_and_tag(ty: &str, json: &str) -> (Option<String>, Option<String>) {
     let model = Model::new(&format!("leaf x {{ type {ty} }}"));
     let mut found = model.yang(&format!(r#"{{"m:x": {json}}}"#));

@@ -2,6 +2,7 @@
 
 use super::{hint_and_tag, values};
 
+#[test]
 fn integers_have_bounds() {
     for (ty, min, below, max, above) in [
         ("int8", "-128", "-129", "127", "128"),
@@ -49,6 +50,7 @@ fn integers_have_bounds() {
     );
 }
 
+#[test]
 fn integers_are_written_in_many_ways() {
     values(
         "int32;",
@@ -82,6 +84,7 @@ fn integers_are_written_in_many_ways() {
     );
 }
 
+#[test]
 fn ranges_may_have_parts() {
     let ty = "uint8 { range '1..4 | 10 | 20..max'; }";
     values(
@@ -98,6 +101,7 @@ fn ranges_may_have_parts() {
     assert_eq!(hint_and_tag(ty, "256").0.unwrap(), "allowed: 1..4, 10, 20..255");
 }
 
+#[test]
 fn decimals() {
     values(
         "decimal64 { fraction-digits 2; range '-1.5..1.5 | 10'; }",

@@ -4,29 +4,6 @@ use super::{hint_and_tag, values};
 use crate::support::{Model, check_yang};
 
 #[test]
-
-#[test]
-
-#[test]
-
-#[test]
-
-#[test]
-
-#[test]
-
-#[test]
-
-#[test]
-
-#[test]
-
-#[test]
-
-#[test]
-
-#[test]
-
 fn booleans() {
     values(
         "boolean;",
@@ -39,7 +16,6 @@ fn booleans() {
 }
 
 #[test]
-
 fn enumerations() {
     let ty = "enumeration { enum enable; enum disable; enum 'two words'; }";
     values(
@@ -68,7 +44,6 @@ fn enumerations() {
 }
 
 #[test]
-
 fn bits_are_put_in_order() {
     values(
         "bits { bit run { position 2; } bit read { position 0; } bit write { position 1; } }",
@@ -91,7 +66,6 @@ fn bits_are_put_in_order() {
 }
 
 #[test]
-
 fn binary_has_a_length_in_bytes() {
     values(
         "binary { length '1..3'; }",
@@ -112,7 +86,6 @@ fn binary_has_a_length_in_bytes() {
 }
 
 #[test]
-
 fn empty_is_a_list_with_null() {
     values(
         "empty;",
@@ -126,13 +99,6 @@ fn empty_is_a_list_with_null() {
 }
 
 #[test]
-
-#[test]
-
-#[test]
-
-#[test]
-
 fn the_first_member_of_a_union_wins() {
     values(
         "union { type uint8; type boolean; type enumeration { enum auto; } }",
@@ -166,13 +132,6 @@ fn the_first_member_of_a_union_wins() {
 }
 
 #[test]
-
-#[test]
-
-#[test]
-
-#[test]
-
 fn a_model_has_words_of_its_own() {
     let body = "
         leaf r { type uint8 { range '1..4' { error-message 'one to four'; error-app-tag bad-range; } } }
@@ -199,5 +158,3 @@ fn a_model_has_words_of_its_own() {
         .collect();
     assert_eq!(tags, ["bad-range", "bad-length", "bad-pattern", "bad-pattern"]);
 }
-
-#[test]

@@ -3,6 +3,7 @@
 use super::{hint_and_tag, values};
 use crate::support::{Model, check};
 
+#[test]
 fn lengths_count_characters() {
     let ty = "string { length '2..4 | 6'; }";
     values(
@@ -29,6 +30,7 @@ fn lengths_count_characters() {
     );
 }
 
+#[test]
 fn patterns_must_all_match() {
     values(
         "string { pattern '[a-z]+'; pattern '.*x.*'; pattern 'x+' { modifier invert-match; } }",
@@ -70,6 +72,7 @@ fn patterns_must_all_match() {
     );
 }
 
+#[test]
 fn patterns_of_a_typedef_and_of_the_leaf_both_count() {
     let body = "typedef word { type string { pattern '[a-z]+'; length '1..4'; } }
         leaf x { type word { pattern '[abc]*'; length '2..3'; } }";
@@ -90,6 +93,7 @@ fn patterns_of_a_typedef_and_of_the_leaf_both_count() {
     );
 }
 
+#[test]
 fn strings_hold_characters_of_yang_alone() {
     values(
         "string;",
@@ -108,6 +112,7 @@ fn strings_hold_characters_of_yang_alone() {
     );
 }
 
+#[test]
 fn dates_and_times() {
     values(
         "yang:date-and-time;",
@@ -135,6 +140,7 @@ fn dates_and_times() {
     );
 }
 
+#[test]
 fn addresses() {
     values(
         "inet:ipv4-address;",
@@ -185,6 +191,7 @@ fn addresses() {
     );
 }
 
+#[test]
 fn prefixes_stand_for_their_network() {
     values(
         "inet:ipv4-prefix;",
@@ -226,6 +233,7 @@ fn prefixes_stand_for_their_network() {
     );
 }
 
+#[test]
 fn long_values_are_cut_in_messages() {
     let long = "x".repeat(200);
     let found = Model::new("leaf x { type boolean; }").yang(&format!(r#"{{"m:x": "{long}"}}"#));

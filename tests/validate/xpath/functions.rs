@@ -3,6 +3,7 @@
 use super::{check, equal};
 use crate::support::{Model, check_yang, conditions, module};
 
+#[test]
 fn strings_of_values() {
     equal(&[
         ("../n", "'42'"),
@@ -28,6 +29,7 @@ fn strings_of_values() {
     );
 }
 
+#[test]
 fn numbers_of_values() {
     equal(&[
         ("number(' -12.50 ')", "'-12.5'"),
@@ -61,6 +63,7 @@ fn numbers_of_values() {
     check(&["../n[number() = 42]"], &["number() = number()"]);
 }
 
+#[test]
 fn string_functions() {
     equal(&[
         ("concat('a', 1, true(), ../x, ../none)", "'a1truep'"),
@@ -109,6 +112,7 @@ fn string_functions() {
     );
 }
 
+#[test]
 fn regular_expressions() {
     check(
         &[
@@ -126,6 +130,7 @@ fn regular_expressions() {
     );
 }
 
+#[test]
 fn names_of_nodes() {
     equal(&[
         ("local-name()", "'here'"),
@@ -142,6 +147,7 @@ fn names_of_nodes() {
     );
 }
 
+#[test]
 fn functions_of_yang() {
     check(
         &[
@@ -173,6 +179,7 @@ fn functions_of_yang() {
     );
 }
 
+#[test]
 fn deref_follows_references() {
     check(
         &[
@@ -208,6 +215,7 @@ fn deref_follows_references() {
     );
 }
 
+#[test]
 fn derived_from_looks_at_every_base() {
     let zoo = "identity animal; identity small;";
     let m = "import zoo { prefix z; }

@@ -3,6 +3,9 @@
 use super::check;
 use crate::support::conditions;
 
+/// Pairs of paths that mean the same, with how many nodes they find. The first of each can be
+/// answered from an index, the second has to be walked.
+#[test]
 fn the_index_answers_as_a_walk_does() {
     let pairs = [
         (5, "../l", "../l[true()]"),
@@ -114,6 +117,7 @@ fn the_index_answers_as_a_walk_does() {
     check(&holding, &[]);
 }
 
+#[test]
 fn an_index_spans_the_lists_of_all_entries_but_finds_in_one() {
     conditions(
         "list o { key k; leaf k { type string; } list l { key k; leaf k { type string; } leaf v { type string; } } }
@@ -134,6 +138,7 @@ fn an_index_spans_the_lists_of_all_entries_but_finds_in_one() {
     );
 }
 
+#[test]
 fn paths_that_mean_every_instance() {
     conditions(
         "container c { list l { key k; leaf k { type uint8; } } leaf-list ll { type uint8; } list e { key k; leaf k { type uint8; } } }

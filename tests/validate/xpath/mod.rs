@@ -7,6 +7,7 @@ mod paths;
 
 use crate::support::conditions;
 
+/// A module with one leaf of every kind; the conditions stand on the leaf `here`.
 const BODY: &str = "
     identity animal; identity small; identity cat { base animal; base small; } identity kitten { base cat; }
     identity horse { base animal; }
@@ -46,10 +47,12 @@ const DOCUMENT: &str = r#"{"m:c": {
     "ref": "s", "loose": "t"},
     "m:outside": "o"}"#;
 
+/// Checks which conditions hold, and which do not.
 fn check(holding: &[&str], failing: &[&str]) {
     conditions(BODY, DOCUMENT, holding, failing);
 }
 
+/// Checks numbers and strings that expressions give.
 fn equal(expected: &[(&str, &str)]) {
     let holding: Vec<String> = expected
         .iter()

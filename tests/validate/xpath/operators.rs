@@ -2,6 +2,7 @@
 
 use super::check;
 
+#[test]
 fn booleans() {
     check(
         &[
@@ -31,6 +32,7 @@ fn booleans() {
     );
 }
 
+#[test]
 fn operators_and_their_order() {
     check(
         &[
@@ -67,6 +69,7 @@ fn operators_and_their_order() {
     );
 }
 
+#[test]
 fn comparisons_of_single_values() {
     check(
         &[
@@ -111,6 +114,7 @@ fn comparisons_of_single_values() {
     );
 }
 
+#[test]
 fn comparisons_of_node_sets() {
     check(
         &[

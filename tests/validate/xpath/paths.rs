@@ -4,35 +4,6 @@ use super::check;
 use crate::support::conditions;
 
 #[test]
-
-#[test]
-
-#[test]
-
-#[test]
-
-#[test]
-
-#[test]
-
-#[test]
-
-#[test]
-
-#[test]
-
-#[test]
-
-#[test]
-
-#[test]
-
-#[test]
-
-#[test]
-
-#[test]
-
 fn axes() {
     check(
         &[
@@ -84,7 +55,6 @@ fn axes() {
 }
 
 #[test]
-
 fn wild_cards_and_shortcuts() {
     check(
         &[
@@ -119,7 +89,6 @@ fn wild_cards_and_shortcuts() {
 }
 
 #[test]
-
 fn the_first_node_is_the_first_in_the_document() {
     conditions(
         "container p { container q { leaf v { type string; } } leaf v { type string; } leaf here { type string; MUST } }",
@@ -135,7 +104,6 @@ fn the_first_node_is_the_first_in_the_document() {
 }
 
 #[test]
-
 fn positions() {
     check(
         &[
@@ -167,13 +135,3 @@ fn positions() {
         ],
     );
 }
-
-#[test]
-
-#[test]
-
-#[test]
-
-#[test]
-
-#[test]
