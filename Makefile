@@ -15,6 +15,7 @@ test: test-tools oracle/target/release/oracle
 	$(CARGO) fmt --check
 	cd oracle && $(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --quiet --no-deps --lib
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
 	  $(CARGO) nextest run --locked --no-fail-fast && $(CARGO) test --locked --doc; \
 	else \

@@ -1,6 +1,6 @@
 //! A schema and a config to diagnostics: every finding, where it stands.
 //!
-//! One file for each kind of constraint. The way of the data: [`read`] makes an instance tree of a
+//! One file for each kind of constraint. The way of the data: `read` makes an instance tree of a
 //! document and checks each value against its type; `implicit` adds defaults; then `references`,
 //! `conditions`, `structure` and `rules` look at the whole.
 
