@@ -259,7 +259,7 @@ fn on_one_line(text: &str) -> String {
 /// Strings that are compared with identityrefs name identities by prefix; values name them by module.
 fn canonical_identities(schema: &Schema, expr: &mut Expr, context: Option<NodeId>, scope: &Scope) {
     match expr {
-        Expr::Or(a, b) | Expr::And(a, b) | Expr::Arithmetic(_, a, b) => {
+        Expr::Or(a, b) | Expr::And(a, b) | Expr::Arithmetic(_, a, b) | Expr::Union(a, b) => {
             canonical_identities(schema, a, context, scope);
             canonical_identities(schema, b, context, scope);
         }
@@ -278,6 +278,12 @@ fn canonical_identities(schema: &Schema, expr: &mut Expr, context: Option<NodeId
             }
         }
         Expr::Path(path) => {
+            if let Start::Filter(base, predicates) = &mut path.start {
+                canonical_identities(schema, base, context, scope);
+                for predicate in predicates {
+                    canonical_identities(schema, &mut predicate.condition, None, scope);
+                }
+            }
             for step in &mut path.steps {
                 let item = step.targets.first().copied();
                 for predicate in &mut step.predicates {

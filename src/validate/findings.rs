@@ -7,7 +7,9 @@ use crate::policy::Policy;
 use crate::schema::{NodeId, Schema};
 
 use super::diagnostic::{Diagnostic, Place, Rule, Severity};
+use super::read::written;
 use super::tree::{At, Spot};
+use super::value::Written;
 
 /// What stands in place of a secret.
 pub const MASK: &str = "****";
@@ -133,6 +135,14 @@ impl<'a> Findings<'a> {
     pub fn finish(mut self) -> Vec<Diagnostic> {
         self.found.sort_by_key(|(order, _)| *order);
         self.found.into_iter().map(|(_, diagnostic)| diagnostic).collect()
+    }
+
+    /// How a value was written in the document.
+    pub fn written(&self, at: At) -> Written {
+        match at.spot {
+            Spot::Value => written(self.document.kind(at.json)),
+            Spot::Key | Spot::KeyPart(_) => Written::Text,
+        }
     }
 
     /// A value in quotation marks, for a message; masked where the node is secret.

@@ -6,7 +6,7 @@ use super::diagnostic::Rule;
 use super::findings::{Finding, Findings};
 use super::index::Index;
 use super::tree::{Inst, Symbol, Tree};
-use super::value::{self, Naming, Scope, Written};
+use super::value::{self, Naming, Scope};
 use super::xpath::Evaluator;
 
 /// What a leaf of a union type turned out to be.
@@ -45,8 +45,9 @@ pub fn resolve_unions(
                 continue;
             }
             let raw = tree.text(node.raw);
+            let written = findings.written(node.at);
             let found = members.iter().find_map(|&member| {
-                let checked = value::check(scope, member, raw, Written::Text).ok()?;
+                let checked = value::check(scope, member, raw, written).ok()?;
                 let there = checked.leafref.is_none_or(|ty| {
                     let leafref = schema.leafrefs(id).iter().find(|leafref| leafref.ty == ty);
                     let symbol = tree.symbol(&checked.canonical);

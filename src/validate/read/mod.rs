@@ -119,7 +119,7 @@ impl<'a> Reader<'a> {
 }
 
 /// How a scalar was written.
-fn written(kind: JsonKind) -> Written {
+pub fn written(kind: JsonKind) -> Written {
     match kind {
         JsonKind::Number => Written::Number,
         JsonKind::Bool => Written::Boolean,

@@ -7,9 +7,9 @@ use crate::validate::diagnostic::Rule;
 
 use super::{Outcome, ValueError, Written, ranges};
 
-/// White space around numbers is allowed, as C's `isspace` has it.
-fn is_space(c: char) -> bool {
-    matches!(c, ' ' | '\t' | '\n' | '\r' | '\u{b}' | '\u{c}')
+/// White space is allowed around numbers: that of YANG strings (RFC 7950, section 14, `yang-char`).
+pub(super) fn is_space(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\n' | '\r')
 }
 
 pub(super) fn integer<'a>(
@@ -197,6 +197,7 @@ mod tests {
         assert_eq!(int(IntegerKind::Uint8, "7"), Ok("7".into()));
         assert_eq!(int(IntegerKind::Uint8, " +7\n"), Ok("7".into()));
         assert_eq!(int(IntegerKind::Uint8, "010"), Ok("8".into()));
+        assert_eq!(int(IntegerKind::Uint8, "\u{c}7"), Err(Rule::InvalidValue));
         assert_eq!(int(IntegerKind::Uint8, "0x1F"), Ok("31".into()));
         assert_eq!(int(IntegerKind::Uint8, "08"), Err(Rule::InvalidValue));
         assert_eq!(int(IntegerKind::Uint8, "0x"), Err(Rule::InvalidValue));

@@ -6,6 +6,7 @@ use crate::config::nearest;
 use crate::schema::{NamedValue, PatternUse, Range, Schema};
 use crate::validate::diagnostic::Rule;
 
+use super::number::is_space;
 use super::{Outcome, ValueError, ranges};
 
 /// How many allowed words a hint lists.
@@ -85,7 +86,7 @@ pub(super) fn enumeration<'a>(enums: &[NamedValue], value: &'a str) -> Outcome<'
 
 pub(super) fn bits<'a>(bits: &[NamedValue], value: &'a str) -> Outcome<'a> {
     let mut found = vec![false; bits.len()];
-    for word in value.split_ascii_whitespace() {
+    for word in value.split(is_space).filter(|word| !word.is_empty()) {
         let Some(at) = bits.iter().position(|bit| bit.name.as_ref() == word) else {
             return Err(
                 ValueError::new(Rule::InvalidValue, "names a bit that is not there")
@@ -172,6 +173,7 @@ mod tests {
         let known = named(&["a", "b", "c"]);
         assert_eq!(bits(&known, " c  a ").unwrap(), "a c");
         assert_eq!(bits(&known, "").unwrap(), "");
+        assert!(bits(&known, "a\u{c}b").is_err());
         assert!(bits(&known, "a a").unwrap_err().message.contains("twice"));
         assert!(bits(&known, "d").is_err());
     }

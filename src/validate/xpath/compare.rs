@@ -14,16 +14,17 @@ impl<'t> Evaluator<'t> {
     pub(super) fn compare(&self, op: Comparison, a: &Expr, b: &Expr, context: Context) -> bool {
         if op == Comparison::Equal
             && let Some(answer) = self
-                .equals_any(a, b, context)
-                .or_else(|| self.equals_any(b, a, context))
+                .equals_any(a, b, false, context)
+                .or_else(|| self.equals_any(b, a, true, context))
         {
             return answer;
         }
         self.compare_values(op, self.eval(a, context), self.eval(b, context))
     }
 
-    /// `value = path`, where the path means every instance of a leaf: asks the index.
-    fn equals_any(&self, value: &Expr, path: &Expr, context: Context) -> Option<bool> {
+    /// `value = path`, or `path = value` if they are switched, where the path means every instance of a
+    /// leaf: asks the index.
+    fn equals_any(&self, value: &Expr, path: &Expr, switched: bool, context: Context) -> Option<bool> {
         let Expr::Path(path) = path else { return None };
         let Path {
             shape: Shape::AllOf(leaf),
@@ -33,12 +34,21 @@ impl<'t> Evaluator<'t> {
             return None;
         };
         let texts = match self.eval(value, context) {
-            Value::Text(text) => vec![text],
-            Value::Nodes(nodes) => nodes.into_iter().map(|node| self.node_text(node)).collect(),
+            Value::Text(text) => vec![self.canonical_for(leaf, text)],
+            // Of two nodes, the text of the left one takes the form of the right one's type.
+            Value::Nodes(nodes) if switched => {
+                if !nodes.iter().all(|&node| self.is_alike(leaf, node)) {
+                    return None;
+                }
+                nodes.into_iter().map(|node| self.node_text(node)).collect()
+            }
+            Value::Nodes(nodes) => {
+                let texts = nodes.into_iter().map(|node| self.node_text(node));
+                texts.map(|text| self.canonical_for(leaf, text)).collect()
+            }
             Value::Number(_) | Value::Boolean(_) => return None,
         };
         let found = texts.into_iter().any(|text| {
-            let text = self.canonical_for(leaf, text);
             let symbol = self.tree.symbol(&text);
             symbol.is_some_and(|symbol| {
                 let same = self.index.find(self.tree, leaf, symbol);
@@ -109,12 +119,29 @@ impl<'t> Evaluator<'t> {
         }
     }
 
-    fn canonical(&self, leaf: NodeId, ty: TypeId, text: Cow<'t, str>) -> Cow<'t, str> {
-        let written_so = matches!(
+    /// Whether values of a type are written in one way only.
+    fn has_one_form(&self, ty: TypeId) -> bool {
+        matches!(
             self.schema.ty(ty).kind,
             TypeKind::String { form: None, .. } | TypeKind::Boolean | TypeKind::Enumeration(_)
-        );
-        if written_so {
+        )
+    }
+
+    /// Whether the values of a leaf have the form of a node's type already.
+    fn is_alike(&self, leaf: NodeId, node: Inst) -> bool {
+        let instance = self.tree.get(node);
+        if node == Inst::ROOT || instance.invalid || self.schema.value_type(instance.schema).is_none() {
+            return true;
+        }
+        let mut ty = self.schema.value_type(leaf);
+        while let Some(TypeKind::Leafref { target, .. }) = ty.map(|ty| &self.schema.ty(ty).kind) {
+            ty = Some(*target);
+        }
+        self.has_one_form(instance.ty) || ty == Some(instance.ty)
+    }
+
+    fn canonical(&self, leaf: NodeId, ty: TypeId, text: Cow<'t, str>) -> Cow<'t, str> {
+        if self.has_one_form(ty) {
             return text;
         }
         let scope = value::Scope {

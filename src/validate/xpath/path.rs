@@ -9,7 +9,9 @@ use super::{Context, Evaluator, Value};
 impl Evaluator<'_> {
     pub(super) fn path(&self, path: &Path, context: Context) -> Vec<Inst> {
         if let Shape::AllOf(leaf) = path.shape {
-            return self.tree.instances(leaf).to_vec();
+            let mut nodes = self.tree.instances(leaf).to_vec();
+            self.sort(&mut nodes);
+            return nodes;
         }
         let mut nodes = match &path.start {
             Start::Root => vec![Inst::ROOT],
