@@ -29,7 +29,7 @@ pub(super) fn ipv4(value: &str) -> Outcome<'_> {
 
 pub(super) fn ipv6(value: &str) -> Outcome<'_> {
     let (address, zone) = zone(value);
-    let canonical = format!("{}{zone}", parse6(address)?);
+    let canonical = format!("{}{zone}", text6(parse6(address)?));
     Ok(shared(value, canonical))
 }
 
@@ -47,7 +47,19 @@ pub(super) fn ipv6_prefix(value: &str) -> Outcome<'_> {
     let bits = u128::from(parse6(address)?);
     let mask = u128::MAX.checked_shl(128 - length.min(128)).unwrap_or(0);
     let network = Ipv6Addr::from(bits & mask);
-    Ok(shared(value, format!("{network}/{length}")))
+    Ok(shared(value, format!("{}/{length}", text6(network))))
+}
+
+/// The text of an address as `inet_ntop` writes it: the last 32 bits like an IPv4 address where all
+/// before them are zero.
+fn text6(address: Ipv6Addr) -> String {
+    match address.segments() {
+        [0, 0, 0, 0, 0, 0, high, low] if high != 0 => {
+            let last = Ipv4Addr::from(u32::from(high) << 16 | u32::from(low));
+            format!("::{last}")
+        }
+        _ => address.to_string(),
+    }
 }
 
 fn split(value: &str, rule: Rule) -> Result<(&str, u32), ValueError> {
@@ -73,6 +85,9 @@ mod tests {
     fn canonical_forms() {
         assert_eq!(ipv4("10.0.0.1%eth0").unwrap(), "10.0.0.1%eth0");
         assert_eq!(ipv6("FC00:0:0::1%e").unwrap(), "fc00::1%e");
+        assert_eq!(ipv6("::a4:c9f").unwrap(), "::0.164.12.159");
+        assert_eq!(ipv6("::ffff:a00:1").unwrap(), "::ffff:10.0.0.1");
+        assert_eq!(ipv6("0:0::0:1").unwrap(), "::1");
         assert_eq!(ipv4_prefix("10.1.2.3/24").unwrap(), "10.1.2.0/24");
         assert_eq!(ipv4_prefix("10.1.2.3/0").unwrap(), "0.0.0.0/0");
         assert_eq!(ipv4_prefix("10.1.2.3/32").unwrap(), "10.1.2.3/32");
