@@ -1,6 +1,7 @@
 //! Changes as people write them: JSON patches (RFC 6902) and configlets, and what they make of a
 //! config.
 
+mod between;
 mod configlet;
 mod json_patch;
 
@@ -11,6 +12,7 @@ use thiserror::Error;
 
 use crate::config::{JsonId, Location, ParseError, Span};
 
+pub use between::between;
 pub use configlet::Configlet;
 pub use json_patch::Patch;
 
