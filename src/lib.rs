@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod config;
 pub mod patch;
+pub mod plan;
 pub mod policy;
 pub mod report;
 pub mod schema;

@@ -25,7 +25,7 @@ pub struct PolicyError {
 }
 
 /// The rules. See `policy/default.toml` for what each means.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Policy {
     /// `TABLE.field` of leaf-lists that are kept as one string, with what joins their elements.
@@ -36,6 +36,18 @@ pub struct Policy {
     pub lanes: Option<Lanes>,
     /// Fields whose elements are used once in a VRF.
     pub unique_in_vrf: Vec<UniqueInVrf>,
+    /// Fields by table that change only with their entry; `*` stands for every field.
+    pub create_only: BTreeMap<String, Vec<String>>,
+    /// Entries that change only while another entry has a value.
+    pub changes_while: Vec<ChangesWhile>,
+    /// What may not be removed.
+    pub refused_removal: Vec<RefusedRemoval>,
+    /// What may not change together.
+    pub refused_together: Vec<RefusedTogether>,
+    /// The part of a table's entries that may be interrupted at once.
+    pub interrupted_at_once: BTreeMap<String, f64>,
+    /// Groups that are never interrupted whole.
+    pub never_all: Vec<NeverAll>,
 }
 
 /// Whose values never appear in a message.
@@ -65,6 +77,57 @@ pub struct Lanes {
 pub struct UniqueInVrf {
     /// `TABLE.field`.
     pub field: String,
+}
+
+/// Entries of some tables, whose key names an entry of another table, change only while that entry has
+/// a value.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ChangesWhile {
+    /// The tables whose entries change.
+    pub tables: Vec<String>,
+    /// The table of the other entry.
+    pub of: String,
+    /// Its field.
+    pub field: String,
+    /// The value that the field must have meanwhile.
+    pub value: String,
+    /// Whether an entry without the field counts as having the value.
+    #[serde(default)]
+    pub absent: bool,
+}
+
+/// An entry or field that no change removes.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RefusedRemoval {
+    /// A JSON pointer: `/TABLE/key` or `/TABLE/key/field`.
+    pub path: String,
+}
+
+/// A field that does not change together with the entries below its own.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RefusedTogether {
+    /// The table of the field.
+    pub table: String,
+    /// The field.
+    pub field: String,
+    /// The table of the entries; their key begins with the key of the field's entry.
+    pub with: String,
+    /// Values that the rule does not concern.
+    #[serde(default)]
+    pub except: Vec<String>,
+}
+
+/// Entries with the same first part of their key are never all interrupted, unless there is one only.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct NeverAll {
+    /// The table.
+    pub table: String,
+    /// The table of the entry that the second part of the key names: with it the entry is interrupted.
+    pub through: String,
 }
 
 impl Policy {
@@ -97,6 +160,14 @@ impl Policy {
         self.secrets.keys.extend(over.secrets.keys);
         self.lanes = over.lanes.or(self.lanes);
         self.unique_in_vrf.extend(over.unique_in_vrf);
+        for (table, fields) in over.create_only {
+            self.create_only.entry(table).or_default().extend(fields);
+        }
+        self.changes_while.extend(over.changes_while);
+        self.refused_removal.extend(over.refused_removal);
+        self.refused_together.extend(over.refused_together);
+        self.interrupted_at_once.extend(over.interrupted_at_once);
+        self.never_all.extend(over.never_all);
         Ok(self)
     }
 
@@ -105,6 +176,12 @@ impl Policy {
         self.joined_lists
             .get(&format!("{table}.{field}"))
             .map(String::as_str)
+    }
+
+    /// Whether a field changes only with its entry.
+    pub fn is_create_only(&self, table: &str, field: &str) -> bool {
+        let fields = self.create_only.get(table);
+        fields.is_some_and(|fields| fields.iter().any(|name| name == "*" || name == field))
     }
 
     /// Whether the value of a field must not be shown.

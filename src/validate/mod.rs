@@ -8,6 +8,7 @@ mod conditions;
 mod diagnostic;
 mod findings;
 mod implicit;
+mod incremental;
 mod index;
 mod read;
 mod references;
@@ -25,6 +26,7 @@ use crate::schema::Schema;
 
 pub use diagnostic::{Diagnostic, Place, Rule, Severity};
 pub use findings::MASK;
+pub use incremental::{Found, Part, Reference, Update, Validator};
 pub use secrets::{masked, masked_text};
 pub use translate::{to_config_db, to_yang_json};
 pub use tree::{At, Inst, Instance, Tree};

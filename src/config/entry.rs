@@ -1,0 +1,156 @@
+//! Entries of a config_db by name, and writing them.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use super::document::CONFIG_DB_SEPARATOR;
+
+/// The name of an entry: `TABLE|key1|key2`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EntryName {
+    /// The table.
+    pub table: String,
+    /// The key with all its parts.
+    pub key: String,
+}
+
+impl EntryName {
+    /// The entry of a table with a key.
+    pub fn new(table: impl Into<String>, key: impl Into<String>) -> Self {
+        EntryName {
+            table: table.into(),
+            key: key.into(),
+        }
+    }
+
+    /// The parts of the key.
+    pub fn parts(&self) -> impl Iterator<Item = &str> {
+        self.key.split(CONFIG_DB_SEPARATOR)
+    }
+
+    /// The entry's value in a config.
+    pub fn find<'c>(&self, config: &'c Value) -> Option<&'c Value> {
+        config.get(&self.table)?.get(&self.key)
+    }
+}
+
+impl fmt::Display for EntryName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{CONFIG_DB_SEPARATOR}{}", self.table, self.key)
+    }
+}
+
+impl Serialize for EntryName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// What an entry becomes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Write {
+    /// Which entry.
+    pub entry: EntryName,
+    /// Its new value, an object of fields; `None` where it goes.
+    pub value: Option<Value>,
+}
+
+impl Write {
+    /// Makes the change in a config: an entry that is there keeps its position, a new one comes last; a
+    /// table comes with its first entry and goes with its last.
+    pub fn apply(&self, config: &mut Value) {
+        let Value::Object(tables) = config else { return };
+        let EntryName { table, key } = &self.entry;
+        match &self.value {
+            Some(value) => {
+                let entries = tables
+                    .entry(table.clone())
+                    .or_insert_with(|| Value::Object(Map::new()));
+                if let Value::Object(entries) = entries {
+                    entries.insert(key.clone(), value.clone());
+                }
+            }
+            None => {
+                let Some(Value::Object(entries)) = tables.get_mut(table) else {
+                    return;
+                };
+                entries.shift_remove(key);
+                if entries.is_empty() {
+                    tables.shift_remove(table);
+                }
+            }
+        }
+    }
+}
+
+/// The entries of a config, in its order. What is not of the form of a config has none.
+pub fn entries(config: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
+    let tables = config.as_object().into_iter().flatten();
+    tables.flat_map(|(table, entries)| {
+        let entries = entries.as_object().into_iter().flatten();
+        entries.map(move |(key, value)| (table.as_str(), key.as_str(), value))
+    })
+}
+
+/// The entries in which two configs differ, in the order of their names.
+pub fn differing_entries(before: &Value, after: &Value) -> Vec<EntryName> {
+    let none = Map::new();
+    let (Value::Object(before), Value::Object(after)) = (before, after) else {
+        return Vec::new();
+    };
+    let mut names = Vec::new();
+    for (table, old) in before {
+        let new = after.get(table);
+        if new == Some(old) {
+            continue;
+        }
+        let (old, new) = (old.as_object(), new.and_then(Value::as_object));
+        let (old, new) = (old.unwrap_or(&none), new.unwrap_or(&none));
+        let gone_or_other = old.iter().filter(|(key, value)| new.get(*key) != Some(value));
+        let come = new.keys().filter(|key| !old.contains_key(*key));
+        let keys = gone_or_other.map(|(key, _)| key).chain(come);
+        names.extend(keys.map(|key| EntryName::new(table, key)));
+    }
+    for (table, new) in after.iter().filter(|(table, _)| !before.contains_key(*table)) {
+        let keys = new.as_object().unwrap_or(&none).keys();
+        names.extend(keys.map(|key| EntryName::new(table, key)));
+    }
+    names.sort_unstable();
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn writes_make_and_clear_tables() {
+        let mut config = json!({"T": {"a": {"f": "1"}}});
+        let write = |table, key, value| Write {
+            entry: EntryName::new(table, key),
+            value,
+        };
+        write("U", "b|c", Some(json!({}))).apply(&mut config);
+        write("T", "a", None).apply(&mut config);
+        write("X", "a", None).apply(&mut config);
+        assert_eq!(config, json!({"U": {"b|c": {}}}));
+        let name = EntryName::new("U", "b|c");
+        assert_eq!(name.to_string(), "U|b|c");
+        assert!(name.find(&config).is_some());
+        assert_eq!(entries(&config).collect::<Vec<_>>(), [("U", "b|c", &json!({}))]);
+    }
+
+    #[test]
+    fn differences_by_entry() {
+        let before = json!({"T": {"a": {"f": "1"}, "b": {}}, "U": {"x": {}}, "S": {"s": {}}});
+        let after = json!({"T": {"a": {"f": "2"}, "c": {}}, "V": {"y": {}}, "S": {"s": {}}});
+        let names: Vec<String> = differing_entries(&before, &after)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(names, ["T|a", "T|b", "T|c", "U|x", "V|y"]);
+    }
+}

@@ -1,0 +1,1 @@
+//! Judges a plan by the properties that make it safe.
