@@ -24,8 +24,8 @@ pub struct Findings<'a> {
     misspelt: FxHashSet<(JsonId, String)>,
     /// How many names may still be compared to find what somebody may have meant.
     comparisons: usize,
-    /// Each with its place in the order of the document.
-    found: Vec<((u32, u32), Diagnostic)>,
+    /// Each with what it is about.
+    found: Vec<(At, Diagnostic)>,
 }
 
 /// How many names are compared for all hints of one document, so that many mistakes among many names
@@ -103,12 +103,7 @@ impl<'a> Findings<'a> {
             hint: finding.hint,
             app_tag: finding.app_tag,
         };
-        let within = match at.spot {
-            Spot::Key => 0,
-            Spot::KeyPart(part) => 1 + u32::from(part),
-            Spot::Value => u32::MAX,
-        };
-        self.found.push(((at.json.order(), within), diagnostic));
+        self.found.push((at, diagnostic));
     }
 
     /// The name that is most like a word, as [`nearest`] finds it, as long as that does not take long.
@@ -132,9 +127,16 @@ impl<'a> Findings<'a> {
     }
 
     /// All findings, in document order; those about one place in the order in which they were found.
-    pub fn finish(mut self) -> Vec<Diagnostic> {
-        self.found.sort_by_key(|(order, _)| *order);
-        self.found.into_iter().map(|(_, diagnostic)| diagnostic).collect()
+    pub fn finish(mut self) -> Vec<(At, Diagnostic)> {
+        self.found.sort_by_key(|(at, _)| {
+            let within = match at.spot {
+                Spot::Key => 0,
+                Spot::KeyPart(part) => 1 + u32::from(part),
+                Spot::Value => u32::MAX,
+            };
+            (at.json.order(), within)
+        });
+        self.found
     }
 
     /// How a value was written in the document.

@@ -102,15 +102,31 @@ pub fn validate_with_defaults(schema: &Schema, policy: &Policy, document: &Docum
 fn finish(
     schema: &Schema,
     policy: &Policy,
-    reader: Reader,
+    mut reader: Reader,
     naming: Naming,
     all_defaults: bool,
 ) -> (Report, Tree) {
+    let tables_without_model = std::mem::take(&mut reader.without_model);
+    let (found, tree) = examine(schema, policy, reader, naming, all_defaults);
+    let report = Report {
+        diagnostics: found.into_iter().map(|(_, diagnostic)| diagnostic).collect(),
+        tables_without_model,
+    };
+    (report, tree)
+}
+
+/// What is to be said of a document that was read, and where, in document order.
+fn examine(
+    schema: &Schema,
+    policy: &Policy,
+    reader: Reader,
+    naming: Naming,
+    all_defaults: bool,
+) -> (Vec<(At, Diagnostic)>, Tree) {
     let Reader {
         mut tree,
         unread,
         mut findings,
-        without_model,
         ..
     } = reader;
     // They are not missing, and no condition can tell anything from them.
@@ -119,11 +135,7 @@ fn finish(
         tree.get_mut(inst).invalid = true;
     }
     check_tree(schema, policy, &mut tree, naming, all_defaults, &mut findings);
-    let report = Report {
-        diagnostics: findings.finish(),
-        tables_without_model: without_model,
-    };
-    (report, tree)
+    (findings.finish(), tree)
 }
 
 /// Everything that is to be checked once all values are read.

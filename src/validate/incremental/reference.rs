@@ -1,0 +1,202 @@
+//! Leafrefs that hold, as references between entries (RFC 7950, section 9.9).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashMap;
+
+use crate::config::{Document, EntryName, JsonId, JsonKind};
+use crate::schema::{Leafref, NodeId, Schema};
+use crate::validate::index::Index;
+use crate::validate::tree::{At, Inst, Spot, Tree};
+use crate::validate::xpath::Evaluator;
+
+/// Which part of an entry a reference is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// Part of its key.
+    Key,
+    /// A field with one value, or a field that is kept as one string.
+    Field(String),
+    /// An element of a list, as it is written.
+    Element(String, String),
+    /// The name of a field that is a row of its own (`CABLE_LENGTH|AZURE` `Ethernet0`).
+    Name(String),
+}
+
+/// A leafref that holds, and what it refers to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reference {
+    /// The entry that refers.
+    pub from: EntryName,
+    /// Where in it.
+    pub via: Part,
+    /// The entries that have what it refers to: one is enough.
+    pub to: Vec<(EntryName, Part)>,
+}
+
+/// For each leaf that leafrefs point to, the leafs with those leafrefs.
+#[derive(Debug)]
+pub struct Referrers(FxHashMap<NodeId, Vec<NodeId>>);
+
+impl Referrers {
+    /// Those of a schema.
+    pub fn new(schema: &Schema) -> Self {
+        let mut referrers: FxHashMap<NodeId, Vec<NodeId>> = FxHashMap::default();
+        for id in (0..schema.nodes.len() as u32).map(NodeId) {
+            for leafref in schema.leafrefs(id).iter().filter(|l| l.require_instance) {
+                let nodes = referrers.entry(leafref.target).or_default();
+                if nodes.last() != Some(&id) {
+                    nodes.push(id);
+                }
+            }
+        }
+        Referrers(referrers)
+    }
+
+    fn of(&self, target: NodeId) -> &[NodeId] {
+        self.0.get(&target).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// A config that has been read: its text, its nodes, and an index over them.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// The schema.
+    pub schema: &'a Schema,
+    /// The text.
+    pub document: &'a Document,
+    /// The nodes.
+    pub tree: &'a Tree,
+    /// The index.
+    pub index: &'a Index,
+}
+
+/// By the entry that refers and the part of it.
+type Found = BTreeMap<(EntryName, Part), BTreeSet<(EntryName, Part)>>;
+
+impl<'a> View<'a> {
+    /// The references of the leafs below an entry's node.
+    pub fn references_from(self, entry: Inst) -> Vec<Reference> {
+        let mut found = Found::new();
+        for leaf in self.below(entry) {
+            self.note(&mut found, leaf, self.targets(leaf));
+        }
+        finish(found)
+    }
+
+    /// The references that have a target among the leafs below an entry's node.
+    pub fn references_to(self, entry: Inst, referrers: &Referrers) -> Vec<Reference> {
+        let mut found = Found::new();
+        for leaf in self.below(entry) {
+            let node = self.tree.get(leaf);
+            if node.implicit {
+                continue;
+            }
+            for &referrer in referrers.of(node.schema) {
+                for &from in self.index.find(self.tree, referrer, node.value) {
+                    let leafref = self.leafref(from);
+                    if leafref.is_none_or(|leafref| leafref.target != node.schema) {
+                        continue;
+                    }
+                    let targets = self.targets(from);
+                    if targets.contains(&leaf) {
+                        self.note(&mut found, from, targets);
+                    }
+                }
+            }
+        }
+        finish(found)
+    }
+
+    /// The leafref that took the value of a leaf, if it has to have a target.
+    fn leafref(self, leaf: Inst) -> Option<&'a Leafref> {
+        let node = self.tree.get(leaf);
+        if node.implicit || node.invalid {
+            return None;
+        }
+        let leafrefs = self.schema.leafrefs(node.schema);
+        leafrefs.iter().find(|leafref| Some(leafref.ty) == node.leafref)
+    }
+
+    /// The leafs that satisfy the leafref of a leaf; defaults stand in no entry and are left out.
+    fn targets(self, leaf: Inst) -> Vec<Inst> {
+        let Some(leafref) = self.leafref(leaf) else {
+            return Vec::new();
+        };
+        let value = self.tree.get(leaf).value;
+        let mut targets = if leafref.global {
+            self.index.find(self.tree, leafref.target, value).to_vec()
+        } else {
+            let evaluator = Evaluator::new(self.schema, self.tree, self.index);
+            evaluator.evaluate(&leafref.path, leaf).into_nodes()
+        };
+        targets.retain(|&target| {
+            let target = self.tree.get(target);
+            target.value == value && !target.implicit
+        });
+        targets
+    }
+
+    fn note(self, found: &mut Found, leaf: Inst, targets: Vec<Inst>) {
+        let targets: Vec<_> = targets
+            .into_iter()
+            .filter_map(|target| self.place(target))
+            .collect();
+        if let (false, Some(from)) = (targets.is_empty(), self.place(leaf)) {
+            found.entry(from).or_default().extend(targets);
+        }
+    }
+
+    /// The nodes below another, at any depth.
+    fn below(self, inst: Inst) -> Vec<Inst> {
+        let mut nodes: Vec<Inst> = self.tree.children(inst).collect();
+        let mut next = 0;
+        while let Some(&inst) = nodes.get(next) {
+            nodes.extend(self.tree.children(inst));
+            next += 1;
+        }
+        nodes
+    }
+
+    /// The entry and the part of it where a leaf stands.
+    fn place(self, leaf: Inst) -> Option<(EntryName, Part)> {
+        let At { json, spot } = self.tree.get(leaf).at;
+        let document = self.document;
+        let part = match spot {
+            Spot::KeyPart(_) => Part::Key,
+            Spot::Key => Part::Name(document.key(json).to_owned()),
+            Spot::Value => match document.parent(json) {
+                Some(list) if document.kind(list) == JsonKind::Array => Part::Element(
+                    document.key(list).to_owned(),
+                    self.tree.text(self.tree.get(leaf).raw).to_owned(),
+                ),
+                _ => Part::Field(document.key(json).to_owned()),
+            },
+        };
+        Some((entry_of(document, json)?, part))
+    }
+}
+
+/// The entry that a value stands in; that of a table has no key.
+pub fn entry_of(document: &Document, json: JsonId) -> Option<EntryName> {
+    let mut way = [None, None];
+    let mut at = json;
+    while let Some(parent) = document.parent(at) {
+        way = [Some(at), way[0]];
+        at = parent;
+    }
+    let key = |json| document.key(json).to_owned();
+    Some(EntryName {
+        table: key(way[0]?),
+        key: way[1].map(key).unwrap_or_default(),
+    })
+}
+
+fn finish(found: Found) -> Vec<Reference> {
+    let found = found.into_iter().map(|((from, via), to)| Reference {
+        from,
+        via,
+        to: to.into_iter().collect(),
+    });
+    found.collect()
+}
