@@ -1,1 +1,0 @@
-//! Judges a plan by the properties that make it safe.

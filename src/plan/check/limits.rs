@@ -1,0 +1,105 @@
+//! How much is interrupted between two steps.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::config::{EntryName, entries};
+use crate::plan::Disruption;
+
+use super::bound::changed_create_only;
+use super::{Property, Walk};
+
+impl Walk<'_> {
+    pub(super) fn limits(&mut self) {
+        for at in 1..self.configs.len().saturating_sub(1) {
+            let mut interrupted = self.away(at);
+            interrupted.extend(self.down(at));
+            let messages = match self.rules.disruption {
+                Disruption::AllAtOnce => Vec::new(),
+                Disruption::Rolling(most) => self.rolling(&interrupted, most.max(1)),
+                Disruption::Policy => {
+                    let mut messages = self.shares(&interrupted);
+                    messages.extend(self.whole_groups(&interrupted));
+                    messages
+                }
+            };
+            for message in messages {
+                self.violation(at - 1, Property::Limit, message);
+            }
+        }
+    }
+
+    fn shares(&self, interrupted: &BTreeSet<EntryName>) -> Vec<String> {
+        let mut messages = Vec::new();
+        for (table, share) in &self.rules.policy.interrupted_at_once {
+            let all = entries(self.current).filter(|(name, ..)| name == table).count();
+            let limit = ((all as f64 * share).floor() as usize).max(1);
+            let count = interrupted.iter().filter(|entry| entry.table == *table).count();
+            if count > limit {
+                messages.push(format!(
+                    "{count} entries of {table} are interrupted, {limit} may be"
+                ));
+            }
+        }
+        messages
+    }
+
+    fn whole_groups(&self, interrupted: &BTreeSet<EntryName>) -> Vec<String> {
+        let mut messages = Vec::new();
+        for rule in &self.rules.policy.never_all {
+            let mut groups: BTreeMap<String, Vec<EntryName>> = BTreeMap::new();
+            for (_, key, _) in entries(self.current).filter(|(table, ..)| *table == rule.table) {
+                let member = EntryName::new(&rule.table, key);
+                let group = member.parts().next().unwrap_or_default().to_owned();
+                groups.entry(group).or_default().push(member);
+            }
+            for (group, members) in groups {
+                let is_interrupted = |member: &EntryName| {
+                    let through = member.parts().nth(1);
+                    let through = through.map(|key| EntryName::new(&rule.through, key));
+                    interrupted.contains(member)
+                        || through.is_some_and(|through| interrupted.contains(&through))
+                };
+                if members.len() > 1 && members.iter().all(is_interrupted) {
+                    messages.push(format!("every entry of {} of {group} is interrupted", rule.table));
+                }
+            }
+        }
+        messages
+    }
+
+    fn rolling(&self, interrupted: &BTreeSet<EntryName>, most: usize) -> Vec<String> {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        let bounced = self.bounced();
+        for entry in interrupted {
+            if self.is_on_its_own(entry, &bounced) {
+                *counts.entry(&entry.table).or_default() += 1;
+            }
+        }
+        let over = counts.into_iter().filter(|(_, count)| *count > most);
+        over.map(|(table, count)| {
+            format!("{count} entries of {table} are interrupted on their own account, {most} may be")
+        })
+        .collect()
+    }
+
+    /// Whether an entry is interrupted for its own sake, not because what it refers to is.
+    fn is_on_its_own(&self, entry: &EntryName, bounced: &BTreeSet<EntryName>) -> bool {
+        if !bounced.contains(entry) {
+            return true;
+        }
+        if let (Some(old), Some(new)) = (entry.find(self.current), entry.find(self.target))
+            && !changed_create_only(self.rules.policy, &entry.table, old, new).is_empty()
+        {
+            return true;
+        }
+        let references = self
+            .forced
+            .old
+            .get(entry)
+            .into_iter()
+            .chain(self.forced.new.get(entry));
+        !references
+            .flatten()
+            .any(|reference| reference.to.iter().any(|(target, _)| bounced.contains(target)))
+    }
+}

@@ -1,0 +1,133 @@
+//! Every config on the way is valid, and the last one is the target.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::config::{Config, EntryName, differing_entries, pointer};
+use crate::policy::Policy;
+use crate::schema::Schema;
+use crate::validate::{Rule, Severity, validate};
+
+use super::{Property, Walk};
+
+/// One error.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Finding {
+    pub(super) pointer: String,
+    /// Of a `must` or `when`.
+    pub(super) condition: bool,
+    yang_path: String,
+    pub(super) message: String,
+}
+
+impl Finding {
+    /// The entry that it is about.
+    pub(super) fn entry(&self) -> Option<EntryName> {
+        let mut tokens = pointer::split(&self.pointer)?.into_iter();
+        Some(EntryName::new(tokens.next()?, tokens.next()?))
+    }
+}
+
+/// The errors of a config, with how often each is found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Findings(BTreeMap<Finding, usize>);
+
+impl Findings {
+    /// What is here and not, or not as often, in others.
+    pub(super) fn beyond<'f>(&'f self, others: &'f Findings) -> impl Iterator<Item = &'f Finding> {
+        let more = self.0.iter();
+        more.filter(|(finding, count)| others.0.get(finding).is_none_or(|other| other < count))
+            .map(|(finding, _)| finding)
+    }
+
+    /// Whether everything here is in others too.
+    pub(super) fn is_within(&self, others: &Findings) -> bool {
+        self.beyond(others).next().is_none()
+    }
+}
+
+/// All errors of a config.
+pub(super) fn findings(schema: &Schema, policy: &Policy, config: &Value) -> Findings {
+    let report = validate(schema, policy, &Config::from_value("config", config));
+    let mut findings = Findings::default();
+    for diagnostic in report.diagnostics {
+        if diagnostic.severity != Severity::Error {
+            continue;
+        }
+        let finding = Finding {
+            pointer: diagnostic.pointer,
+            condition: matches!(diagnostic.rule, Rule::Must | Rule::When),
+            yang_path: diagnostic.yang_path,
+            message: diagnostic.message,
+        };
+        *findings.0.entry(finding).or_default() += 1;
+    }
+    findings
+}
+
+/// Validates configs that a plan does not go through, to see what would be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Validity<'a> {
+    schema: &'a Schema,
+    policy: &'a Policy,
+}
+
+impl<'a> Validity<'a> {
+    pub(super) fn new(schema: &'a Schema, policy: &'a Policy) -> Self {
+        Validity { schema, policy }
+    }
+
+    pub(super) fn findings(&self, config: &Value) -> Findings {
+        findings(self.schema, self.policy, config)
+    }
+}
+
+impl Walk<'_> {
+    pub(super) fn valid(&mut self) {
+        let none = Findings::default();
+        let tolerance = self.rules.tolerance;
+        for step in 0..self.writes.len() {
+            let allowed = if tolerance.existing {
+                &self.findings[0]
+            } else {
+                &none
+            };
+            let found: Vec<String> = self.findings[step + 1]
+                .beyond(allowed)
+                .map(|finding| format!("{}: {}", finding.pointer, finding.message))
+                .collect();
+            for message in found {
+                self.violation(step, Property::Valid, message);
+            }
+        }
+        if tolerance.ignore_non_yang_tables {
+            return;
+        }
+        for step in 0..self.writes.len() {
+            let written: BTreeSet<String> = self.writes[step].iter().map(|e| e.table.clone()).collect();
+            for table in written {
+                if self.rules.schema.tables.get(&table).is_none() {
+                    let message = format!("no model covers the table {table}");
+                    self.violation(step, Property::Valid, message);
+                }
+            }
+        }
+    }
+
+    pub(super) fn arrives(&mut self) {
+        let last = &self.configs[self.configs.len() - 1];
+        let mut off: Vec<String> = differing_entries(last, self.target)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        // Values that are no configs have no entries.
+        if off.is_empty() && last != self.target {
+            off.push("the config".to_owned());
+        }
+        if !off.is_empty() {
+            let message = format!("the steps do not lead to the target: {}", off.join(", "));
+            self.violation(None, Property::Target, message);
+        }
+    }
+}
