@@ -71,8 +71,8 @@ pub struct View<'a> {
     pub index: &'a Index,
 }
 
-/// By the entry that refers and the part of it.
-type Found = BTreeMap<(EntryName, Part), BTreeSet<(EntryName, Part)>>;
+/// By the entry that refers, the part of it, and the leaf: a key has a leaf for each of its parts.
+type Found = BTreeMap<(EntryName, Part, Inst), BTreeSet<(EntryName, Part)>>;
 
 impl<'a> View<'a> {
     /// The references of the leafs below an entry's node.
@@ -142,8 +142,8 @@ impl<'a> View<'a> {
             .into_iter()
             .filter_map(|target| self.place(target))
             .collect();
-        if let (false, Some(from)) = (targets.is_empty(), self.place(leaf)) {
-            found.entry(from).or_default().extend(targets);
+        if let (false, Some((from, via))) = (targets.is_empty(), self.place(leaf)) {
+            found.entry((from, via, leaf)).or_default().extend(targets);
         }
     }
 
@@ -193,7 +193,7 @@ pub fn entry_of(document: &Document, json: JsonId) -> Option<EntryName> {
 }
 
 fn finish(found: Found) -> Vec<Reference> {
-    let found = found.into_iter().map(|((from, via), to)| Reference {
+    let found = found.into_iter().map(|((from, via, _), to)| Reference {
         from,
         via,
         to: to.into_iter().collect(),
