@@ -327,10 +327,9 @@ fn a_bad_patch_leaves_the_file_as_it_was() {
             );
             assert!(run.last_line().contains(reason), "{}", run.stderr);
         }
-        assert!(
-            run.last_line()
-                .starts_with("Error: the patch is refused, nothing was changed: /SYSTEM_DEFAULTS/")
-        );
+        assert!(run.last_line().starts_with(
+            "Error: the patch is refused, nothing was changed: operation 0 (add /SYSTEM_DEFAULTS/"
+        ));
     }
 }
 
@@ -451,8 +450,8 @@ fn what_is_no_patch() {
 
 #[test]
 fn findings_of_the_patch_stand_in_the_patch() {
-    let located = |patch: &str, place: &str, reason: &str| {
-        let run = refused(CONFIG, patch, reason);
+    let located = |patch: &str, place: &str, operation: &str, reason: &str| {
+        let run = refused(CONFIG, patch, &format!("operation 0 ({operation}): {reason}"));
         assert!(
             run.stderr.contains(&format!("--> p.json:{place}\n")),
             "{}",
@@ -464,26 +463,31 @@ fn findings_of_the_patch_stand_in_the_patch() {
     located(
         "[\n{\"op\": \"add\", \"path\": \"/FEATURE/bgp/set_owner\",\n \"value\": \"me\"}]",
         "3:11",
+        "add /FEATURE/bgp/set_owner",
         &format!("/FEATURE/bgp/set_owner: {owner}"),
     );
     located(
         "[\n{\"op\": \"add\", \"path\": \"/FEATURE/lldp\",\n \"value\": {\"state\": \"enabled\",\n \"set_owner\": \"me\"}}]",
         "4:15",
+        "add /FEATURE/lldp",
         &format!("/FEATURE/lldp/set_owner: {owner}"),
     );
     located(
         "[\n{\"op\": \"add\", \"path\": \"/FEATURE/bgp\",\n \"value\": {\"stat\": \"enabled\"}}]",
         "3:12",
+        "add /FEATURE/bgp",
         "/FEATURE/bgp/stat: there is no field \"stat\" here [UnknownElement] (did you mean \"state\"?)",
     );
     located(
         "[\n{\"op\": \"add\", \"path\": \"/FEATURE/bgp|x\", \"value\": {}}]",
         "2:23",
+        "add /FEATURE/bgp|x",
         "/FEATURE/bgp|x: a key of 2 parts does not fit the table \"FEATURE\" [ListKey] (its keys: <name>)",
     );
     located(
         "[\n{\"op\": \"remove\",\n \"path\": \"/SYSTEM_DEFAULTS/default_bgp_status\"}]",
         "3:10",
+        "remove /SYSTEM_DEFAULTS/default_bgp_status",
         "/SYSTEM_DEFAULTS: the table \"SYSTEM_DEFAULTS\" has no entry, so config_db cannot hold it \
          [MinElements] (remove the table)",
     );
@@ -497,7 +501,8 @@ fn elements_that_the_patch_appends_are_found_in_it() {
     let run = refused(
         config,
         patch,
-        "/DEVICE_METADATA/localhost/supporting_bulk_counter_groups/1: \
+        "operation 0 (add /DEVICE_METADATA/localhost/supporting_bulk_counter_groups/-): \
+         /DEVICE_METADATA/localhost/supporting_bulk_counter_groups/1: \
          a number where a string belongs [InvalidValue] (write \"5\")",
     );
     assert!(run.stderr.contains("--> p.json:2:10\n"), "{}", run.stderr);
@@ -517,7 +522,8 @@ fn a_config_that_is_not_valid_without_the_patch_either() {
     run.fails(
         1,
         &format!(
-            "Error: the patch is refused, nothing was changed: the config is not valid without it either: {finding}"
+            "Error: the patch is refused, nothing was changed: the config is not valid without it either: {finding}; \
+             --allow-existing applies it all the same"
         ),
     );
     assert!(run.stderr.contains("--> c.json:5:26\n"), "{}", run.stderr);

@@ -357,9 +357,15 @@ fn a_policy_file_with_an_unknown_key() {
         run.fails(2, &format!("Error: p.toml:{message}"));
     };
     refused(
-        "# mine\n\n  lane = 1\n",
-        "3:3: unknown field `lane`, expected one of `joined-lists`, `secrets`, `lanes`, `unique-in-vrf`",
+        "# mine\n\n  [lanes]\n  field = 1\n",
+        "4:11: invalid type: integer `1`, expected a string",
     );
+    sandbox.write("p.toml", "# mine\n\n  lane = 1\n");
+    let run = sandbox.run(["validate", "--policy", "p.toml", "c.json"]);
+    assert_eq!(run.code, Some(2));
+    let start =
+        "Error: p.toml:3:3: unknown field `lane`, expected one of `joined-lists`, `secrets`, `lanes`, ";
+    assert!(run.last_line().starts_with(start), "{}", run.stderr);
     refused(
         "[lanes]\nfield = \"PORT.lanes\"\nshared = []\n",
         "3:1: unknown field `shared`, expected `field` or `shared-on`",
@@ -636,7 +642,7 @@ fn wrong_usage() {
     );
     sandbox.run(["apply-patch", "p.json"]).fails(
         2,
-        "Error: the following required arguments were not provided: --config <FILE>",
+        "Error: the following required arguments were not provided: --config <[SCOPE=]FILE>",
     );
 }
 
@@ -724,6 +730,7 @@ fn input_that_is_named() {
         (PATCH, "patch", "patch", 0),
         (PATCH, "config-db", "config_db", 1),
         (CONFIGLET, "configlet", "configlet", 0),
+        (CONFIGLET, "configlet-delete", "configlet", 0),
         (CONFIGLET, "patch", "patch", 1),
     ] {
         let options = ["--base", "base.json", "--input", input];
@@ -737,7 +744,7 @@ fn input_that_is_named() {
     sandbox.run(["validate", "--input", "toml", "x.json"]).fails(
         2,
         "Error: invalid value 'toml' for '--input <INPUT>' \
-             [possible values: auto, config-db, sonicyang, patch, configlet]",
+             [possible values: auto, config-db, sonicyang, patch, configlet, configlet-delete]",
     );
 }
 

@@ -1,18 +1,23 @@
-//! `sonicfg apply-patch`: a JSON patch on a config file, whole or not at all.
+//! `sonicfg apply-patch`: a JSON patch on config files, whole or not at all.
 
 use std::fmt::Display;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
-use crate::config::{Config, ReadError, Source, edited, nearest};
-use crate::patch::Patch;
-use crate::report::{changes, totals};
-use crate::store::FileStore;
-use crate::validate::Severity;
+use serde_json::Value;
 
-use super::change::{self, Change, Checked, located, masked_pointer, read_document, unchecked};
-use super::options::{ModelArgs, ReportForm};
+use crate::config::{Config, ReadError, Source, edited, nearest};
+use crate::patch::{Patch, Scope, SonicYangError};
+use crate::policy::Policy;
+use crate::report::{FileReport, changes, counted, counts, grouped};
+use crate::schema::Schema;
+use crate::store::FileStore;
+
+use super::change::{Change, Format, located, masked_pointer, read_document};
+use super::options::{ModelArgs, color};
 use super::output::{print, say};
+use super::review::{BEFORE, Ignored, Options, Part, Review, review, unchecked};
+use super::scoped::{self, ScopedFile};
 use super::{Failure, Outcome};
 
 /// How many findings the one line that programs read holds; all of them stand above it.
@@ -22,16 +27,23 @@ const MAX_REASONS: usize = 100;
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  sonicfg apply-patch change.json --config /etc/sonic/config_db.json --dry-run\n  \
-    sonicfg apply-patch - --config config_db.json < change.json"
+    sonicfg apply-patch - --config config_db.json < change.json\n  \
+    sonicfg apply-patch change.json --config config_db.json --config asic0=config_db0.json"
 )]
 pub struct Args {
     /// The patch (RFC 6902); `-` and /dev/stdin are standard input
     #[arg(value_name = "PATCH")]
     patch: PathBuf,
 
-    /// The config_db.json to change
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
+    /// The config_db.json to change. May be given once for each scope: SCOPE is localhost, which may be
+    /// left out, or asic0, asic1 and so on. Operations whose path begins with /asic0 are for the config
+    /// of asic0; all others are for the host's. All configs are validated before any is written
+    #[arg(long, required = true, value_name = "[SCOPE=]FILE")]
+    config: Vec<ScopedFile>,
+
+    /// How the paths of the patch lead to what they change
+    #[arg(short, long, value_enum, ignore_case = true, default_value_t)]
+    format: Format,
 
     /// Show what would change, and change nothing
     #[arg(short, long)]
@@ -41,60 +53,186 @@ pub struct Args {
     #[arg(short = 'n', long)]
     ignore_non_yang_tables: bool,
 
+    /// A JSON pointer into the config; nothing that is wrong at or below it refuses the patch. What the
+    /// patch changes there is applied all the same, and what refers to it is checked. May be given
+    /// several times; with a scope in front it counts for that config alone
+    #[arg(short, long, value_name = "PTR")]
+    ignore_path: Vec<String>,
+
+    /// Apply the patch though the config is not valid before it, if it brings nothing new that is wrong
+    #[arg(long)]
+    allow_existing: bool,
+
     #[command(flatten)]
     models: ModelArgs,
 }
 
+/// A config, and what the patch makes of it.
+struct Target {
+    scope: Scope,
+    store: FileStore,
+    config: Config,
+    change: Change,
+    current: Value,
+    target: Value,
+}
+
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
+    scoped::check(&args.config, "--config")?;
+    let ignored = ignored(&args.ignore_path)?;
     let policy = args.models.policy()?;
-    let store = FileStore::open(&args.config)?;
+    let stores: Vec<FileStore> = args
+        .config
+        .iter()
+        .map(|file| FileStore::open(&file.path))
+        .collect::<Result<_, _>>()?;
     let patch = Source::read(&args.patch).map_err(unreadable)?;
-    let patch = read_document(patch, &policy)
+    let scopes = args.config.iter().map(|file| &file.scope);
+    let patches = read_document(patch, &policy)
         .map_err(|(_, error)| error)
         .and_then(Patch::of)
+        .and_then(|patch| scoped::split(&patch, scopes, "--config"))
         .map_err(|error| refused(&error))?;
     // A config that is none is no fault of the patch.
-    let config = read_document(store.read()?, &policy)
-        .map(Config::from)
-        .map_err(|(_, error)| Failure::Environment(error.to_string()))?;
+    let configs: Vec<Config> = stores
+        .iter()
+        .map(|store| {
+            let config = read_document(store.read()?, &policy).map(Config::from);
+            config.map_err(|(_, error)| Failure::Environment(error.to_string()))
+        })
+        .collect::<Result<_, _>>()?;
     let schema = args.models.schema()?;
 
-    let current = config.to_value();
-    let target = patch.apply(&current).map_err(|error| {
-        let error = error.map_pointers(|pointer| masked_pointer(&policy, pointer));
-        refused(&located(&patch, error))
-    })?;
-    if !args.ignore_non_yang_tables
-        && let Some(table) = unchecked(&schema, &current, &target).first()
-    {
-        let near = nearest(table, schema.tables.iter().map(|table| table.name.as_ref()));
-        let near = near.map_or(String::new(), |near| format!(", did you mean {near:?}?"));
-        return Err(refused(&format!(
-            "no model covers the table {table:?}{near} (--ignore-non-yang-tables applies it unchecked)"
-        )));
+    let mut targets = Vec::new();
+    for (((file, store), patch), config) in args.config.iter().zip(stores).zip(patches).zip(configs) {
+        let mut change = args.format.change(patch.clone());
+        let target = change
+            .make(&schema, &policy, &config)
+            .map_err(|error| cannot_be_done(&policy, &patch, error))?;
+        targets.push(Target {
+            scope: file.scope.clone(),
+            store,
+            current: config.to_value(),
+            config,
+            change,
+            target,
+        });
     }
-    let change = Change::Patch(patch);
-    let checked =
-        change::check(&schema, &policy, &config, &change, &target).map_err(|error| refused(&error))?;
-    if totals(&checked.reports).0 > 0 {
-        return Err(refuse(checked));
+    if !args.ignore_non_yang_tables {
+        for target in &targets {
+            covered(&schema, target, &ignored)?;
+        }
+    }
+    let options = Options {
+        errors_only: true,
+        operations: true,
+        ignored: &ignored,
+    };
+    let review = review(&schema, &policy, &parts(&targets), &options).map_err(|error| refused(&error))?;
+    let existing = review.existing.0;
+    if review.brought > 0 || existing > 0 && !args.allow_existing {
+        return Err(refuse(&review));
     }
     if args.dry_run {
-        print(&changes(&policy, &current, &target))?;
-        return Ok(Outcome::Clean);
+        print(&differences(&policy, &targets))?;
+    } else {
+        write(&targets)?;
+        if let Err(failure) = print("Patch applied successfully.\n") {
+            // It is done all the same.
+            let message = failure.message();
+            say(&format!("warning: the patch is applied, but {message}\n"));
+        }
     }
-    if target != current {
-        let document = config.document();
-        store.replace(&document.source().text, &edited(document, &target))?;
-    }
-    if let Err(failure) = print("Patch applied successfully.\n") {
-        // It is done all the same.
+    if existing > 0 {
+        let errors = counted(existing, "error");
         say(&format!(
-            "warning: the patch is applied, but {}\n",
-            failure.message()
+            "warning: the config has {errors}, as it had before the patch\n"
         ));
     }
     Ok(Outcome::Clean)
+}
+
+fn ignored(pointers: &[String]) -> Result<Vec<Ignored>, Failure> {
+    let parse = |text: &String| {
+        Ignored::parse(text).ok_or_else(|| {
+            let message = format!("--ignore-path {text:?} is no JSON pointer, which begins with \"/\"");
+            Failure::Environment(message)
+        })
+    };
+    pointers.iter().map(parse).collect()
+}
+
+fn parts(targets: &[Target]) -> Vec<Part<'_>> {
+    let several = targets.len() > 1;
+    let parts = targets.iter().map(|one| Part {
+        scope: several.then_some(&one.scope),
+        base: &one.config,
+        change: &one.change,
+        target: &one.target,
+    });
+    parts.collect()
+}
+
+/// Refuses a change of a table that no model covers.
+fn covered(schema: &Schema, target: &Target, ignored: &[Ignored]) -> Result<(), Failure> {
+    let Target {
+        scope,
+        current,
+        target,
+        ..
+    } = target;
+    let is_exempt = |table: &str| {
+        let place = [table.to_owned()];
+        ignored.iter().any(|one| one.covers(Some(scope), &place))
+    };
+    let unchecked = unchecked(schema, current, target);
+    let Some(table) = unchecked.into_iter().find(|table| !is_exempt(table)) else {
+        return Ok(());
+    };
+    let near = nearest(table, schema.tables.iter().map(|table| table.name.as_ref()));
+    let near = near.map_or(String::new(), |near| format!(", did you mean {near:?}?"));
+    Err(refused(&format!(
+        "no model covers the table {table:?}{near} (--ignore-non-yang-tables applies it unchecked)"
+    )))
+}
+
+/// What the patch would change, each config by its scope where there are several.
+fn differences(policy: &Policy, targets: &[Target]) -> String {
+    let told = targets.iter().map(|target| {
+        let changes = changes(policy, &target.current, &target.target);
+        match targets {
+            [_] => changes,
+            _ => format!("{}:\n{changes}", target.scope),
+        }
+    });
+    told.collect()
+}
+
+/// Replaces the files that change. If one cannot be replaced, those before it are put back.
+fn write(targets: &[Target]) -> Result<(), Failure> {
+    let mut written: Vec<(&Target, String)> = Vec::new();
+    for target in targets.iter().filter(|one| one.target != one.current) {
+        let document = target.config.document();
+        let text = edited(document, &target.target);
+        if let Err(error) = target.store.replace(&document.source().text, &text) {
+            return Err(put_back(&written, error.into()));
+        }
+        written.push((target, text));
+    }
+    Ok(())
+}
+
+/// Puts back what was replaced, the last one first, and adds to a failure what came of it.
+fn put_back(written: &[(&Target, String)], failure: Failure) -> Failure {
+    let mut outcome = String::new();
+    for (target, text) in written.iter().rev() {
+        let source = target.config.document().source();
+        outcome += &match target.store.replace(text, &source.text) {
+            Ok(()) => format!("; {} is put back as it was", source.name),
+            Err(error) => format!("; {} HOLDS THE CHANGE STILL: {error}", source.name),
+        };
+    }
+    failure.and_so(&outcome)
 }
 
 /// A patch that is not UTF-8 is at fault itself, else the environment is.
@@ -105,28 +243,56 @@ fn unreadable(error: ReadError) -> Failure {
     }
 }
 
+fn cannot_be_done(policy: &Policy, patch: &Patch, error: SonicYangError) -> Failure {
+    match error {
+        SonicYangError::Operation(error) => {
+            let error = error.map_pointers(|pointer| masked_pointer(policy, pointer));
+            refused(&located(patch, error))
+        }
+        SonicYangError::NoConfig(errors) => {
+            let reasons: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            refused(&reasons.join("; "))
+        }
+    }
+}
+
 fn refused(reason: &impl Display) -> Failure {
     Failure::Refused(format!("the patch is refused, nothing was changed: {reason}"))
 }
 
 /// Shows why the patch is refused, and gives the whole reason on one line.
-fn refuse(checked: Checked) -> Failure {
-    let mut reports = checked.reports;
-    for report in &mut reports {
-        report
-            .diagnostics
-            .retain(|diagnostic| diagnostic.severity == Severity::Error);
+fn refuse(review: &Review) -> Failure {
+    let color = color(std::io::stderr().is_terminal());
+    let with_findings = |file: &&FileReport| !file.diagnostics.is_empty();
+    say(&grouped(&review.files, &review.groups, color));
+    say(&counts(review.files.iter().filter(with_findings)));
+
+    let mut left = MAX_REASONS;
+    let mut reasons = Vec::new();
+    for group in &review.groups {
+        let found = group.findings.iter().take(left);
+        let found: Vec<String> = found
+            .map(|&(file, at)| review.files[file].diagnostics[at].to_string())
+            .collect();
+        left -= found.len();
+        match &group.heading {
+            _ if found.is_empty() => {}
+            // That they all stood before is said once.
+            Some(heading) if review.brought > 0 || heading != BEFORE => {
+                reasons.push(format!("{heading}: {}", found.join("; ")));
+            }
+            _ => reasons.extend(found),
+        }
     }
-    reports.retain(|report| !report.diagnostics.is_empty());
-    say(&ReportForm::Full.render(&reports, std::io::stderr().is_terminal()));
-    let found: Vec<_> = reports.iter().flat_map(|report| &report.diagnostics).collect();
-    let mut reasons: Vec<String> = found.iter().take(MAX_REASONS).map(ToString::to_string).collect();
-    if found.len() > MAX_REASONS {
-        reasons.push(format!("and {} more", found.len() - MAX_REASONS));
+    let total = review.brought + review.existing.0;
+    if total > MAX_REASONS {
+        reasons.push(format!("and {} more", total - MAX_REASONS));
     }
     let reasons = reasons.join("; ");
-    if checked.brought == 0 {
-        return refused(&format!("the config is not valid without it either: {reasons}"));
+    if review.brought == 0 {
+        return refused(&format!(
+            "the config is not valid without it either: {reasons}; --allow-existing applies it all the same"
+        ));
     }
     refused(&reasons)
 }

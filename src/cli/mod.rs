@@ -1,11 +1,16 @@
 //! The command: one file for each subcommand.
 
 mod apply_patch;
+mod causes;
 mod change;
+mod diff;
 mod options;
 mod outcome;
 mod output;
+mod places;
+mod review;
 mod schema;
+mod scoped;
 mod validate;
 
 use clap::error::ErrorKind;
@@ -34,6 +39,8 @@ enum Command {
     Validate(validate::Args),
     /// Apply a JSON patch to a config: it lands whole, or not at all.
     ApplyPatch(apply_patch::Args),
+    /// Show the smallest change that makes one config of another.
+    Diff(diff::Args),
     /// Show the tables that the models define.
     #[command(subcommand)]
     Schema(schema::Command),
@@ -75,6 +82,7 @@ impl Cli {
         match self.command {
             Command::Validate(args) => validate::run(&args),
             Command::ApplyPatch(args) => apply_patch::run(&args),
+            Command::Diff(args) => diff::run(&args),
             Command::Schema(command) => schema::run(&command),
         }
     }

@@ -1,7 +1,7 @@
 //! Options that several commands have.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
@@ -52,12 +52,17 @@ impl ModelArgs {
 
     /// The policy.
     pub fn policy(&self) -> Result<Policy, Failure> {
-        let shipped = Policy::shipped();
-        Ok(match &self.policy {
-            Some(path) => shipped.with_file(&Source::read(path)?)?,
-            None => shipped,
-        })
+        policy(self.policy.as_deref())
     }
+}
+
+/// The built-in policy, with a file of rules that adds to it.
+pub fn policy(file: Option<&Path>) -> Result<Policy, Failure> {
+    let shipped = Policy::shipped();
+    Ok(match file {
+        Some(path) => shipped.with_file(&Source::read(path)?)?,
+        None => shipped,
+    })
 }
 
 /// In what form findings are shown.
@@ -75,11 +80,16 @@ impl ReportForm {
     /// The findings of files in this form. `terminal` says whether they go to one.
     pub fn render(self, files: &[FileReport], terminal: bool) -> String {
         match self {
-            ReportForm::Full => report::full(files, terminal && std::env::var_os("NO_COLOR").is_none()),
+            ReportForm::Full => report::full(files, color(terminal)),
             ReportForm::Concise => report::concise(files),
             ReportForm::Json => report::json(files),
         }
     }
+}
+
+/// Whether text for people is coloured; `terminal` says whether it goes to one.
+pub fn color(terminal: bool) -> bool {
+    terminal && std::env::var_os("NO_COLOR").is_none()
 }
 
 /// Whether standard output is a terminal.

@@ -56,6 +56,15 @@ impl Failure {
         printable(message)
     }
 
+    /// The same failure with more to say.
+    #[must_use]
+    pub fn and_so(mut self, more: &str) -> Self {
+        let (Failure::Refused(message) | Failure::Environment(message) | Failure::Conflict(message)) =
+            &mut self;
+        message.push_str(more);
+        self
+    }
+
     /// Tells the reason on standard error, in the form that programs look for.
     pub fn tell(&self) {
         say(&format!("Error: {}\n", self.message()));

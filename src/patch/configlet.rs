@@ -1,4 +1,5 @@
-//! Configlets: `[{"TABLE": {"key": {"key2": {"field": "value"}}}}]`, laid over a config in order.
+//! Configlets: `[{"TABLE": {"key": {"key2": {"field": "value"}}}}]`, laid over a config or taken out of it, in
+//! order.
 
 use serde_json::{Map, Value};
 
@@ -17,8 +18,9 @@ pub struct Configlet {
 #[derive(Debug, Clone)]
 struct Entry {
     table: String,
-    key: String,
-    /// The object that holds the fields.
+    /// `None` where a table is named alone.
+    key: Option<String>,
+    /// The object that holds the fields; the table, where it is named alone.
     fields: JsonId,
 }
 
@@ -54,9 +56,18 @@ impl Configlet {
         let mut entries = Vec::new();
         for part in parts {
             for table in children(&document, part, "an object of tables")? {
-                for entry in children(&document, table, "an object of entries")? {
+                let name = document.key(table);
+                let named = children(&document, table, "an object of entries")?;
+                if named.is_empty() {
+                    entries.push(Entry {
+                        table: name.to_owned(),
+                        key: None,
+                        fields: table,
+                    });
+                }
+                for entry in named {
                     let key = document.key(entry).to_owned();
-                    collect(&document, document.key(table), key, entry, &mut entries)?;
+                    collect(&document, name, key, entry, &mut entries)?;
                 }
             }
         }
@@ -75,12 +86,13 @@ impl Configlet {
             _ => Map::new(),
         };
         for entry in &self.entries {
+            let Some(key) = &entry.key else { continue };
             let table = changed
                 .entry(entry.table.clone())
                 .or_insert_with(|| Value::Object(Map::new()));
             let Value::Object(table) = table else { continue };
             let old = table
-                .entry(entry.key.clone())
+                .entry(key.clone())
                 .or_insert_with(|| Value::Object(Map::new()));
             let Value::Object(old) = old else { continue };
             for field in self.document.children(entry.fields) {
@@ -88,6 +100,37 @@ impl Configlet {
             }
         }
         keep_order(config, Value::Object(changed))
+    }
+
+    /// The config without what the configlet names: fields, whatever their values; the entry where it
+    /// names no field; the table where it names no key. A table that is left without entries goes too.
+    /// What is not there need not go.
+    pub fn delete(&self, config: &Value) -> Value {
+        let mut changed = match config {
+            Value::Object(tables) => tables.clone(),
+            _ => Map::new(),
+        };
+        for entry in &self.entries {
+            let Some(Value::Object(table)) = changed.get_mut(&entry.table) else {
+                continue;
+            };
+            let Some(key) = &entry.key else {
+                changed.shift_remove(&entry.table);
+                continue;
+            };
+            let mut fields = self.document.children(entry.fields).peekable();
+            if fields.peek().is_none() {
+                table.shift_remove(key);
+                if table.is_empty() {
+                    changed.shift_remove(&entry.table);
+                }
+            } else if let Some(Value::Object(old)) = table.get_mut(key) {
+                for field in fields {
+                    old.shift_remove(self.document.key(field));
+                }
+            }
+        }
+        Value::Object(changed)
     }
 
     /// Where in the configlet a place of the changed config comes from; `name` asks for where its name is
@@ -98,8 +141,11 @@ impl Configlet {
             return None;
         };
         let found = self.entries.iter().rev().find_map(|entry| {
-            if entry.table != *table || entry.key != *key {
+            if entry.table != *table || entry.key.as_ref().is_some_and(|own| own != key) {
                 return None;
+            }
+            if entry.key.is_none() {
+                return Some(entry.fields);
             }
             let Some((field, rest)) = rest.split_first() else {
                 return Some(entry.fields);
@@ -136,6 +182,7 @@ fn collect(
 ) -> Result<(), FormError> {
     let members = children(document, id, "an object of fields")?;
     let nested = |&member: &JsonId| document.kind(member) == JsonKind::Object;
+    // An object without members names an entry, and its parents are parts of the key.
     if !members.is_empty() && members.iter().all(nested) {
         for member in members {
             let key = format!("{key}{CONFIG_DB_SEPARATOR}{}", document.key(member));
@@ -149,7 +196,7 @@ fn collect(
     }
     entries.push(Entry {
         table: table.to_owned(),
-        key,
+        key: Some(key),
         fields: id,
     });
     Ok(())
@@ -173,6 +220,30 @@ mod tests {
             .origin("/VLAN_MEMBER/Vlan1|Ethernet0/tagging_mode", false)
             .unwrap();
         assert_eq!(&text[span.start as usize..span.end as usize], "\"tagged\"");
+    }
+
+    #[test]
+    fn fields_entries_and_tables_are_deleted() {
+        let config = json!({
+            "VLAN": {"Vlan1": {"mtu": "1", "dhcp_servers": ["1.1.1.1", "2.2.2.2"]}, "Vlan2": {}},
+            "VLAN_MEMBER": {"Vlan1|Ethernet0": {"tagging_mode": "tagged"}},
+            "PORT": {"Ethernet0": {}, "Ethernet4": {}},
+            "LLDP": {"GLOBAL": {"enabled": "true"}},
+        });
+        let delete = |text| Configlet::parse(Source::new("c", text)).unwrap().delete(&config);
+        assert_eq!(
+            delete(
+                r#"[{"VLAN": {"Vlan1": {"dhcp_servers": ["1.1.1.1"]}, "Vlan2": {}}, "VLAN_MEMBER": {"Vlan1": {"Ethernet0": {}}}},
+                    {"PORT": {}}]"#
+            ),
+            json!({"VLAN": {"Vlan1": {"mtu": "1"}}, "LLDP": {"GLOBAL": {"enabled": "true"}}})
+        );
+        assert_eq!(
+            delete(r#"{"LLDP": {"GLOBAL": {"enabled": ""}}}"#)["LLDP"],
+            json!({"GLOBAL": {}})
+        );
+        let nothing = r#"{"X": {}, "Y": {"a": {}}, "VLAN": {"Vlan3": {}, "Vlan1": {"f": ""}}, "PORT": {"Ethernet8": {"f": ""}}}"#;
+        assert_eq!(delete(nothing), config);
     }
 
     #[test]

@@ -1,30 +1,40 @@
 //! JSON patch (RFC 6902) on a config, through the `json-patch` crate; and what SONiC's patches need
-//! beyond the RFC: an `add` below a table that is not there makes the table, an `add` at the end of a
-//! list of what the list holds already does nothing.
+//! beyond the RFC: an `add` of an entry to a table that is not there makes the table, an `add` at the end
+//! of a list of what the list holds already does nothing.
 
-use json_patch::{AddOperation, PatchErrorKind, PatchOperation};
+use std::sync::Arc;
+
+use json_patch::jsonptr::Pointer;
+use json_patch::{AddOperation, PatchOperation};
 use serde_json::Value;
 
 use crate::config::nearest;
 use crate::config::{Document, JsonId, JsonKind, Source, Span, pointer};
 
-use super::{ApplyError, FormError, Reason, Summary, keep_order};
+use super::reason::{reason, summary};
+use super::{ApplyError, FormError, Summary, keep_order};
 
 const OPERATIONS: [&str; 6] = ["add", "remove", "replace", "move", "copy", "test"];
 
 /// A JSON patch with the places of its operations.
 #[derive(Debug, Clone)]
 pub struct Patch {
-    document: Document,
-    operations: Vec<Operation>,
+    pub(super) document: Arc<Document>,
+    pub(super) operations: Vec<Operation>,
 }
 
 #[derive(Debug, Clone)]
-struct Operation {
-    id: JsonId,
-    /// The reference tokens of its `path`.
-    path: Vec<String>,
-    what: PatchOperation,
+pub(super) struct Operation {
+    /// Its position in the document, from 0.
+    pub index: usize,
+    /// The object in the document.
+    pub id: JsonId,
+    /// The place in the config that it changes, as reference tokens.
+    pub place: Vec<String>,
+    /// The place that a `move` takes a value from.
+    pub taken: Option<Vec<String>>,
+    /// What is done. Its pointers are those of the text, without a scope in front.
+    pub what: PatchOperation,
 }
 
 impl Patch {
@@ -54,10 +64,12 @@ impl Patch {
         for (index, id) in document.children(root).enumerate() {
             let what = operation(&document, id)
                 .map_err(|message| FormError::at(&document, id, format!("operation {index}: {message}")))?;
-            let path = pointer::split(what.path().as_str()).unwrap_or_default();
-            operations.push(Operation { id, path, what });
+            operations.push(Operation::new(index, id, what));
         }
-        Ok(Patch { document, operations })
+        Ok(Patch {
+            document: Arc::new(document),
+            operations,
+        })
     }
 
     /// The patch's own document.
@@ -80,73 +92,92 @@ impl Patch {
     /// # Errors
     /// [`ApplyError`]: the first operation that cannot be done; then nothing is.
     pub fn apply(&self, config: &Value) -> Result<Value, ApplyError> {
+        self.apply_first(self.operations.len(), config)
+    }
+
+    /// The config that the first so many operations make of another.
+    ///
+    /// # Errors
+    /// As [`Patch::apply`].
+    pub fn apply_first(&self, count: usize, config: &Value) -> Result<Value, ApplyError> {
         let mut changed = config.clone();
-        for (index, Operation { path, what, .. }) in self.operations.iter().enumerate() {
+        for operation in self.operations.iter().take(count) {
+            let what = &operation.what;
             if let PatchOperation::Add(add) = what {
-                if adds_what_is_there(&changed, add) {
+                if adds_what_is_there(&changed, &operation.place, add) {
                     continue;
                 }
-                make_table(&mut changed, path);
+                make_table(&mut changed, &operation.place, add);
             }
-            json_patch::patch(&mut changed, std::slice::from_ref(what)).map_err(|error| ApplyError {
-                index,
-                operation: summary(what),
-                reason: reason(&changed, what, &error.kind),
-            })?;
+            operation.carry_out(what, &mut changed)?;
         }
         Ok(keep_order(config, changed))
     }
 
-    /// Where in the patch the path of an operation stands.
+    /// The positions of the operations in the document, in their order.
+    pub fn positions(&self) -> impl ExactSizeIterator<Item = usize> + '_ {
+        self.operations.iter().map(|operation| operation.index)
+    }
+
+    /// A patch of the same document that asks for nothing.
+    #[must_use]
+    pub fn cleared(&self) -> Self {
+        Patch {
+            document: Arc::clone(&self.document),
+            operations: Vec::new(),
+        }
+    }
+
+    /// An operation in short, without a scope in front of its paths. `index` is its position in the
+    /// document.
+    pub fn summary(&self, index: usize) -> Option<Summary> {
+        Some(summary(&self.at(index)?.what))
+    }
+
+    /// Where in the patch the path of an operation stands. `index` is its position in the document.
     pub fn operation_span(&self, index: usize) -> Option<Span> {
-        self.path_span(self.operations.get(index)?.id)
+        self.path_span(self.at(index)?.id)
     }
 
-    /// Where in the patch a place of the changed config comes from, by the last operation that touched
-    /// it. `value` is what stands at that place; `name` asks for where its name is written, not itself.
-    pub fn origin(&self, place: &str, value: Option<&Value>, name: bool) -> Option<Span> {
-        let tokens = pointer::split(place)?;
-        self.operations.iter().rev().find_map(|operation| {
-            let Operation { id, path, what } = operation;
-            if let PatchOperation::Add(add) = what
-                && let ([list @ .., end], [around @ .., _]) = (&path[..], &tokens[..])
-                && end == "-"
-                && list == around
-            {
-                // Where an element came to stand is not known any more, but what it is.
-                let added = self.document.get(*id, "value")?;
-                return (Some(&add.value) == value)
-                    .then(|| self.document.span(added))
-                    .flatten();
-            }
-            let Some(rest) = tokens.strip_prefix(&path[..]) else {
-                // An operation inside the place: a field was taken from an entry, say.
-                let inside = path.starts_with(&tokens);
-                return inside.then(|| self.path_span(*id)).flatten();
-            };
-            let added = self.document.get(*id, "value");
-            let found = added.and_then(|added| self.below(added, rest));
-            match found {
-                Some(found) if !rest.is_empty() => self.document.name_or_scalar(found, name),
-                Some(found) if !name && self.document.is_scalar(found) => self.document.span(found),
-                _ => self.path_span(*id),
-            }
-        })
-    }
-
-    fn path_span(&self, operation: JsonId) -> Option<Span> {
+    pub(super) fn path_span(&self, operation: JsonId) -> Option<Span> {
         self.document.span(self.document.get(operation, "path")?)
     }
 
-    fn below(&self, mut id: JsonId, tokens: &[String]) -> Option<JsonId> {
-        for token in tokens {
-            id = match self.document.kind(id) {
-                JsonKind::Object => self.document.get(id, token)?,
-                JsonKind::Array => self.document.children(id).nth(token.parse().ok()?)?,
-                _ => return None,
-            };
+    fn at(&self, index: usize) -> Option<&Operation> {
+        // They are in order, and mostly all there.
+        let guess = self
+            .operations
+            .get(index)
+            .filter(|operation| operation.index == index);
+        guess.or_else(|| self.operations.iter().find(|operation| operation.index == index))
+    }
+}
+
+impl Operation {
+    pub fn new(index: usize, id: JsonId, what: PatchOperation) -> Self {
+        let tokens = |pointer: &Pointer| pointer::split(pointer.as_str()).unwrap_or_default();
+        Operation {
+            index,
+            id,
+            place: tokens(what.path()),
+            taken: match &what {
+                PatchOperation::Move(op) => Some(tokens(&op.from)),
+                _ => None,
+            },
+            what,
         }
-        Some(id)
+    }
+
+    /// Does on a document what the operation says, in the form that `what` gives it.
+    ///
+    /// # Errors
+    /// [`ApplyError`]: then nothing is done.
+    pub fn carry_out(&self, what: &PatchOperation, document: &mut Value) -> Result<(), ApplyError> {
+        json_patch::patch(document, std::slice::from_ref(what)).map_err(|error| ApplyError {
+            index: self.index,
+            operation: summary(&self.what),
+            reason: reason(document, what, &error.kind),
+        })
     }
 }
 
@@ -207,89 +238,23 @@ fn is_out_of_range(document: &Document, id: JsonId) -> bool {
     }
 }
 
-/// Whether an `add` at the end of a list names what the list holds already.
-fn adds_what_is_there(config: &Value, add: &AddOperation) -> bool {
-    let list = add
-        .path
-        .as_str()
-        .strip_suffix("/-")
-        .and_then(|list| config.pointer(list));
-    matches!(list, Some(Value::Array(items)) if items.contains(&add.value))
+/// Whether an `add` at the end of a list field names what the list holds already.
+fn adds_what_is_there(config: &Value, place: &[String], add: &AddOperation) -> bool {
+    let [table, key, field, end] = place else {
+        return false;
+    };
+    let list = || config.get(table)?.get(key)?.get(field)?.as_array();
+    end == "-" && add.value.is_string() && list().is_some_and(|items| items.contains(&add.value))
 }
 
-/// Makes the table that an `add` goes into.
-fn make_table(config: &mut Value, path: &[String]) {
-    if let (Value::Object(tables), [table, _, ..]) = (config, path)
+/// Makes the table that an `add` puts an entry into. Other values are no entries; with them the RFC's
+/// rule stands, that what an `add` goes into must be there (section 4.1).
+fn make_table(config: &mut Value, place: &[String], add: &AddOperation) {
+    if let (Value::Object(tables), [table, _], true) = (config, place, add.value.is_object())
         && !tables.contains_key(table)
     {
         tables.insert(table.clone(), Value::Object(serde_json::Map::new()));
     }
-}
-
-fn summary(operation: &PatchOperation) -> Summary {
-    let (name, from) = match operation {
-        PatchOperation::Add(_) => ("add", None),
-        PatchOperation::Remove(_) => ("remove", None),
-        PatchOperation::Replace(_) => ("replace", None),
-        PatchOperation::Move(op) => ("move", Some(&op.from)),
-        PatchOperation::Copy(op) => ("copy", Some(&op.from)),
-        PatchOperation::Test(_) => ("test", None),
-    };
-    Summary {
-        name,
-        from: from.map(ToString::to_string),
-        path: operation.path().to_string(),
-    }
-}
-
-fn reason(config: &Value, operation: &PatchOperation, kind: &PatchErrorKind) -> Reason {
-    let path = operation.path().as_str();
-    match (kind, operation) {
-        (PatchErrorKind::TestFailed, _) if config.pointer(path).is_some() => Reason::OtherValue,
-        (PatchErrorKind::CannotMoveInsideItself, _) => Reason::IntoItself,
-        (PatchErrorKind::InvalidFromPointer, PatchOperation::Move(op)) => missing(config, op.from.as_str()),
-        (PatchErrorKind::InvalidFromPointer, PatchOperation::Copy(op)) => missing(config, op.from.as_str()),
-        _ => missing(config, path),
-    }
-}
-
-/// The first part of a path that is not there, with the name that may have been meant.
-fn missing(config: &Value, path: &str) -> Reason {
-    let mut at = config;
-    let mut walked = String::new();
-    for token in pointer::split(path).unwrap_or_default() {
-        let place = pointer::child(&walked, &token);
-        let next = match at {
-            Value::Object(members) => members.get(&token).ok_or_else(|| {
-                let near = nearest(&token, members.keys().map(String::as_str));
-                Reason::Missing {
-                    near: near.map(|near| pointer::child(&walked, near)),
-                    place: place.clone(),
-                }
-            }),
-            Value::Array(items) => {
-                // Digits without leading zeros (RFC 6901, section 4).
-                let index = token.parse::<usize>().ok();
-                let index = index.filter(|index| index.to_string() == token);
-                index
-                    .and_then(|index| items.get(index))
-                    .ok_or_else(|| Reason::NoPosition {
-                        list: walked.clone(),
-                        len: items.len(),
-                    })
-            }
-            _ => Err(Reason::InsideScalar {
-                place: walked.clone(),
-            }),
-        };
-        match next {
-            Ok(next) => at = next,
-            Err(reason) => return reason,
-        }
-        walked = place;
-    }
-    // Every part is there: only the whole config can neither be removed nor moved.
-    Reason::WholeConfig
 }
 
 #[cfg(test)]
@@ -371,34 +336,5 @@ mod tests {
             .unwrap_err(),
             "operation 0 (add /VLAN/Vlan100/mtu/x) cannot be done: /VLAN/Vlan100/mtu is a single value, there is nothing in it"
         );
-    }
-
-    #[test]
-    fn places_lead_back_to_operations() {
-        let text =
-            r#"[{"op": "add", "path": "/T/a", "value": {"f": "v"}}, {"op": "remove", "path": "/T/b/g"}]"#;
-        let patch = patch(text).unwrap();
-        let shown = |place| {
-            patch
-                .origin(place, None, false)
-                .map(|span| &text[span.start as usize..span.end as usize])
-        };
-        assert_eq!(shown("/T/a/f"), Some("\"v\""));
-        assert_eq!(shown("/T/a"), Some("\"/T/a\""));
-        assert_eq!(shown("/T/b"), Some("\"/T/b/g\""));
-        assert_eq!(shown("/U"), None);
-    }
-
-    #[test]
-    fn elements_at_the_end_of_a_list_are_found_by_what_they_are() {
-        let text = r#"[{"op": "add", "path": "/T/a/l/-", "value": "x"}, {"op": "add", "path": "/T/a/l/-", "value": "y"}]"#;
-        let patch = patch(text).unwrap();
-        let shown = |place, value: &str| {
-            let span = patch.origin(place, Some(&json!(value)), false)?;
-            Some(&text[span.start as usize..span.end as usize])
-        };
-        assert_eq!(shown("/T/a/l/1", "x"), Some("\"x\""));
-        assert_eq!(shown("/T/a/l/2", "y"), Some("\"y\""));
-        assert_eq!(shown("/T/a/l/0", "old"), None);
     }
 }

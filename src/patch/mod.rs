@@ -3,7 +3,12 @@
 
 mod between;
 mod configlet;
+mod configlets;
 mod json_patch;
+mod origin;
+mod reason;
+mod scopes;
+mod sonic_yang;
 
 use std::fmt;
 
@@ -14,7 +19,11 @@ use crate::config::{JsonId, Location, ParseError, Span};
 
 pub use between::between;
 pub use configlet::Configlet;
+pub use configlets::{Configlets, NotAConfiglet};
 pub use json_patch::Patch;
+pub use origin::Origin;
+pub use scopes::Scope;
+pub use sonic_yang::{SonicYangError, SonicYangPatched};
 
 /// Why a text is not a change.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -42,7 +51,12 @@ impl FormError {
     }
 
     fn at(document: &crate::config::Document, id: JsonId, message: impl Into<String>) -> Self {
-        let span = document.span(id).unwrap_or(Span { start: 0, end: 0 });
+        Self::at_span(document, document.span(id), message)
+    }
+
+    /// An error about a span of a document.
+    pub fn at_span(document: &crate::config::Document, span: Option<Span>, message: impl Into<String>) -> Self {
+        let span = span.unwrap_or(Span { start: 0, end: 0 });
         FormError {
             name: document.source().name.clone(),
             location: document.source().locate(span.start),
@@ -82,6 +96,18 @@ impl fmt::Display for Summary {
             write!(f, " {} to", whole_if_empty(from))?;
         }
         write!(f, " {}", whole_if_empty(&self.path))
+    }
+}
+
+impl Summary {
+    /// The summary with every pointer in it rewritten, to keep secrets out of messages.
+    #[must_use]
+    pub fn map_pointers(self, rewrite: impl Fn(&str) -> String) -> Self {
+        Summary {
+            name: self.name,
+            from: self.from.map(|from| rewrite(&from)),
+            path: rewrite(&self.path),
+        }
     }
 }
 
@@ -149,8 +175,7 @@ impl ApplyError {
     /// The error with every pointer in it rewritten, to keep secrets out of messages.
     #[must_use]
     pub fn map_pointers(mut self, rewrite: impl Fn(&str) -> String) -> Self {
-        self.operation.path = rewrite(&self.operation.path);
-        self.operation.from = self.operation.from.map(|from| rewrite(&from));
+        self.operation = self.operation.map_pointers(&rewrite);
         match &mut self.reason {
             Reason::Missing { place, near } => {
                 *place = rewrite(place);

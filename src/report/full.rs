@@ -24,25 +24,42 @@ const LABEL: usize = 200;
 /// underlined, what to do about it. At the end a line for each file that counts its findings.
 /// `color` puts in the escape sequences of a terminal.
 pub fn full(files: &[FileReport], color: bool) -> String {
+    findings(files, color) + &counts(files)
+}
+
+/// The findings of all files, a block each.
+pub fn findings(files: &[FileReport], color: bool) -> String {
+    let renderer = renderer(color);
+    let mut out = String::new();
+    for file in files {
+        for diagnostic in &file.diagnostics {
+            out.push_str(&finding(&renderer, color, file, diagnostic));
+        }
+    }
+    out
+}
+
+/// A line for each file that counts its findings.
+pub fn counts<'a>(files: impl IntoIterator<Item = &'a FileReport>) -> String {
+    let files: Vec<&FileReport> = files.into_iter().collect();
+    let lines = files.iter().map(|file| summary(file, files.len() > 1) + "\n");
+    lines.collect()
+}
+
+/// What writes findings.
+pub fn renderer(color: bool) -> Renderer {
     let renderer = if color {
         Renderer::styled()
     } else {
         Renderer::plain()
     };
     // Lines are cut here already, and wide characters take two columns.
-    let renderer = renderer.term_width(4 * SHOWN);
-    let mut out = String::new();
-    for file in files {
-        for diagnostic in &file.diagnostics {
-            out.push_str(&block(&renderer, color, file, diagnostic));
-            out.push_str("\n\n");
-        }
-    }
-    for file in files {
-        // Writing to a string cannot fail.
-        let _ = writeln!(out, "{}", summary(file, files.len() > 1));
-    }
-    out
+    renderer.term_width(4 * SHOWN)
+}
+
+/// A block for one finding, with an empty line behind it.
+pub fn finding(renderer: &Renderer, color: bool, file: &FileReport, diagnostic: &Diagnostic) -> String {
+    block(renderer, color, file, diagnostic) + "\n\n"
 }
 
 /// `2 errors, 1 warning`, or that the file is valid. `named` puts its name in front.

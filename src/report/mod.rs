@@ -3,6 +3,7 @@
 mod changes;
 mod concise;
 mod full;
+mod groups;
 mod json;
 
 use crate::config::{Document, Source};
@@ -11,7 +12,8 @@ use crate::validate::{Diagnostic, Report, Severity, masked};
 
 pub use changes::changes;
 pub use concise::concise;
-pub use full::full;
+pub use full::{counts, findings, full};
+pub use groups::{Group, grouped};
 pub use json::json;
 
 /// What a file was taken for that could not be read as anything.

@@ -50,12 +50,16 @@ pub fn masked_text(source: Source, policy: &Policy) -> Source {
                 if name == "path" {
                     path = pointer::split(text.trim_matches('"')).unwrap_or_default();
                 }
-                let by_path: Vec<&str> = path.iter().map(String::as_str).collect();
+                let by_path: Vec<&str> = path.iter().map(|token| without_module(token)).collect();
                 let secret = match name {
                     "" => false,
-                    "path" | "from" => by_path.len() > 1 && is_secret_name(policy, &by_path[..2]),
+                    "path" | "from" => is_secret_path(policy, &by_path),
+                    "op" => false,
                     "value" => is_secret_value(policy, &by_path) || is_secret_value(policy, &names),
-                    _ => is_secret_value(policy, &names),
+                    _ => {
+                        let names: Vec<&str> = names.iter().map(|name| without_module(name)).collect();
+                        is_secret_value(policy, &[&by_path[..], &names].concat())
+                    }
                 };
                 spans.extend(Some(token).filter(|_| secret));
                 last = Some(token);
@@ -124,7 +128,7 @@ fn collect(document: &Document, policy: &Policy, at: JsonId, way: &[&str], spans
         if document.kind(at) == JsonKind::Object {
             // In YANG JSON the module's name may stand in front.
             let name = document.key(child);
-            way.push(name.rsplit(':').next().unwrap_or(name));
+            way.push(without_module(name));
             if is_secret_name(policy, &way) {
                 spans.extend(document.key_span(child));
             }
@@ -150,8 +154,8 @@ fn operation(document: &Document, policy: &Policy, id: JsonId, spans: &mut Vec<S
             continue;
         };
         let tokens = pointer::split(document.scalar(path)).unwrap_or_default();
-        let way: Vec<&str> = tokens.iter().map(String::as_str).collect();
-        if way.len() > 1 && is_secret_name(policy, &way[..2]) {
+        let way: Vec<&str> = tokens.iter().map(|token| without_module(token)).collect();
+        if is_secret_path(policy, &way) {
             spans.extend(document.span(path));
         }
         if name == "path"
@@ -165,6 +169,16 @@ fn operation(document: &Document, policy: &Policy, id: JsonId, spans: &mut Vec<S
         }
     }
     true
+}
+
+/// A name of YANG JSON without the module that may stand in front of it.
+fn without_module(name: &str) -> &str {
+    name.rsplit(':').next().unwrap_or(name)
+}
+
+/// Whether a path holds a key that is secret: behind its table, which a scope may stand in front of.
+fn is_secret_path(policy: &Policy, way: &[&str]) -> bool {
+    way.windows(2).take(2).any(|pair| is_secret_name(policy, pair))
 }
 
 /// Whether a name is a key that is secret.
@@ -209,6 +223,20 @@ mod tests {
 {"op": "move", "from": "**********************", "path": "***********************"},
 {"op": "add", "path": "/VLAN/Vlan1/mtu", "value": "9100"}]"#
         );
+    }
+
+    #[test]
+    fn scopes_and_modules_may_stand_in_paths() {
+        let text = r#"[{"op": "add", "path": "/asic0/TACPLUS/global/passkey", "value": "geheim"},
+{"op": "remove", "path": "/asic0/SNMP_COMMUNITY/geheim"},
+{"op": "add", "path": "/sonic-system-tacacs:sonic-system-tacacs/sonic-system-tacacs:TACPLUS/global/sonic-system-tacacs:passkey", "value": "geheim"},
+{"op": "add", "path": "/s:s/s:SNMP_COMMUNITY/SNMP_COMMUNITY_LIST/-", "value": {"name": "geheim", "TYPE": "RO"}},
+{"op": "add", "path": "/s:s", "value": {"s:SNMP_COMMUNITY": {"SNMP_COMMUNITY_LIST": [{"name": "geheim"}]}}}]"#;
+        let document = Document::parse(Source::new("f", text)).unwrap();
+        let masked = masked(&document, &Policy::shipped());
+        assert!(!masked.text.contains("geheim"), "{}", masked.text);
+        let broken = masked_text(Source::new("f", format!("{text}]")), &Policy::shipped());
+        assert!(!broken.text.contains("geheim"), "{}", broken.text);
     }
 
     #[test]

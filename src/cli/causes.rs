@@ -1,0 +1,94 @@
+//! Which operation of a patch a finding follows from that stands somewhere else: a port that goes leaves
+//! the members of VLANs that name it dangling, which the patch does not mention.
+
+use std::collections::{BTreeMap, HashSet};
+
+use serde_json::Value;
+
+use crate::config::Config;
+use crate::policy::Policy;
+use crate::schema::Schema;
+use crate::validate::{Diagnostic, Rule, validate};
+
+use super::change::Change;
+
+/// How many intermediate configs are made and validated at most.
+const MAX_PROBES: usize = 24;
+
+/// What makes two findings the same one, wherever it stands.
+pub type Finding = (String, Rule, String);
+
+pub fn finding(diagnostic: &Diagnostic) -> Finding {
+    (
+        diagnostic.pointer.clone(),
+        diagnostic.rule,
+        diagnostic.message.clone(),
+    )
+}
+
+/// Looks for the operation with which a finding comes: halves the patch until the config without the
+/// operation does not have the finding, and the one with it does.
+pub struct Causes<'a> {
+    schema: &'a Schema,
+    policy: &'a Policy,
+    base: &'a Config,
+    change: &'a Change,
+    /// The findings after the first so many operations; `None` where there is no such config.
+    probed: BTreeMap<usize, Option<HashSet<Finding>>>,
+}
+
+impl<'a> Causes<'a> {
+    pub fn new(schema: &'a Schema, policy: &'a Policy, base: &'a Config, change: &'a Change) -> Self {
+        Causes {
+            schema,
+            policy,
+            base,
+            change,
+            probed: BTreeMap::new(),
+        }
+    }
+
+    /// The position in the document of the operation that brings a finding of the whole change.
+    pub fn of(&mut self, finding: &Finding) -> Option<usize> {
+        let patch = self.change.patch()?;
+        let (mut without, mut with) = (0, patch.len());
+        while with > without + 1 {
+            let middle = usize::midpoint(without, with);
+            if self.probe(middle)?.contains(finding) {
+                with = middle;
+            } else {
+                without = middle;
+            }
+        }
+        patch.positions().nth(without)
+    }
+
+    /// What an operation does to the config: the config before it and after. `None` for one of a change
+    /// that has no operations.
+    pub fn effect(&self, operation: usize) -> Option<(Value, Value)> {
+        let at = self.change.patch()?.positions().position(|at| at == operation)?;
+        Some((self.make_first(at)?, self.make_first(at + 1)?))
+    }
+
+    fn make_first(&self, count: usize) -> Option<Value> {
+        self.change
+            .make_first(count, self.schema, self.policy, self.base)
+            .ok()
+    }
+
+    fn probe(&mut self, count: usize) -> Option<&HashSet<Finding>> {
+        if !self.probed.contains_key(&count) {
+            if self.probed.len() == MAX_PROBES {
+                return None;
+            }
+            let config = self.make_first(count);
+            let findings = config.map(|config| {
+                let config = Config::from_value("a part of the change", &config);
+                let report = validate(self.schema, self.policy, &config);
+                report.diagnostics.iter().map(finding).collect()
+            });
+            self.probed.insert(count, findings);
+        }
+        self.probed.get(&count)?.as_ref()
+    }
+}
