@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use thiserror::Error;
 
-use crate::config::{Location, Source};
+use crate::config::{Location, Source, pointer};
 
 const DEFAULT: &str = include_str!("../../policy/default.toml");
 
@@ -44,7 +45,8 @@ pub struct Policy {
     pub refused_removal: Vec<RefusedRemoval>,
     /// What may not change together.
     pub refused_together: Vec<RefusedTogether>,
-    /// The part of a table's entries that may be interrupted at once.
+    /// The part of a table's entries that may be interrupted at once, from 0 to 1.
+    #[serde(deserialize_with = "shares")]
     pub interrupted_at_once: BTreeMap<String, f64>,
     /// Groups that are never interrupted whole.
     pub never_all: Vec<NeverAll>,
@@ -102,7 +104,40 @@ pub struct ChangesWhile {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RefusedRemoval {
     /// A JSON pointer: `/TABLE/key` or `/TABLE/key/field`.
+    #[serde(deserialize_with = "entry_or_field")]
     pub path: String,
+}
+
+/// A part of a whole.
+struct Share(f64);
+
+impl<'de> Deserialize<'de> for Share {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let share = f64::deserialize(deserializer)?;
+        if (0.0..=1.0).contains(&share) {
+            return Ok(Share(share));
+        }
+        Err(D::Error::custom(format!("{share} is no fraction from 0 to 1")))
+    }
+}
+
+fn shares<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, f64>, D::Error> {
+    let shares = BTreeMap::<String, Share>::deserialize(deserializer)?;
+    Ok(shares
+        .into_iter()
+        .map(|(table, Share(share))| (table, share))
+        .collect())
+}
+
+fn entry_or_field<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let path = String::deserialize(deserializer)?;
+    let tokens = pointer::split(&path).unwrap_or_default();
+    if matches!(tokens.len(), 2 | 3) && tokens.iter().all(|token| !token.is_empty()) {
+        return Ok(path);
+    }
+    Err(D::Error::custom(format!(
+        "{path:?} is no pointer to an entry or field: /TABLE/key or /TABLE/key/field"
+    )))
 }
 
 /// A field that does not change together with the entries below its own.
@@ -140,7 +175,8 @@ impl Policy {
     /// Reads a policy file on its own.
     ///
     /// # Errors
-    /// Not TOML, a key that is not known, a value of the wrong kind: with line and column.
+    /// Not TOML, a key that is not known, a value of the wrong kind or outside its range: with line and
+    /// column.
     pub fn parse(source: &Source) -> Result<Self, PolicyError> {
         toml::from_str(&source.text).map_err(|error| PolicyError {
             file: source.name.clone(),
@@ -269,6 +305,33 @@ mod tests {
                 .unwrap_err()
                 .to_string()
                 .starts_with("p.toml:1:1: unknown field `x`")
+        );
+    }
+
+    #[test]
+    fn values_are_checked_in_their_place() {
+        let told = |text: &str| parse(text).unwrap_err().to_string();
+        assert_eq!(
+            told("[interrupted-at-once]\nPORT = 0.5\nVLAN = 1.5\n"),
+            "p.toml:3:8: 1.5 is no fraction from 0 to 1"
+        );
+        assert_eq!(
+            told("[interrupted-at-once]\nPORT = -0.1\n"),
+            "p.toml:2:8: -0.1 is no fraction from 0 to 1"
+        );
+        assert!(told("[interrupted-at-once]\nPORT = nan\n").contains("NaN is no fraction"));
+        assert_eq!(
+            told("[[refused-removal]]\npath = \"/PFC_WD\"\n"),
+            "p.toml:2:8: \"/PFC_WD\" is no pointer to an entry or field: /TABLE/key or /TABLE/key/field"
+        );
+        for path in ["PFC_WD/GLOBAL", "/a/b/c/d", "/a/~2", "/a/", ""] {
+            let text = format!("[[refused-removal]]\npath = {path:?}\n");
+            let error = told(&text);
+            assert!(error.starts_with("p.toml:2:8: "), "{error}");
+        }
+        assert!(
+            parse("[interrupted-at-once]\nA = 0.0\nB = 1.0\n[[refused-removal]]\npath = \"/a/b/c\"\n")
+                .is_ok()
         );
     }
 

@@ -93,13 +93,14 @@ impl Event {
 #[derive(Debug)]
 pub(super) struct Forced<'a> {
     policy: &'a Policy,
-    current: &'a Value,
-    target: &'a Value,
+    pub(super) current: &'a Value,
+    pub(super) target: &'a Value,
     /// The references of `current`, resolved in all that a plan can have.
     pub(super) old: References,
     /// The references of `target`, likewise.
     pub(super) new: References,
-    differing: Vec<EntryName>,
+    /// The entries in which the configs differ.
+    pub(super) differing: Vec<EntryName>,
     /// Entries that have to be removed and added again.
     pub(super) bounced: BTreeSet<EntryName>,
 }

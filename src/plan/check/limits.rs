@@ -15,7 +15,7 @@ impl Walk<'_> {
             interrupted.extend(self.down(at));
             let messages = match self.rules.disruption {
                 Disruption::AllAtOnce => Vec::new(),
-                Disruption::Rolling(most) => self.rolling(&interrupted, most.max(1)),
+                Disruption::Rolling(most) => self.rolling(at, &interrupted, most.max(1)),
                 Disruption::Policy => {
                     let mut messages = self.shares(&interrupted);
                     messages.extend(self.whole_groups(&interrupted));
@@ -67,11 +67,12 @@ impl Walk<'_> {
         messages
     }
 
-    fn rolling(&self, interrupted: &BTreeSet<EntryName>, most: usize) -> Vec<String> {
+    fn rolling(&self, at: usize, interrupted: &BTreeSet<EntryName>, most: usize) -> Vec<String> {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        let bounced = self.bounced();
+        let mut bounced = self.bounced();
+        bounced.extend(self.forced.bounced.iter().cloned());
         for entry in interrupted {
-            if self.is_on_its_own(entry, &bounced) {
+            if self.is_on_its_own(entry, at, &bounced) {
                 *counts.entry(&entry.table).or_default() += 1;
             }
         }
@@ -83,8 +84,8 @@ impl Walk<'_> {
     }
 
     /// Whether an entry is interrupted for its own sake, not because what it refers to is.
-    fn is_on_its_own(&self, entry: &EntryName, bounced: &BTreeSet<EntryName>) -> bool {
-        if !bounced.contains(entry) {
+    fn is_on_its_own(&self, entry: &EntryName, at: usize, bounced: &BTreeSet<EntryName>) -> bool {
+        if entry.find(&self.configs[at]).is_some() {
             return true;
         }
         if let (Some(old), Some(new)) = (entry.find(self.current), entry.find(self.target))

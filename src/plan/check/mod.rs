@@ -11,6 +11,7 @@ mod recreated;
 mod refs;
 mod refused;
 mod search;
+mod space;
 mod valid;
 mod writes;
 
@@ -27,7 +28,7 @@ use crate::schema::Schema;
 use super::{Disruption, Summary};
 
 pub use bound::lower_bound;
-pub use search::impossible;
+pub use search::{Searched, impossible, search};
 
 use bound::{Forced, is_up};
 use refs::References;
@@ -163,36 +164,24 @@ impl Rules<'_> {
     }
 
     fn judge(&self, configs: Vec<Value>, target: Value) -> Verdict {
-        let current = configs[0].clone();
+        let current = configs.first().cloned().unwrap_or_default();
         let forced = Forced::new(self.schema, self.policy, &current, &target);
-        let mut walk = Walk {
-            rules: *self,
-            validity: Validity::new(self.schema, self.policy),
-            findings: configs.iter().map(|config| self.findings(config)).collect(),
-            references: configs
-                .iter()
-                .map(|config| refs::references(self.schema, self.policy, config))
-                .collect(),
-            writes: configs
-                .windows(2)
-                .map(|pair| differing_entries(&pair[0], &pair[1]))
-                .collect(),
-            forced: &forced,
-            current: &current,
-            target: &target,
-            configs,
-            violations: Vec::new(),
-        };
+        let findings = configs
+            .iter()
+            .map(|config| valid::findings(self.schema, self.policy, config));
+        let findings = findings.collect();
+        let references = configs
+            .iter()
+            .map(|config| refs::references(self.schema, self.policy, config));
+        let references = references.collect();
+        let validity = Validity::new(self.schema, self.policy);
+        let mut walk = Walk::new(*self, validity, &forced, configs, findings, references);
         walk.judge();
         Verdict {
             summary: walk.summary(),
             disrupts: walk.disrupts(),
             violations: walk.violations,
         }
-    }
-
-    fn findings(&self, config: &Value) -> Findings {
-        valid::findings(self.schema, self.policy, config)
     }
 }
 
@@ -214,7 +203,30 @@ struct Walk<'a> {
     violations: Vec<Violation>,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn new(
+        rules: Rules<'a>,
+        validity: Validity<'a>,
+        forced: &'a Forced<'a>,
+        configs: Vec<Value>,
+        findings: Vec<Findings>,
+        references: Vec<References>,
+    ) -> Self {
+        let pairs = configs.windows(2);
+        Walk {
+            rules,
+            validity,
+            current: forced.current,
+            target: forced.target,
+            forced,
+            findings,
+            references,
+            writes: pairs.map(|pair| differing_entries(&pair[0], &pair[1])).collect(),
+            configs,
+            violations: Vec::new(),
+        }
+    }
+
     fn judge(&mut self) {
         self.valid();
         self.arrives();

@@ -1,10 +1,12 @@
 //! Every config on the way is valid, and the last one is the target.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
 use serde_json::Value;
 
-use crate::config::{Config, EntryName, differing_entries, pointer};
+use crate::config::{Config, EntryName, canonical, differing_entries, pointer};
 use crate::policy::Policy;
 use crate::schema::Schema;
 use crate::validate::{Rule, Severity, validate};
@@ -67,19 +69,43 @@ pub(super) fn findings(schema: &Schema, policy: &Policy, config: &Value) -> Find
 }
 
 /// Validates configs that a plan does not go through, to see what would be.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Validity<'a> {
     schema: &'a Schema,
     policy: &'a Policy,
+    /// What was found before, by the text of the config.
+    known: Option<Rc<RefCell<HashMap<String, Findings>>>>,
 }
 
 impl<'a> Validity<'a> {
     pub(super) fn new(schema: &'a Schema, policy: &'a Policy) -> Self {
-        Validity { schema, policy }
+        Validity {
+            schema,
+            policy,
+            known: None,
+        }
+    }
+
+    /// The same, for where the same configs are looked at many times.
+    pub(super) fn remembering(schema: &'a Schema, policy: &'a Policy) -> Self {
+        Validity {
+            schema,
+            policy,
+            known: Some(Rc::default()),
+        }
     }
 
     pub(super) fn findings(&self, config: &Value) -> Findings {
-        findings(self.schema, self.policy, config)
+        let Some(known) = &self.known else {
+            return findings(self.schema, self.policy, config);
+        };
+        let text = canonical(config);
+        if let Some(findings) = known.borrow().get(&text) {
+            return findings.clone();
+        }
+        let findings = findings(self.schema, self.policy, config);
+        known.borrow_mut().insert(text, findings.clone());
+        findings
     }
 }
 
