@@ -16,8 +16,9 @@ use crate::store::FileStore;
 use super::change::{Change, Format, located, masked_pointer, read_document};
 use super::options::{ModelArgs, color};
 use super::output::{print, say};
-use super::review::{BEFORE, Ignored, Options, Part, Review, review, unchecked};
+use super::review::{BEFORE, Ignored, Options, Part, Review, review};
 use super::scoped::{self, ScopedFile};
+use super::without_model::unchecked;
 use super::{Failure, Outcome};
 
 /// How many findings the one line that programs read holds; all of them stand above it.

@@ -12,6 +12,7 @@ mod review;
 mod schema;
 mod scoped;
 mod validate;
+mod without_model;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};

@@ -14,6 +14,7 @@ use crate::validate::{Diagnostic, Report, Severity, validate};
 use super::causes::{Causes, Finding, finding};
 use super::change::{Change, masked_pointer};
 use super::places::Places;
+use super::without_model::wrong_forms;
 
 /// How many operations are told with what they did to the config.
 const MAX_EFFECTS: usize = 20;
@@ -174,7 +175,9 @@ fn check(
     let part = &parts[at];
     // The target goes through text, so that its findings have places, and those lead to values.
     let changed = Config::parse(Source::new("the changed config", to_text(part.target, None)))?;
-    let report = validate(schema, policy, &changed);
+    let mut report = validate(schema, policy, &changed);
+    let strangers = wrong_forms(schema, policy, part.base, changed.document(), part.target);
+    report.diagnostics.extend(strangers);
     if report.diagnostics.is_empty() {
         return Ok(report.tables_without_model);
     }
@@ -284,18 +287,4 @@ fn effect(schema: &Schema, policy: &Policy, part: &Part, index: usize) -> Vec<St
         lines.push(format!("and {} more", count - MAX_DIFFERENCES));
     }
     lines
-}
-
-/// Tables that a change touches and no model covers, so that nothing can be said of them.
-pub fn unchecked<'a>(schema: &Schema, before: &'a Value, after: &'a Value) -> Vec<&'a str> {
-    let (Value::Object(before), Value::Object(after)) = (before, after) else {
-        return Vec::new();
-    };
-    let gone = before.keys().filter(|name| !after.contains_key(*name));
-    let touched = after.keys().filter(|name| before.get(*name) != after.get(*name));
-    touched
-        .chain(gone)
-        .map(String::as_str)
-        .filter(|name| schema.tables.get(name).is_none())
-        .collect()
 }

@@ -1,0 +1,121 @@
+//! What can be said of tables that no model covers: whether a change touches them, and whether config_db can
+//! hold what it puts there.
+
+use serde_json::Value;
+
+use crate::config::{Config, Document, JsonId, JsonKind, Location, pointer};
+use crate::policy::Policy;
+use crate::schema::Schema;
+use crate::validate::{Diagnostic, Place, Rule, Severity};
+
+use super::change::masked_pointer;
+
+/// Tables that a change touches and no model covers.
+pub fn unchecked<'a>(schema: &Schema, before: &'a Value, after: &'a Value) -> Vec<&'a str> {
+    let (Value::Object(before), Value::Object(after)) = (before, after) else {
+        return Vec::new();
+    };
+    let gone = before.keys().filter(|name| !after.contains_key(*name));
+    let touched = after.keys().filter(|name| before.get(*name) != after.get(*name));
+    touched
+        .chain(gone)
+        .map(String::as_str)
+        .filter(|name| schema.tables.get(name).is_none())
+        .collect()
+}
+
+/// What a change puts into tables without a model and is neither a string nor a list of strings.
+/// `document` is the changed config, `target` its value.
+pub fn wrong_forms(
+    schema: &Schema,
+    policy: &Policy,
+    base: &Config,
+    document: &Document,
+    target: &Value,
+) -> Vec<Diagnostic> {
+    let Value::Object(tables) = target else {
+        return Vec::new();
+    };
+    let mut checker = Checker {
+        policy,
+        document,
+        found: Vec::new(),
+    };
+    for table in tables.keys().filter(|name| schema.tables.get(name).is_none()) {
+        let place = pointer::child("", table);
+        let (before, after) = (base.document().find(&place), document.find(&place));
+        let Some(after) = after else { continue };
+        let before = before.map(|id| base.document().to_value(id)).unwrap_or_default();
+        if document.kind(after) == JsonKind::Object && document.to_value(after) != before {
+            checker.table(table, after, &before);
+        }
+    }
+    checker.found
+}
+
+struct Checker<'a> {
+    policy: &'a Policy,
+    document: &'a Document,
+    found: Vec<Diagnostic>,
+}
+
+impl Checker<'_> {
+    fn table(&mut self, table: &str, id: JsonId, before: &Value) {
+        for entry in self.document.children(id) {
+            let key = self.document.key(entry);
+            let old = before.get(key);
+            if self.document.kind(entry) != JsonKind::Object {
+                if old != Some(&self.document.to_value(entry)) {
+                    self.wrong(entry, "an object of fields", false);
+                }
+                continue;
+            }
+            for field in self.document.children(entry) {
+                let name = self.document.key(field);
+                let old = old.and_then(|old| old.get(name));
+                let secret = self.policy.is_secret_key(table) || self.policy.is_secret_field(table, name);
+                self.field(field, old, secret);
+            }
+        }
+    }
+
+    fn field(&mut self, field: JsonId, old: Option<&Value>, secret: bool) {
+        match self.document.kind(field) {
+            JsonKind::String => {}
+            JsonKind::Array => {
+                for element in self.document.children(field) {
+                    let value = self.document.to_value(element);
+                    let is_old = || {
+                        old.and_then(Value::as_array)
+                            .is_some_and(|old| old.contains(&value))
+                    };
+                    if !value.is_string() && !is_old() {
+                        self.wrong(element, "a string", secret);
+                    }
+                }
+            }
+            _ if old == Some(&self.document.to_value(field)) => {}
+            _ => self.wrong(field, "a string", secret),
+        }
+    }
+
+    fn wrong(&mut self, id: JsonId, wanted: &str, secret: bool) {
+        let kind = self.document.kind(id);
+        let can_be_written = matches!(kind, JsonKind::Number | JsonKind::Bool) && wanted == "a string";
+        let hint = (can_be_written && !secret).then(|| format!("write {:?}", self.document.scalar(id)));
+        self.found.push(Diagnostic {
+            rule: Rule::InvalidValue,
+            severity: Severity::Error,
+            pointer: masked_pointer(self.policy, &self.document.pointer(id)),
+            // Where the line begins is known of the files alone, and comes from there.
+            place: self.document.span(id).map(|span| Place {
+                span,
+                location: Location { line: 1, column: 1 },
+            }),
+            yang_path: String::new(),
+            message: format!("{} where {wanted} belongs", kind.describe()),
+            hint,
+            app_tag: None,
+        });
+    }
+}
