@@ -14,6 +14,7 @@ use sonicfg::config::{Config, Source};
 use sonicfg::patch::{Configlet, Configlets, Patch, SonicYangError, between};
 use sonicfg::policy::Policy;
 use sonicfg::schema::{Schema, Sources};
+use sonicfg::validate::to_yang_json;
 
 fn patch(operations: &Value) -> Result<Patch, String> {
     Patch::parse(Source::new("p.json", operations.to_string())).map_err(|error| error.to_string())
@@ -366,4 +367,71 @@ fn places_of_yang_json_are_places_of_the_config() {
     assert_eq!(shown("/FEATURE/lldp/state"), Some((1, "\"off\"")));
     assert_eq!(shown("/FEATURE/snmp").map(|(operation, _)| operation), Some(2));
     assert_eq!(shown("/DEVICE_METADATA"), None);
+}
+
+// The corpus
+
+/// What the first patch of each case makes of its config is what the steps of the case lead to. The same
+/// through YANG JSON.
+#[test]
+fn the_cases_of_the_corpus() {
+    let Some(corpus) = common::corpus() else { return };
+    let schema = common::corpus_schema(&corpus);
+    let policy = Policy::shipped();
+    let mut count = 0;
+    for path in common::json_files(&corpus.join("patch-cases")) {
+        let case: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        let current = &case["current_config"];
+        let target = apply(current, &case["patch"]).unwrap();
+        let Some(steps) = case["expected_changes"].as_array() else {
+            continue;
+        };
+        let stepped = steps
+            .iter()
+            .fold(current.clone(), |config, step| apply(&config, step).unwrap());
+        assert_eq!(stepped, target, "{}", path.display());
+        assert_eq!(apply(current, &operations(current, &target)), Ok(target.clone()));
+
+        let yang = |config: &Value| to_yang_json(&schema, &policy, &Config::from_value("c", config));
+        let operations = operations(&yang(current), &yang(&target));
+        let patched = in_yang(&schema, current, operations).unwrap();
+        assert_eq!(patched, target, "{}", path.display());
+        count += 1;
+    }
+    assert!(count >= 20, "{count} cases");
+}
+
+/// A whole config of a switch, parts of which go and come back through its YANG JSON.
+#[test]
+fn a_sample_config_through_yang_json() {
+    let Some(corpus) = common::corpus() else { return };
+    let schema = common::corpus_schema(&corpus);
+    let policy = Policy::shipped();
+    let text = std::fs::read_to_string(corpus.join("config_db/sample_config_db.json")).unwrap();
+    let whole: Value = serde_json::from_str(&text).unwrap();
+    let yang = |config: &Value| to_yang_json(&schema, &policy, &Config::from_value("c", config));
+    for nth in [2, 3, 7] {
+        let mut part = whole.clone();
+        let mut at = 0;
+        let tables = part.as_object_mut().unwrap();
+        for (name, entries) in tables
+            .iter_mut()
+            .filter(|(name, _)| schema.tables.get(name).is_some())
+        {
+            let Value::Object(entries) = entries else {
+                panic!("{name}")
+            };
+            entries.retain(|_, _| {
+                at += 1;
+                at % nth != 0
+            });
+        }
+        tables.retain(|_, entries| entries != &json!({}));
+        for (current, target) in [(&whole, &part), (&part, &whole)] {
+            let operations = operations(&yang(current), &yang(target));
+            let patched = in_yang(&schema, current, operations).unwrap();
+            // What is there now, and what differs from what is to be there.
+            assert_eq!(between(&patched, target), [], "every entry {nth}");
+        }
+    }
 }
