@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::schema::xpath::{Expr, Start};
+use crate::schema::xpath::{Axis, Expr, Start};
 use crate::schema::{NodeId, Schema};
 
 use super::valid::Findings;
@@ -148,7 +148,7 @@ fn looked_at(schema: &Schema, table: &str) -> BTreeSet<Box<str>> {
         let mut at = Some(node);
         while let Some(id) = at {
             if let Some(name) = containers.get(&id) {
-                return Some((id, *name));
+                return Some(*name);
             }
             at = schema.node(id).data_parent;
         }
@@ -156,15 +156,19 @@ fn looked_at(schema: &Schema, table: &str) -> BTreeSet<Box<str>> {
     };
     let mut look = |condition: &Expr| {
         condition.for_each_path(&mut |path| {
-            for &target in path.steps.iter().flat_map(|step| &step.targets) {
-                match table_of(target) {
-                    Some((_, name)) if name != table.name.as_ref() => drop(tables.insert(Box::from(name))),
-                    // To reach another entry of its own table, a path goes through the table.
-                    Some((id, name)) if id == target => drop(tables.insert(Box::from(name))),
-                    Some((_, name)) if matches!(path.start, Start::Filter(..)) => {
+            for step in &path.steps {
+                for &target in &step.targets {
+                    let Some(name) = table_of(target) else { continue };
+                    let above = schema.node(target).data_parent;
+                    // Down from the table a path reaches its other entries; up it stays in its own.
+                    let others = match step.axis {
+                        Axis::Parent | Axis::Current | Axis::Ancestor | Axis::AncestorOrSelf => false,
+                        Axis::Child => above == Some(table.node),
+                        _ => true,
+                    };
+                    if name != table.name.as_ref() || others || matches!(path.start, Start::Filter(..)) {
                         tables.insert(Box::from(name));
                     }
-                    _ => {}
                 }
             }
         });

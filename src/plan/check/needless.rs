@@ -152,7 +152,7 @@ impl Walk<'_> {
     }
 
     /// The rule for which a field of an entry changes, where entries change only while it has a value.
-    fn taken_down(&self, port: &EntryName, field: &str) -> Option<&ChangesWhile> {
+    pub(super) fn taken_down(&self, port: &EntryName, field: &str) -> Option<&ChangesWhile> {
         let mut rules = self.rules.policy.changes_while.iter();
         rules.find(|rule| {
             rule.of == port.table

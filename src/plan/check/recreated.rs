@@ -70,7 +70,18 @@ impl Item {
                     text.push_str(joint);
                     text.push_str(element);
                 }
-                _ => {}
+                _ => {
+                    let element = Value::String(element.clone());
+                    let list = whole.get(field).is_some_and(Value::is_array);
+                    let only = if list {
+                        Value::Array(vec![element])
+                    } else {
+                        element
+                    };
+                    if let Some(fields) = value.as_object_mut() {
+                        fields.insert(field.clone(), only);
+                    }
+                }
             },
         }
         let write = Write {
@@ -113,27 +124,27 @@ impl Walk<'_> {
                 continue;
             };
             let mut fields = field_names(Some(old));
-            fields.retain(|field| new.get(field).is_some() && !self.is_status(&entry, field));
+            fields.retain(|field| new.get(field).is_some() && self.taken_down(&entry, field).is_none());
             for field in fields {
-                let list =
-                    |value: &Value| elements(self.rules.policy, &entry.table, &field, value.get(&field)?);
-                if value.get(&field).is_none() {
-                    items.insert(Item::Field(entry.clone(), field));
-                } else if let (Some(old), Some(new), Some(value)) = (list(old), list(new), list(value)) {
-                    let gone = old
-                        .into_iter()
-                        .filter(|element| new.contains(element) && !value.contains(element));
-                    items.extend(gone.map(|element| Item::Element(entry.clone(), field.clone(), element)));
+                let list = |entry_value: &Value| match entry_value.get(&field) {
+                    Some(value) => elements(self.rules.policy, &entry.table, &field, value),
+                    None => Some(Vec::new()),
+                };
+                match (list(old), list(new), list(value)) {
+                    (Some(old), Some(new), Some(value)) => {
+                        let both = old.into_iter().filter(|element| new.contains(element));
+                        let gone = both.filter(|element| !value.contains(element));
+                        items
+                            .extend(gone.map(|element| Item::Element(entry.clone(), field.clone(), element)));
+                    }
+                    _ if value.get(&field).is_none() => {
+                        items.insert(Item::Field(entry.clone(), field));
+                    }
+                    _ => {}
                 }
             }
         }
         items
-    }
-
-    /// Whether a field says that its entry is up or down: that has a rule of its own.
-    fn is_status(&self, entry: &EntryName, field: &str) -> bool {
-        let mut rules = self.rules.policy.changes_while.iter();
-        rules.any(|rule| rule.of == entry.table && rule.field == field && rule.absent)
     }
 
     /// What of the things that are away cannot be put back, as it stands in one config, all the time.

@@ -6,20 +6,24 @@
     reason = "a step is a slice of writes, one or many"
 )]
 
+#[path = "../common/mod.rs"]
 mod common;
+mod corpus;
 
 use std::path::Path;
 use std::sync::OnceLock;
 
+use common::mutate::Random;
 use json_patch::PatchOperation;
 use serde_json::{Value, json};
-use sonicfg::config::{EntryName, Write, pointer};
+use sonicfg::config::{Config, EntryName, Write, differing_entries, pointer};
 use sonicfg::plan::Disruption;
 use sonicfg::plan::check::{
     Property, Rules, Searched, Tolerance, Verdict, check, impossible, lower_bound, search,
 };
 use sonicfg::policy::Policy;
 use sonicfg::schema::{Schema, Sources};
+use sonicfg::validate::validate;
 
 /// The models of a small switch.
 fn schema() -> &'static Schema {
@@ -474,6 +478,12 @@ fn nothing_is_touched_without_need() {
         &current,
         &[&[down.clone()], &[vlan("b")], &[up.clone()]],
     );
+    let unset = ("PORT|Ethernet0", port("0"));
+    bad(
+        Property::Needless,
+        &current,
+        &[&[unset], &[vlan("b")], &[up.clone()]],
+    );
     let current = with(current, json!({"BUFFER_PROFILE": {"p": {}}}));
     let pg = ("BUFFER_PG|Ethernet0|3", json!({"profile": "p"}));
     bad(
@@ -541,6 +551,10 @@ fn what_refers_to_a_bounced_entry_goes_or_lets_go() {
     // The whole list, the whole entry, more than the field, something else.
     rest(
         vec![acl(json!([""])), lets_go.clone()],
+        vec![all.clone(), uplink.clone()],
+    );
+    rest(
+        vec![("ACL_TABLE|A", json!({"type": "L3"})), lets_go.clone()],
         vec![all.clone(), uplink.clone()],
     );
     rest(
@@ -889,4 +903,133 @@ fn what_no_plan_can_do_is_known() {
     assert_eq!(is_impossible(&vrf, &ring, 1000), Some(true));
     assert_eq!(is_impossible(&ring, &vrf, 1000), Some(true));
     assert_eq!(is_impossible(&vrf, &ring, 1), None);
+}
+
+/// A config of a few entries, valid or not.
+fn any_config(random: &mut Random) -> Value {
+    let mut config = json!({"BUFFER_PROFILE": {"p": {}}});
+    let ports = ["Ethernet0", "Ethernet1"];
+    let mut put = |table: &str, key: &str, value: Value| {
+        let value = Some(value);
+        let entry = EntryName::new(table, key);
+        Write { entry, value }.apply(&mut config);
+    };
+    for (at, name) in ports.iter().enumerate() {
+        if random.one_in(5) {
+            continue;
+        }
+        let lanes = [at.to_string(), "2".to_owned()][usize::from(random.one_in(4))].clone();
+        let mut port = json!({"lanes": lanes});
+        if random.one_in(2) {
+            port["admin_status"] = json!(["up", "down"][random.below(2)]);
+        }
+        put("PORT", name, port);
+    }
+    let some = |random: &mut Random| ports[random.below(2)];
+    if random.one_in(2) {
+        put("VLAN", "Vlan1", json!({}));
+        if random.one_in(2) {
+            put("VLAN_MEMBER", &format!("Vlan1|{}", some(random)), json!({}));
+        }
+    }
+    if random.one_in(3) {
+        put("UPLINK", "u", json!({"port": some(random)}));
+    }
+    if random.one_in(3) {
+        put("TUNNEL", "t", json!({"port": some(random)}));
+        if random.one_in(2) {
+            put("TUNNEL_ADDRESS", "t|1", json!({}));
+        }
+    }
+    if random.one_in(3) {
+        let lists = [
+            json!([""]),
+            json!(["Ethernet0"]),
+            json!(["Ethernet1"]),
+            json!(["Ethernet0", "Ethernet1"]),
+        ];
+        put("ACL_TABLE", "A", json!({"ports": lists[random.below(4)]}));
+    }
+    if random.one_in(3) {
+        put(
+            "BUFFER_PG",
+            &format!("{}|3", some(random)),
+            json!({"profile": "p"}),
+        );
+    }
+    if random.one_in(4) {
+        put("NEEDS", "x", json!({}));
+    }
+    if random.one_in(3) {
+        put("OFFER", "x", json!({}));
+    }
+    if random.one_in(4) {
+        put("FORBIDS", "x", json!({}));
+    }
+    if random.one_in(6) {
+        let number = random.below(2).to_string();
+        put("LEFT", "x", json!({"number": number}));
+        put("RIGHT", "x", json!({"number": number}));
+    }
+    config
+}
+
+/// What a target of its own and a current config have in common: an entry in this many is from it.
+fn nearby(current: &Value, random: &mut Random) -> Value {
+    let other = any_config(random);
+    let mut target = current.clone();
+    for name in differing_entries(current, &other) {
+        if random.one_in(2) {
+            let value = name.find(&other).cloned();
+            Write { entry: name, value }.apply(&mut target);
+        }
+    }
+    target
+}
+
+#[test]
+fn no_plan_has_fewer_steps_than_the_bound() {
+    let policy = Policy::shipped();
+    let count = std::env::var("PLAN_CHECK_CASES")
+        .ok()
+        .and_then(|count| count.parse().ok())
+        .unwrap_or(40);
+    let seed = std::env::var("PLAN_CHECK_SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok())
+        .unwrap_or(1);
+    let mut random = Random::new(seed);
+    let is_valid =
+        |config: &Value| validate(schema(), &policy, &Config::from_value("c", config)).errors() == 0;
+    let (mut seen, mut sharp, mut without) = (0, 0, 0);
+    while seen < count {
+        let current = any_config(&mut random);
+        let target = nearby(&current, &mut random);
+        if !is_valid(&current) || !is_valid(&target) || current == target {
+            continue;
+        }
+        let found = search(schema(), &policy, Disruption::AllAtOnce, &current, &target, 300);
+        let bound = lower_bound(schema(), &policy, &current, &target);
+        match found {
+            Searched::Plan(configs) => {
+                assert!(
+                    bound <= configs.len(),
+                    "{bound}: {current} to {target} by {configs:#?}"
+                );
+                sharp += usize::from(bound == configs.len());
+                if std::env::var_os("PLAN_CHECK_SHOW").is_some() && bound < configs.len() {
+                    eprintln!("{bound} < {}: {current}\n    {target}", configs.len());
+                }
+            }
+            Searched::Nothing => {
+                without += 1;
+                if std::env::var_os("PLAN_CHECK_SHOW").is_some() {
+                    eprintln!("nothing: {current}\n    {target}");
+                }
+            }
+            Searched::TooLarge => continue,
+        }
+        seen += 1;
+    }
+    eprintln!("{seen} changes, {without} without a plan, {sharp} of as many steps as the bound");
 }
