@@ -224,6 +224,31 @@ fn what_stood_before_is_told_apart_and_may_stay() {
 }
 
 #[test]
+fn what_stood_before_is_known_again() {
+    // Elements move when others go.
+    let config = r#"{"MEMBER": {"Vlan1|Ethernet0": {"tags": ["a", 5]}}, "PORT": {"Ethernet0": {}}}"#;
+    let sandbox = sandbox(
+        config,
+        r#"[{"op": "remove", "path": "/MEMBER/Vlan1|Ethernet0/tags/0"}]"#,
+    );
+    assert_eq!(
+        apply(&sandbox, &["--config", "c.json", "--allow-existing"]).code,
+        Some(0)
+    );
+    // Entries with secret names look alike, and are different ones.
+    let config = r#"{"SNMP_COMMUNITY": {"one": {"TYPE": "RX"}, "two": {"TYPE": "RO"}}}"#;
+    sandbox.write("c.json", config);
+    sandbox.write(
+        "p.json",
+        r#"[{"op": "remove", "path": "/SNMP_COMMUNITY/one"}, {"op": "replace", "path": "/SNMP_COMMUNITY/two/TYPE", "value": "RX"}]"#,
+    );
+    let run = apply(&sandbox, &["--config", "c.json", "--allow-existing"]);
+    assert_eq!(run.code, Some(1), "{}", run.stdout);
+    let start = format!("{REFUSED}operation 1 (replace /SNMP_COMMUNITY/****/TYPE): ");
+    assert!(run.last_line().starts_with(&start), "{}", run.stderr);
+}
+
+#[test]
 fn secrets_stay_hidden_in_what_operations_did() {
     let config = r#"{"SNMP_COMMUNITY": {"geheim": {"TYPE": "RO"}}}"#;
     let sandbox = sandbox(
@@ -375,6 +400,31 @@ fn one_scope_that_is_refused_refuses_all() {
              \"y\" is not a number (uint16) [InvalidValue]; --allow-existing applies it all \
              the same"
         ),
+    );
+}
+
+#[test]
+fn an_operation_that_cannot_be_done_in_its_scope() {
+    let sandbox = sandbox(CONFIG, r#"[{"op": "remove", "path": "/asic0/PORT/Ethernet4"}]"#);
+    sandbox.write("a.json", ASIC);
+    let reason = "asic0: operation 0 (remove /PORT/Ethernet4) cannot be done: there is no /PORT/Ethernet4; did you \
+                  mean /PORT/Ethernet0?";
+    apply(&sandbox, &["--config", "c.json", "--config", "asic0=a.json"])
+        .fails(1, &format!("{REFUSED}p.json:1:27: {reason}"));
+    let run = validate(
+        &sandbox,
+        &[
+            "--base",
+            "c.json",
+            "--base",
+            "asic0=a.json",
+            "--report",
+            "concise",
+        ],
+    );
+    assert_eq!(
+        run.stdout,
+        format!("p.json:1:27: error[UnknownElement] {reason}\n")
     );
 }
 

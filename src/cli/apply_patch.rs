@@ -107,9 +107,10 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let mut targets = Vec::new();
     for (((file, store), patch), config) in args.config.iter().zip(stores).zip(patches).zip(configs) {
         let mut change = args.format.change(patch.clone());
-        let target = change
-            .make(&schema, &policy, &config)
-            .map_err(|error| cannot_be_done(&policy, &patch, error))?;
+        let target = change.make(&schema, &policy, &config).map_err(|error| {
+            let scope = (args.config.len() > 1).then_some(&file.scope);
+            cannot_be_done(&policy, scope, &patch, error)
+        })?;
         targets.push(Target {
             scope: file.scope.clone(),
             store,
@@ -244,11 +245,11 @@ fn unreadable(error: ReadError) -> Failure {
     }
 }
 
-fn cannot_be_done(policy: &Policy, patch: &Patch, error: SonicYangError) -> Failure {
+fn cannot_be_done(policy: &Policy, scope: Option<&Scope>, patch: &Patch, error: SonicYangError) -> Failure {
     match error {
         SonicYangError::Operation(error) => {
             let error = error.map_pointers(|pointer| masked_pointer(policy, pointer));
-            refused(&located(patch, error))
+            refused(&located(patch, scope, error))
         }
         SonicYangError::NoConfig(errors) => {
             let reasons: Vec<String> = errors.iter().map(ToString::to_string).collect();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
 
-use crate::config::Config;
+use crate::config::{Config, Document, Source, to_text};
 use crate::policy::Policy;
 use crate::schema::Schema;
 use crate::validate::{Diagnostic, Rule, validate};
@@ -15,15 +15,36 @@ use super::change::Change;
 /// How many intermediate configs are made and validated at most.
 const MAX_PROBES: usize = 24;
 
-/// What makes two findings the same one, wherever it stands.
-pub type Finding = (String, Rule, String);
+/// How many reference tokens of a pointer name a field.
+const FIELD: usize = 3;
 
-pub fn finding(diagnostic: &Diagnostic) -> Finding {
-    (
-        diagnostic.pointer.clone(),
-        diagnostic.rule,
-        diagnostic.message.clone(),
-    )
+/// What makes two findings the same one, wherever it stands in a text, and wherever in its list.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Finding {
+    place: Option<String>,
+    pointer: String,
+    rule: Rule,
+    message: String,
+}
+
+impl Finding {
+    /// The finding of a diagnostic about a document.
+    pub fn of(document: &Document, diagnostic: &Diagnostic) -> Self {
+        let id = diagnostic.place.and_then(|place| document.at(place.span.start));
+        Finding {
+            // Names that are secret stand in the document alone.
+            place: id.map(|id| field(&document.pointer(id)).to_owned()),
+            pointer: field(&diagnostic.pointer).to_owned(),
+            rule: diagnostic.rule,
+            message: diagnostic.message.clone(),
+        }
+    }
+}
+
+/// The part of a pointer that leads to a field: an element of a list moves when another one goes.
+fn field(pointer: &str) -> &str {
+    let end = pointer.match_indices('/').nth(FIELD).map(|(at, _)| at);
+    &pointer[..end.unwrap_or(pointer.len())]
 }
 
 /// Looks for the operation with which a finding comes: halves the patch until the config without the
@@ -82,10 +103,12 @@ impl<'a> Causes<'a> {
                 return None;
             }
             let config = self.make_first(count);
-            let findings = config.map(|config| {
-                let config = Config::from_value("a part of the change", &config);
+            let findings = config.and_then(|config| {
+                let config =
+                    Config::parse(Source::new("a part of the change", to_text(&config, None))).ok()?;
                 let report = validate(self.schema, self.policy, &config);
-                report.diagnostics.iter().map(finding).collect()
+                let found = report.diagnostics.iter();
+                Some(found.map(|one| Finding::of(config.document(), one)).collect())
             });
             self.probed.insert(count, findings);
         }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::config::{Config, Document, Source, pointer};
-use crate::patch::{ApplyError, Configlet, FormError, Origin, Patch, SonicYangError};
+use crate::patch::{ApplyError, Configlet, FormError, Origin, Patch, Scope, SonicYangError};
 use crate::policy::Policy;
 use crate::schema::Schema;
 use crate::validate::{MASK, masked_text};
@@ -122,13 +122,15 @@ impl Change {
     }
 }
 
-/// Why an operation of a patch cannot be done, with its place in the patch.
-pub fn located(patch: &Patch, error: ApplyError) -> FormError {
-    FormError::at_span(
-        patch.document(),
-        patch.operation_span(error.index),
-        error.to_string(),
-    )
+/// Why an operation of a patch cannot be done, with its place in the patch. `scope` says whose config it
+/// is, where there are several.
+pub fn located(patch: &Patch, scope: Option<&Scope>, error: ApplyError) -> FormError {
+    let span = patch.operation_span(error.index);
+    let message = match scope {
+        Some(scope) => format!("{scope}: {error}"),
+        None => error.to_string(),
+    };
+    FormError::at_span(patch.document(), span, message)
 }
 
 /// Reads a document. One that is refused comes back with the reason, both without their secrets.

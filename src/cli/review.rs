@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use crate::config::{Config, ConfigError, Source, pointer, to_text};
+use crate::config::{Config, ConfigError, Document, Source, pointer, to_text};
 use crate::patch::Scope;
 use crate::policy::Policy;
 use crate::report::{FileReport, Group, changes};
 use crate::schema::Schema;
 use crate::validate::{Diagnostic, Report, Severity, validate};
 
-use super::causes::{Causes, Finding, finding};
+use super::causes::{Causes, Finding};
 use super::change::{Change, masked_pointer};
 use super::places::Places;
 use super::without_model::wrong_forms;
@@ -181,12 +181,12 @@ fn check(
     if report.diagnostics.is_empty() {
         return Ok(report.tables_without_model);
     }
-    let mut old = by_finding(validate(schema, policy, part.base));
+    let mut old = by_finding(part.base.document(), validate(schema, policy, part.base));
     let places = Places::new(changed.document(), part.base.document(), part.change, part.target);
     let mut causes = Causes::new(schema, policy, part.base, part.change);
     for mut diagnostic in report.diagnostics {
         let is_error = diagnostic.severity == Severity::Error;
-        let key = finding(&diagnostic);
+        let key = Finding::of(changed.document(), &diagnostic);
         let before = old.get_mut(&key).and_then(Vec::pop);
         let place = places.find(diagnostic.place);
         let tokens = place.pointer.as_deref().unwrap_or(&diagnostic.pointer);
@@ -218,11 +218,12 @@ fn check(
     Ok(report.tables_without_model)
 }
 
-fn by_finding(report: Report) -> HashMap<Finding, Vec<Diagnostic>> {
+fn by_finding(document: &Document, report: Report) -> HashMap<Finding, Vec<Diagnostic>> {
     let mut found: HashMap<Finding, Vec<Diagnostic>> = HashMap::new();
     // From the end, so that the first one is taken first.
     for diagnostic in report.diagnostics.into_iter().rev() {
-        found.entry(finding(&diagnostic)).or_default().push(diagnostic);
+        let key = Finding::of(document, &diagnostic);
+        found.entry(key).or_default().push(diagnostic);
     }
     found
 }

@@ -293,7 +293,7 @@ impl Checker<'_> {
             Err(error) => return refused(Rule::InvalidJSON, vec![error]),
         };
         let mut targets = Vec::new();
-        for (change, (_, base)) in changes.iter_mut().zip(&bases) {
+        for (change, (scope, base)) in changes.iter_mut().zip(bases.iter().copied()) {
             match change.make(self.schema, self.policy, base) {
                 Ok(target) => targets.push(target),
                 Err(SonicYangError::NoConfig(errors)) => return refused(Rule::UnknownElement, errors),
@@ -303,7 +303,8 @@ impl Checker<'_> {
                         Reason::OtherValue => Rule::InvalidValue,
                         _ => Rule::UnknownElement,
                     };
-                    let errors = change.patch().map(|patch| located(patch, error));
+                    let scope = (bases.len() > 1).then_some(scope);
+                    let errors = change.patch().map(|patch| located(patch, scope, error));
                     return refused(rule, errors.into_iter().collect());
                 }
             }
