@@ -282,15 +282,17 @@ impl<'a> Walk<'a> {
     }
 
     fn disrupts(&self) -> Vec<Vec<EntryName>> {
-        let mut before = BTreeSet::new();
-        let mut steps = Vec::new();
-        for at in 1..self.configs.len() {
-            let mut now = self.away(at);
-            now.extend(self.down(at));
-            steps.push(now.difference(&before).cloned().collect());
-            before = now;
-        }
-        steps
+        let steps = self.writes.iter().enumerate();
+        let disrupts = steps.map(|(step, writes)| {
+            let writes = writes.iter().filter(|entry| {
+                let removed = entry.find(&self.configs[step + 1]).is_none();
+                let stood = entry.find(&self.configs[step]).is_some();
+                let taken_down = self.is_down(entry, step + 1) && !self.is_down(entry, step);
+                stood && (removed && self.stays(entry) || taken_down)
+            });
+            writes.cloned().collect()
+        });
+        disrupts.collect()
     }
 
     fn summary(&self) -> Summary {
