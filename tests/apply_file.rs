@@ -559,17 +559,21 @@ fn tables_without_a_model_are_not_changed_unasked() {
     refused(
         config,
         r#"[{"op": "replace", "path": "/VENDOR/a/f", "value": "2"}]"#,
-        &format!("no model covers the table \"VENDOR\" {option}"),
+        &format!(
+            "p.json:1:28: operation 0 (replace /VENDOR/a/f): no model covers the table \"VENDOR\" {option}"
+        ),
     );
     refused(
         config,
         r#"[{"op": "remove", "path": "/VENDOR"}]"#,
-        &format!("no model covers the table \"VENDOR\" {option}"),
+        &format!("p.json:1:27: operation 0 (remove /VENDOR): no model covers the table \"VENDOR\" {option}"),
     );
     refused(
         config,
         r#"[{"op": "add", "path": "/FEATURES/bgp", "value": {}}]"#,
-        &format!("no model covers the table \"FEATURES\", did you mean \"FEATURE\"? {option}"),
+        &format!(
+            "p.json:1:24: operation 0 (add /FEATURES/bgp): no model covers the table \"FEATURES\", did you mean \"FEATURE\"? {option}"
+        ),
     );
     applied(
         config,

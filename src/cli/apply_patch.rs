@@ -6,17 +6,17 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::config::{Config, ReadError, Source, edited, nearest};
-use crate::patch::{Patch, Scope, SonicYangError};
+use crate::config::{Config, ReadError, Source, edited, nearest, pointer};
+use crate::patch::{FormError, Patch, Scope, SonicYangError};
 use crate::policy::Policy;
 use crate::report::{FileReport, changes, counted, counts, grouped};
 use crate::schema::Schema;
-use crate::store::FileStore;
+use crate::store::{FileStore, StoreError};
 
 use super::change::{Change, Format, located, masked_pointer, read_document};
 use super::options::{ModelArgs, color};
 use super::output::{print, say};
-use super::review::{BEFORE, Ignored, Options, Part, Review, review};
+use super::review::{BEFORE, Ignored, Options, Part, Review, operation, review};
 use super::scoped::{self, ScopedFile};
 use super::without_model::unchecked;
 use super::{Failure, Outcome};
@@ -50,7 +50,8 @@ pub struct Args {
     #[arg(short, long)]
     dry_run: bool,
 
-    /// Let the patch change tables that no model covers; nothing checks them
+    /// Let the patch change tables that no model covers; nothing is checked there but that values are
+    /// strings
     #[arg(short = 'n', long)]
     ignore_non_yang_tables: bool,
 
@@ -122,7 +123,8 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     }
     if !args.ignore_non_yang_tables {
         for target in &targets {
-            covered(&schema, target, &ignored)?;
+            let scope = (targets.len() > 1).then_some(&target.scope);
+            covered(&schema, &policy, scope, target, &ignored)?;
         }
     }
     let options = Options {
@@ -176,26 +178,36 @@ fn parts(targets: &[Target]) -> Vec<Part<'_>> {
 }
 
 /// Refuses a change of a table that no model covers.
-fn covered(schema: &Schema, target: &Target, ignored: &[Ignored]) -> Result<(), Failure> {
-    let Target {
-        scope,
-        current,
-        target,
-        ..
-    } = target;
+fn covered(
+    schema: &Schema,
+    policy: &Policy,
+    scope: Option<&Scope>,
+    target: &Target,
+    ignored: &[Ignored],
+) -> Result<(), Failure> {
     let is_exempt = |table: &str| {
         let place = [table.to_owned()];
-        ignored.iter().any(|one| one.covers(Some(scope), &place))
+        let mut ignored = ignored.iter();
+        ignored.any(|one| one.covers(Some(&target.scope), &place))
     };
-    let unchecked = unchecked(schema, current, target);
+    let unchecked = unchecked(schema, &target.current, &target.target);
     let Some(table) = unchecked.into_iter().find(|table| !is_exempt(table)) else {
         return Ok(());
     };
     let near = nearest(table, schema.tables.iter().map(|table| table.name.as_ref()));
     let near = near.map_or(String::new(), |near| format!(", did you mean {near:?}?"));
-    Err(refused(&format!(
-        "no model covers the table {table:?}{near} (--ignore-non-yang-tables applies it unchecked)"
-    )))
+    let mut message =
+        format!("no model covers the table {table:?}{near} (--ignore-non-yang-tables applies it unchecked)");
+    let change = &target.change;
+    let origin = change.origin(&pointer::child("", table), &target.target, true);
+    if let Some(origin) = origin {
+        message = format!("{}: {message}", operation(policy, change, origin.operation));
+    }
+    if let Some(scope) = scope {
+        message = format!("{scope}: {message}");
+    }
+    let span = origin.and_then(|origin| origin.span);
+    Err(refused(&FormError::at_span(change.document(), span, message)))
 }
 
 /// What the patch would change, each config by its scope where there are several.
@@ -213,15 +225,19 @@ fn differences(policy: &Policy, targets: &[Target]) -> String {
 /// Replaces the files that change. If one cannot be replaced, those before it are put back.
 fn write(targets: &[Target]) -> Result<(), Failure> {
     let mut written: Vec<(&Target, String)> = Vec::new();
+    let mut uncertain = Ok(());
     for target in targets.iter().filter(|one| one.target != one.current) {
         let document = target.config.document();
         let text = edited(document, &target.target);
-        if let Err(error) = target.store.replace(&document.source().text, &text) {
-            return Err(put_back(&written, error.into()));
+        match target.store.replace(&document.source().text, &text) {
+            Ok(()) => {}
+            // It holds the change, and so are the others to.
+            Err(error @ StoreError::Sync { .. }) => uncertain = Err(error.into()),
+            Err(error) => return Err(put_back(&written, error.into())),
         }
         written.push((target, text));
     }
-    Ok(())
+    uncertain
 }
 
 /// Puts back what was replaced, the last one first, and adds to a failure what came of it.
@@ -231,6 +247,7 @@ fn put_back(written: &[(&Target, String)], failure: Failure) -> Failure {
         let source = target.config.document().source();
         outcome += &match target.store.replace(text, &source.text) {
             Ok(()) => format!("; {} is put back as it was", source.name),
+            Err(error @ StoreError::Sync { .. }) => format!("; put back as it was: {error}"),
             Err(error) => format!("; {} HOLDS THE CHANGE STILL: {error}", source.name),
         };
     }

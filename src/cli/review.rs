@@ -266,7 +266,7 @@ fn groups(schema: &Schema, policy: &Policy, parts: &[Part], found: &[Told]) -> V
 }
 
 /// An operation with its position, without secrets.
-fn operation(policy: &Policy, change: &Change, index: usize) -> String {
+pub fn operation(policy: &Policy, change: &Change, index: usize) -> String {
     let summary = change.patch().and_then(|patch| patch.summary(index));
     let summary = summary.map(|summary| summary.map_pointers(|pointer| masked_pointer(policy, pointer)));
     summary.map_or_else(
