@@ -115,3 +115,39 @@ impl<'a> Causes<'a> {
         self.probed.get(&count)?.as_ref()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::patch::Patch;
+    use crate::schema::Sources;
+
+    #[test]
+    fn the_operation_with_which_a_finding_comes() {
+        let schema = Schema::load(&Sources::shipped(), None).unwrap().schema;
+        let policy = Policy::shipped();
+        let base = Config::parse(Source::new("c", r#"{"FEATURE": {"a": {}, "b": {}}}"#)).unwrap();
+        let text = r#"[{"op": "test", "path": "/FEATURE/a", "value": {}},
+            {"op": "add", "path": "/FEATURE/a/state", "value": "enabled"},
+            {"op": "add", "path": "/FEATURE/b/set_owner", "value": "x"},
+            {"op": "remove", "path": "/FEATURE/a/state"}]"#;
+        let change = Change::Patch(Patch::parse(Source::new("p", text)).unwrap());
+        let mut causes = Causes::new(&schema, &policy, &base, &change);
+        let target = change.make_first(4, &schema, &policy, &base).unwrap();
+        let changed = Config::parse(Source::new("t", target.to_string())).unwrap();
+        let report = validate(&schema, &policy, &changed);
+        assert_eq!(report.diagnostics.len(), 1);
+        let finding = Finding::of(changed.document(), &report.diagnostics[0]);
+        assert_eq!(causes.of(&finding), Some(2));
+        let (before, after) = causes.effect(2).unwrap();
+        assert_eq!(before["FEATURE"]["b"], serde_json::json!({}));
+        assert_eq!(after["FEATURE"]["b"], serde_json::json!({"set_owner": "x"}));
+    }
+
+    #[test]
+    fn elements_count_as_their_field() {
+        assert_eq!(field("/T/k/l/7"), "/T/k/l");
+        assert_eq!(field("/T/k/l"), "/T/k/l");
+        assert_eq!(field(""), "");
+    }
+}

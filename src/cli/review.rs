@@ -289,3 +289,27 @@ fn effect(schema: &Schema, policy: &Policy, part: &Part, index: usize) -> Vec<St
     }
     lines
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_that_is_exempt() {
+        let covers = |pointer: &str, scope: Option<&str>, place: &[&str]| {
+            let scope = scope.and_then(Scope::named);
+            let place: Vec<String> = place.iter().map(|&token| token.to_owned()).collect();
+            Ignored::parse(pointer).unwrap().covers(scope.as_ref(), &place)
+        };
+        assert!(covers("/PORT", None, &["PORT", "Ethernet0"]));
+        assert!(covers("/PORT", Some("asic0"), &["PORT"]));
+        assert!(covers("", None, &["PORT"]));
+        assert!(covers("/localhost/PORT", None, &["PORT"]));
+        assert!(covers("/asic1", Some("asic1"), &["PORT"]));
+        assert!(!covers("/PORT/Ethernet0", None, &["PORT"]));
+        assert!(!covers("/PORT/Ethernet0", None, &["PORT", "Ethernet01"]));
+        assert!(!covers("/asic1/PORT", Some("asic0"), &["PORT"]));
+        assert!(!covers("/asic1/PORT", None, &["PORT"]));
+        assert!(Ignored::parse("PORT").is_none());
+    }
+}

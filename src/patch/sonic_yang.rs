@@ -353,3 +353,45 @@ fn merge(config: &mut Value, before: &Value, after: &Value) {
 fn tokens(path: &Pointer) -> Vec<String> {
     pointer::split(path.as_str()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn names_with_their_module_and_without() {
+        let members = json!({"m:m": {}, "PORT": {}, "a:x": {}, "b:x": {}});
+        let Value::Object(members) = members else { return };
+        assert_eq!(member_name(&members, "m:m"), Some("m:m"));
+        assert_eq!(member_name(&members, "m"), Some("m:m"));
+        assert_eq!(member_name(&members, "m:PORT"), Some("PORT"));
+        assert_eq!(member_name(&members, "b:x"), Some("b:x"));
+        assert_eq!(member_name(&members, "x"), None);
+        assert_eq!(member_name(&members, "c:x"), None);
+    }
+
+    #[test]
+    fn values_as_a_config_db_has_them() {
+        let mut value =
+            json!({"m:PORT": {"PORT_LIST": [{"m:mtu": 9100, "up": true, "o:x": ["1", 2]}]}, "m:m": null});
+        written(&mut value, Some("m"));
+        assert_eq!(
+            value,
+            json!({"PORT": {"PORT_LIST": [{"mtu": "9100", "up": "true", "o:x": ["1", "2"]}]}, "m:m": null})
+        );
+    }
+
+    #[test]
+    fn what_differs_is_changed_and_the_rest_stays() {
+        let mut config =
+            json!({"T": {"a": {"f": "1", "odd": "1"}, "b": {}}, "U": {"k": {}}, "W": {"l": {}, "odd|x": {}}});
+        let before = json!({"T": {"a": {"f": "1"}, "b": {}}, "U": {"k": {}}, "W": {"l": {}}});
+        let after = json!({"T": {"a": {"g": "2"}, "b": {}}, "U": {}, "V": {"n": {}}, "X": {}});
+        change(&mut config, &before, &after);
+        assert_eq!(
+            config,
+            json!({"T": {"a": {"g": "2", "odd": "1"}, "b": {}}, "W": {"odd|x": {}}, "V": {"n": {}}})
+        );
+    }
+}
