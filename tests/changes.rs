@@ -556,6 +556,21 @@ fn what_is_below_an_ignored_path_does_not_refuse() {
         );
         assert_eq!(run.code, Some(1), "{path}");
     }
+    // The config of an ASIC alone.
+    sandbox.write("a.json", CONFIG);
+    sandbox.write("q.json", patch.replace("\"/", "\"/asic0/"));
+    let args = [
+        "apply-patch",
+        "q.json",
+        "--yang-dir",
+        "yang",
+        "--config",
+        "asic0=a.json",
+        "-n",
+    ];
+    let asic = |path: &str| sandbox.run(args.iter().chain(&["-d", "-i", path])).code;
+    assert_eq!(asic("/asic0/PORT"), Some(0));
+    assert_eq!(asic("/localhost/PORT"), Some(1));
     apply(&sandbox, &["--config", "c.json", "-i", ""]).is_clean();
     assert_eq!(json(&sandbox.read("c.json"))["PORT"]["Ethernet4"]["mtu"], "x");
     apply(&sandbox, &["--config", "c.json", "-i", "PORT"]).fails(

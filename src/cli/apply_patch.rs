@@ -167,9 +167,8 @@ fn ignored(pointers: &[String]) -> Result<Vec<Ignored>, Failure> {
 }
 
 fn parts(targets: &[Target]) -> Vec<Part<'_>> {
-    let several = targets.len() > 1;
     let parts = targets.iter().map(|one| Part {
-        scope: several.then_some(&one.scope),
+        scope: &one.scope,
         base: &one.config,
         change: &one.change,
         target: &one.target,
@@ -188,7 +187,7 @@ fn covered(
     let is_exempt = |table: &str| {
         let place = [table.to_owned()];
         let mut ignored = ignored.iter();
-        ignored.any(|one| one.covers(Some(&target.scope), &place))
+        ignored.any(|one| one.covers(&target.scope, &place))
     };
     let unchecked = unchecked(schema, &target.current, &target.target);
     let Some(table) = unchecked.into_iter().find(|table| !is_exempt(table)) else {

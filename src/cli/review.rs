@@ -26,8 +26,8 @@ pub const BEFORE: &str = "before the change";
 
 /// A change to one config.
 pub struct Part<'a> {
-    /// Whose config it is; `None` where there is only one.
-    pub scope: Option<&'a Scope>,
+    /// Whose config it is. That is told where there are several.
+    pub scope: &'a Scope,
     /// The config before.
     pub base: &'a Config,
     /// The change.
@@ -68,9 +68,8 @@ impl Ignored {
     }
 
     /// Whether all that stands at a place of a config is exempt.
-    pub fn covers(&self, scope: Option<&Scope>, place: &[String]) -> bool {
-        let here = scope.unwrap_or(&Scope::HOST);
-        self.scope.as_ref().is_none_or(|own| own == here) && place.starts_with(&self.place)
+    pub fn covers(&self, scope: &Scope, place: &[String]) -> bool {
+        self.scope.as_ref().is_none_or(|own| own == scope) && place.starts_with(&self.place)
     }
 }
 
@@ -242,7 +241,10 @@ fn groups(schema: &Schema, policy: &Policy, parts: &[Part], found: &[Told]) -> V
     for chunk in sorted.chunk_by(|one, other| (one.0, one.1) == (other.0, other.1)) {
         let (at, cause, _) = chunk[0];
         let part = &parts[at];
-        let scope = part.scope.map_or(String::new(), |scope| format!("{scope}: "));
+        let scope = match parts {
+            [_] => String::new(),
+            _ => format!("{}: ", part.scope),
+        };
         let (heading, told) = match cause {
             Cause::Operation(index) => {
                 let effect = (groups.len() < MAX_EFFECTS).then(|| effect(schema, policy, part, index));
@@ -253,7 +255,7 @@ fn groups(schema: &Schema, policy: &Policy, parts: &[Part], found: &[Told]) -> V
             }
             Cause::Before => (Some(BEFORE.to_owned()), Vec::new()),
             // What is told of one operation would be all there is to say of a configlet.
-            Cause::Change if part.change.patch().is_none() && part.scope.is_none() => (None, Vec::new()),
+            Cause::Change if part.change.patch().is_none() && parts.len() == 1 => (None, Vec::new()),
             Cause::Change => (Some("the change".to_owned()), Vec::new()),
         };
         groups.push(Group {
@@ -296,20 +298,20 @@ mod tests {
 
     #[test]
     fn a_part_that_is_exempt() {
-        let covers = |pointer: &str, scope: Option<&str>, place: &[&str]| {
-            let scope = scope.and_then(Scope::named);
+        let covers = |pointer: &str, scope: &str, place: &[&str]| {
             let place: Vec<String> = place.iter().map(|&token| token.to_owned()).collect();
-            Ignored::parse(pointer).unwrap().covers(scope.as_ref(), &place)
+            let scope = Scope::named(scope).unwrap();
+            Ignored::parse(pointer).unwrap().covers(&scope, &place)
         };
-        assert!(covers("/PORT", None, &["PORT", "Ethernet0"]));
-        assert!(covers("/PORT", Some("asic0"), &["PORT"]));
-        assert!(covers("", None, &["PORT"]));
-        assert!(covers("/localhost/PORT", None, &["PORT"]));
-        assert!(covers("/asic1", Some("asic1"), &["PORT"]));
-        assert!(!covers("/PORT/Ethernet0", None, &["PORT"]));
-        assert!(!covers("/PORT/Ethernet0", None, &["PORT", "Ethernet01"]));
-        assert!(!covers("/asic1/PORT", Some("asic0"), &["PORT"]));
-        assert!(!covers("/asic1/PORT", None, &["PORT"]));
+        assert!(covers("/PORT", "localhost", &["PORT", "Ethernet0"]));
+        assert!(covers("/PORT", "asic0", &["PORT"]));
+        assert!(covers("", "localhost", &["PORT"]));
+        assert!(covers("/localhost/PORT", "localhost", &["PORT"]));
+        assert!(covers("/asic1", "asic1", &["PORT"]));
+        assert!(!covers("/PORT/Ethernet0", "localhost", &["PORT"]));
+        assert!(!covers("/PORT/Ethernet0", "localhost", &["PORT", "Ethernet01"]));
+        assert!(!covers("/asic1/PORT", "asic0", &["PORT"]));
+        assert!(!covers("/asic1/PORT", "localhost", &["PORT"]));
         assert!(Ignored::parse("PORT").is_none());
     }
 }

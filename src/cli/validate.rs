@@ -312,7 +312,7 @@ impl Checker<'_> {
         let parts = bases.iter().zip(&changes).zip(&targets);
         let parts: Vec<Part> = parts
             .map(|((base, change), target)| Part {
-                scope: (bases.len() > 1).then_some(&base.0),
+                scope: &base.0,
                 base: &base.1,
                 change,
                 target,
