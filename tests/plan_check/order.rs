@@ -226,3 +226,15 @@ fn what_needs_each_other_comes_together() {
         &[&[("LEFT|x", NONE), ("RIGHT|x", NONE)]],
     );
 }
+
+#[test]
+fn what_another_entry_wants_together_comes_together() {
+    let both: Step = &[("OFFER|x", json!({})), ("NEEDS|x", json!({}))];
+    let current = json!({"GUARD": {"x": {}}});
+    good(&current, &[both]);
+    let gone: Step = &[("OFFER|x", NONE), ("NEEDS|x", NONE)];
+    let all = json!({"GUARD": {"x": {}}, "OFFER": {"x": {}}, "NEEDS": {"x": {}}});
+    good(&all, &[gone]);
+    // The guard of another name has no say.
+    bad(Property::Conditions, &json!({"GUARD": {"y": {}}}), &[both]);
+}

@@ -84,6 +84,28 @@ fn a_search_retargets_a_field_in_three_steps() {
 }
 
 #[test]
+fn limits_make_plans_longer() {
+    let policy = Policy::shipped();
+    let neighbours =
+        |asn: &str| json!({"BGP_NEIGHBOR": {"a": {"asn": asn}, "b": {"asn": asn}, "c": {"asn": "9"}}});
+    let steps = |disruption| match search(
+        schema(),
+        &policy,
+        disruption,
+        &neighbours("1"),
+        &neighbours("2"),
+        500,
+    ) {
+        Searched::Plan(configs) => configs.len(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(steps(Disruption::AllAtOnce), 2);
+    assert_eq!(steps(Disruption::Rolling(2)), 2);
+    assert_eq!(steps(Disruption::Rolling(1)), 3);
+    assert_eq!(steps(Disruption::Policy), 3);
+}
+
+#[test]
 fn what_no_plan_can_do_is_known() {
     let policy = Policy::shipped();
     let is_impossible = |current: &Value, target: &Value, most| {
@@ -191,6 +213,7 @@ fn nearby(current: &Value, random: &mut Random) -> Value {
     target
 }
 
+/// `PLAN_CHECK_CASES` and `PLAN_CHECK_SEED` make it look at more, or at others.
 #[test]
 fn no_plan_has_fewer_steps_than_the_bound() {
     let policy = Policy::shipped();
@@ -221,15 +244,9 @@ fn no_plan_has_fewer_steps_than_the_bound() {
                     "{bound}: {current} to {target} by {configs:#?}"
                 );
                 sharp += usize::from(bound == configs.len());
-                if std::env::var_os("PLAN_CHECK_SHOW").is_some() && bound < configs.len() {
-                    eprintln!("{bound} < {}: {current}\n    {target}", configs.len());
-                }
             }
             Searched::Nothing => {
                 without += 1;
-                if std::env::var_os("PLAN_CHECK_SHOW").is_some() {
-                    eprintln!("nothing: {current}\n    {target}");
-                }
             }
             Searched::TooLarge => continue,
         }

@@ -213,3 +213,52 @@ pub(super) fn overlay(below: &Value, above: &Value) -> Value {
 pub(super) fn is_key(part: &Part) -> bool {
     matches!(part, Part::Key)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Sources;
+    use crate::validate::Validator;
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    /// The same references as the validator gives, which reads them in another way.
+    #[test]
+    fn references_are_those_of_the_validator() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let shared = std::env::var_os("SONICFG_CORPUS").map_or_else(|| root.join("../shared"), Into::into);
+        if !shared.join("corpus").is_dir() {
+            eprintln!("SKIPPED: no corpus in {}", shared.display());
+            return;
+        }
+        let mut sources = Sources::shipped();
+        sources.add_dir(&shared.join("corpus/yang-models")).unwrap();
+        let schema = Schema::load(&sources, None).unwrap().schema;
+        let policy = Policy::shipped();
+        let mut count = 0;
+        for file in [
+            "corpus/config_db/sample_config_db.json",
+            "corpus/config_db/large_config_db.json",
+        ] {
+            let text = std::fs::read_to_string(shared.join(file)).unwrap();
+            let config: Value = serde_json::from_str(&text).unwrap();
+            let own: BTreeSet<Reference> = references(&schema, &policy, &config)
+                .into_values()
+                .flatten()
+                .map(|mut reference| {
+                    reference.to.sort();
+                    reference.to.dedup();
+                    reference
+                })
+                .collect();
+            let validator = Validator::new(&schema, &policy, &config);
+            let names = entries(&config).map(|(table, key, _)| EntryName::new(table, key));
+            let mut others: BTreeSet<Reference> =
+                names.flat_map(|name| validator.references_from(&name)).collect();
+            others.retain(|reference| reference.to.iter().all(|(to, _)| *to != reference.from));
+            assert_eq!(own, others, "{file}");
+            count += own.len();
+        }
+        assert!(count > 1000, "{count}");
+    }
+}
