@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::schema::{NodeId, Schema, When};
+use crate::schema::{Must, NodeId, Schema, When};
 
 use super::diagnostic::Rule;
 use super::findings::{Finding, Findings};
@@ -30,14 +30,11 @@ pub fn check(schema: &Schema, tree: &Tree, index: &Index, findings: &mut Finding
         let id = NodeId(at as u32);
         for when in &schema.node(id).whens {
             for &inst in tree.instances(id) {
-                if tree.get(inst).implicit || unwanted.contains(&inst) {
-                    continue;
-                }
-                let context = context_of(tree, inst, when);
-                if evaluator.holds(&when.condition, context) == Some(false) {
+                if !tree.get(inst).implicit
+                    && !unwanted.contains(&inst)
+                    && !check_when(&evaluator, inst, when, findings)
+                {
                     unwanted.insert(inst);
-                    let message = format!("only allowed when {}", when.text);
-                    findings.add(tree.get(inst).at, Some(id), Finding::new(Rule::When, message));
                 }
             }
         }
@@ -46,29 +43,48 @@ pub fn check(schema: &Schema, tree: &Tree, index: &Index, findings: &mut Finding
         let id = NodeId(at as u32);
         for must in &schema.node(id).musts {
             for &inst in tree.instances(id) {
-                if tree.get(inst).invalid || is_below(tree, inst, &unwanted) {
-                    continue;
-                }
-                if evaluator.holds(&must.condition, inst) == Some(false) {
-                    let message = match &must.message {
-                        Some(message) => message.to_string(),
-                        None => format!("the condition does not hold: {}", must.text),
-                    };
-                    let tag = must.app_tag.as_deref().unwrap_or("must-violation").to_owned();
-                    let hint = must
-                        .message
-                        .as_ref()
-                        .map(|_| format!("the condition: {}", must.text));
-                    let finding = Finding::new(Rule::Must, message).hint(hint).app_tag(Some(tag));
-                    findings.add(tree.get(inst).at, Some(id), finding);
+                if !tree.get(inst).invalid && !is_below(tree, inst, &unwanted) {
+                    check_must(&evaluator, inst, must, findings);
                 }
             }
         }
     }
 }
 
+/// Checks one `when` of a node; false where the node must not be there.
+pub fn check_when(evaluator: &Evaluator, inst: Inst, when: &When, findings: &mut Findings) -> bool {
+    let tree = evaluator.tree;
+    let context = context_of(tree, inst, when);
+    let holds = evaluator.holds(&when.condition, context) != Some(false);
+    if !holds {
+        let node = tree.get(inst);
+        let message = format!("only allowed when {}", when.text);
+        findings.add(node.at, Some(node.schema), Finding::new(Rule::When, message));
+    }
+    holds
+}
+
+/// Checks one `must` of a node.
+pub fn check_must(evaluator: &Evaluator, inst: Inst, must: &Must, findings: &mut Findings) {
+    if evaluator.holds(&must.condition, inst) != Some(false) {
+        return;
+    }
+    let message = match &must.message {
+        Some(message) => message.to_string(),
+        None => format!("the condition does not hold: {}", must.text),
+    };
+    let tag = must.app_tag.as_deref().unwrap_or("must-violation").to_owned();
+    let hint = must
+        .message
+        .as_ref()
+        .map(|_| format!("the condition: {}", must.text));
+    let finding = Finding::new(Rule::Must, message).hint(hint).app_tag(Some(tag));
+    let node = evaluator.tree.get(inst);
+    findings.add(node.at, Some(node.schema), finding);
+}
+
 /// Whether a node, or one around it, is among some nodes.
-fn is_below(tree: &Tree, inst: Inst, nodes: &FxHashSet<Inst>) -> bool {
+pub fn is_below(tree: &Tree, inst: Inst, nodes: &FxHashSet<Inst>) -> bool {
     if nodes.is_empty() {
         return false;
     }

@@ -139,6 +139,21 @@ impl<'a> Findings<'a> {
         self.found
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// The findings so far, as they were found; they are gone then.
+    pub fn take(&mut self) -> Vec<(At, Diagnostic)> {
+        std::mem::take(&mut self.found)
+    }
+
+    /// The names that were offered for unknown ones, by the object that they stand in.
+    pub fn misspelt(&mut self) -> &mut FxHashSet<(JsonId, String)> {
+        &mut self.misspelt
+    }
+
     /// How a value was written in the document.
     pub fn written(&self, at: At) -> Written {
         match at.spot {

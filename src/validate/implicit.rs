@@ -36,6 +36,12 @@ pub fn add(schema: &Schema, tree: &mut Tree, all: bool) {
     drop_conditional(schema, tree);
 }
 
+/// Adds the implicit nodes that a condition can see, right below a node, of those that may stand there.
+pub fn add_below(schema: &Schema, tree: &mut Tree, parent: Inst, children: &[NodeId]) {
+    let all = false;
+    Implicit { schema, tree, all }.below(parent, children);
+}
+
 struct Implicit<'a> {
     schema: &'a Schema,
     tree: &'a mut Tree,
@@ -135,7 +141,7 @@ pub fn has_data(tree: &Tree, schema: &Schema, parent: Inst, case: NodeId) -> boo
 }
 
 /// Takes away implicit nodes whose `when` does not hold.
-fn drop_conditional(schema: &Schema, tree: &mut Tree) {
+pub fn drop_conditional(schema: &Schema, tree: &mut Tree) {
     let conditional: Vec<NodeId> = (0..schema.nodes.len() as u32)
         .map(NodeId)
         .filter(|&id| !schema.node(id).whens.is_empty())

@@ -1,6 +1,7 @@
 //! Values of leafs, looked up: which instances of a leaf have a value.
 
 use std::cell::OnceCell;
+use std::collections::hash_map::Entry;
 
 use rustc_hash::FxHashMap;
 
@@ -15,8 +16,8 @@ struct Instances {
     invalid: Vec<Inst>,
 }
 
-/// For each leaf that is asked for, its instances by value. Made when first asked, for a tree that
-/// does not change meanwhile.
+/// For each leaf that is asked for, its instances by value. Made when first asked; what changes in the
+/// tree afterwards has to be told.
 #[derive(Debug)]
 pub struct Index {
     leafs: Vec<OnceCell<Instances>>,
@@ -30,7 +31,7 @@ impl Index {
         Index { leafs }
     }
 
-    /// The instances of a leaf or leaf-list with a value, in document order.
+    /// The instances of a leaf or leaf-list with a value; in document order, unless the tree is edited.
     pub fn find(&self, tree: &Tree, leaf: NodeId, value: Symbol) -> &[Inst] {
         let instances = self.instances(tree, leaf);
         instances.by_value.get(&value).map_or(&[], Vec::as_slice)
@@ -39,6 +40,33 @@ impl Index {
     /// The instances of a leaf or leaf-list whose type did not take their value.
     pub fn invalid(&self, tree: &Tree, leaf: NodeId) -> &[Inst] {
         &self.instances(tree, leaf).invalid
+    }
+
+    /// Tells of a leaf that the tree has now.
+    pub fn insert(&mut self, tree: &Tree, inst: Inst) {
+        let node = tree.get(inst);
+        if let Some(instances) = self.leafs[node.schema.index()].get_mut() {
+            instances.by_value.entry(node.value).or_default().push(inst);
+            if node.invalid {
+                instances.invalid.push(inst);
+            }
+        }
+    }
+
+    /// Tells of a leaf that is about to go, or to have another value.
+    pub fn remove(&mut self, tree: &Tree, inst: Inst) {
+        let node = tree.get(inst);
+        if let Some(instances) = self.leafs[node.schema.index()].get_mut() {
+            if let Entry::Occupied(mut same) = instances.by_value.entry(node.value) {
+                take(same.get_mut(), inst);
+                if same.get().is_empty() {
+                    same.remove();
+                }
+            }
+            if node.invalid {
+                take(&mut instances.invalid, inst);
+            }
+        }
     }
 
     fn instances(&self, tree: &Tree, leaf: NodeId) -> &Instances {
@@ -53,5 +81,12 @@ impl Index {
             }
             instances
         })
+    }
+}
+
+/// Takes an instance out. What came last goes first more often than not.
+fn take(instances: &mut Vec<Inst>, inst: Inst) {
+    if let Some(at) = instances.iter().rposition(|&other| other == inst) {
+        instances.swap_remove(at);
     }
 }

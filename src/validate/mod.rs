@@ -11,6 +11,7 @@ mod implicit;
 mod incremental;
 mod index;
 mod read;
+mod reads;
 mod references;
 mod rules;
 mod secrets;

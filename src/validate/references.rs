@@ -5,13 +5,13 @@ use crate::schema::{Leafref, NodeId, NodeKind, Schema, TypeId, TypeKind};
 use super::diagnostic::Rule;
 use super::findings::{Finding, Findings};
 use super::index::Index;
+use super::reads::Key;
 use super::tree::{Inst, Symbol, Tree};
-use super::value::{self, Naming, Scope};
+use super::value::{self, Naming, Scope, Written};
 use super::xpath::Evaluator;
 
 /// What a leaf of a union type turned out to be.
-struct Resolved {
-    inst: Inst,
+pub struct Resolved {
     canonical: String,
     ty: TypeId,
     leafref: Option<TypeId>,
@@ -27,79 +27,123 @@ pub fn resolve_unions(
     findings: &mut Findings,
 ) -> bool {
     let mut resolved = Vec::new();
-    let mut missing = Vec::new();
+    let evaluator = Evaluator::new(schema, tree, index);
     for id in with_leafrefs(schema) {
-        let Some(ty) = schema.value_type(id) else { continue };
-        let members = value::members(schema, ty);
-        if members.len() < 2 {
-            continue;
-        }
-        let scope = Scope {
-            schema,
-            module: schema.node(id).module,
-            naming,
-        };
-        for &inst in tree.instances(id) {
-            let node = tree.get(inst);
-            if node.leafref.is_none() || node.implicit {
-                continue;
-            }
-            let raw = tree.text(node.raw);
-            let written = findings.written(node.at);
-            let found = members.iter().find_map(|&member| {
-                let checked = value::check(scope, member, raw, written).ok()?;
-                let there = checked.leafref.is_none_or(|ty| {
-                    let leafref = schema.leafrefs(id).iter().find(|leafref| leafref.ty == ty);
-                    let symbol = tree.symbol(&checked.canonical);
-                    leafref.zip(symbol).is_some_and(|(leafref, symbol)| {
-                        target_is_there(schema, tree, index, inst, leafref, symbol)
-                    })
-                });
-                there.then(|| Resolved {
-                    inst,
-                    canonical: checked.canonical.into_owned(),
-                    ty: checked.ty,
-                    leafref: checked.leafref,
-                })
-            });
-            match found {
-                Some(found) => resolved.push(found),
-                None => missing.push((id, inst)),
+        if is_union(schema, id) {
+            for &inst in tree.instances(id) {
+                let written = findings.written(tree.get(inst).at);
+                if may_refer(tree, inst) {
+                    resolved.push((inst, resolve_union(&evaluator, inst, naming, written)));
+                }
             }
         }
     }
-    for (id, inst) in missing {
-        report(schema, tree, id, inst, findings);
-        tree.get_mut(inst).leafref = None;
+    for (inst, found) in &resolved {
+        if found.is_none() {
+            report(&evaluator, *inst, findings);
+        }
     }
     let mut changed = false;
-    for found in resolved {
-        let value = tree.intern(&found.canonical);
-        let node = tree.get_mut(found.inst);
-        changed |= node.value != value;
-        node.value = value;
-        node.ty = found.ty;
-        // Looked at already.
-        node.leafref = found.leafref;
+    for (inst, found) in resolved {
+        changed |= settle(tree, inst, found);
     }
+    changed
+}
+
+/// Whether the type of a leaf is a union with leafrefs.
+pub fn is_union(schema: &Schema, id: NodeId) -> bool {
+    let ty = schema.value_type(id).filter(|_| !schema.leafrefs(id).is_empty());
+    ty.is_some_and(|ty| value::members(schema, ty).len() > 1)
+}
+
+/// Whether a member that is a leafref took a leaf's value, so that its target has to be looked for.
+pub fn may_refer(tree: &Tree, inst: Inst) -> bool {
+    let node = tree.get(inst);
+    node.leafref.is_some() && !node.implicit
+}
+
+/// The first member of a union that takes the value of a leaf, with its target there.
+pub fn resolve_union(
+    evaluator: &Evaluator,
+    inst: Inst,
+    naming: Naming,
+    written: Written,
+) -> Option<Resolved> {
+    let Evaluator { schema, tree, .. } = *evaluator;
+    let id = tree.get(inst).schema;
+    let scope = Scope {
+        schema,
+        module: schema.node(id).module,
+        naming,
+    };
+    let raw = tree.text(tree.get(inst).raw);
+    value::members(schema, schema.value_type(id)?)
+        .into_iter()
+        .find_map(|member| {
+            let checked = value::check(scope, member, raw, written).ok()?;
+            let there = checked.leafref.is_none_or(|ty| {
+                let mut leafrefs = schema.leafrefs(id).iter();
+                leafrefs.find(|leafref| leafref.ty == ty).is_some_and(|leafref| {
+                    evaluator.note(Key::Value(leafref.target, &checked.canonical));
+                    let symbol = tree.symbol(&checked.canonical);
+                    symbol.is_some_and(|symbol| target_is_there(evaluator, inst, leafref, symbol))
+                })
+            });
+            there.then(|| Resolved {
+                canonical: checked.canonical.into_owned(),
+                ty: checked.ty,
+                leafref: checked.leafref,
+            })
+        })
+}
+
+/// Makes a leaf what it turned out to be. Says whether its value changed.
+pub fn settle(tree: &mut Tree, inst: Inst, found: Option<Resolved>) -> bool {
+    let Some(found) = found else {
+        tree.get_mut(inst).leafref = None;
+        return false;
+    };
+    let value = tree.intern(&found.canonical);
+    let node = tree.get_mut(inst);
+    let changed = node.value != value;
+    node.value = value;
+    node.ty = found.ty;
+    // Looked at already.
+    node.leafref = found.leafref;
     changed
 }
 
 /// Checks that the target of every plain leafref is there.
 pub fn check(schema: &Schema, tree: &Tree, index: &Index, findings: &mut Findings) {
+    let evaluator = Evaluator::new(schema, tree, index);
     for id in with_leafrefs(schema) {
-        // In unions they have been looked at.
-        let [leafref] = schema.leafrefs(id) else { continue };
-        if Some(leafref.ty) != schema.value_type(id) || !leafref.require_instance {
-            continue;
-        }
-        for &inst in tree.instances(id) {
-            let node = tree.get(inst);
-            let checked = node.implicit || node.invalid;
-            if !checked && !target_is_there(schema, tree, index, inst, leafref, node.value) {
-                report(schema, tree, id, inst, findings);
+        if let Some(leafref) = plain(schema, id) {
+            for &inst in tree.instances(id) {
+                check_leafref(&evaluator, inst, leafref, findings);
             }
         }
+    }
+}
+
+/// The leafref of a leaf whose type is nothing else, if its target has to be there. In unions they are
+/// looked at before.
+pub fn plain(schema: &Schema, id: NodeId) -> Option<&Leafref> {
+    let [leafref] = schema.leafrefs(id) else {
+        return None;
+    };
+    (Some(leafref.ty) == schema.value_type(id) && leafref.require_instance).then_some(leafref)
+}
+
+/// Checks that the target of a leaf is there.
+pub fn check_leafref(evaluator: &Evaluator, inst: Inst, leafref: &Leafref, findings: &mut Findings) {
+    let tree = evaluator.tree;
+    let node = tree.get(inst);
+    if node.implicit || node.invalid {
+        return;
+    }
+    evaluator.note(Key::Value(leafref.target, tree.text(node.value)));
+    if !target_is_there(evaluator, inst, leafref, node.value) {
+        report(evaluator, inst, findings);
     }
 }
 
@@ -108,23 +152,19 @@ fn with_leafrefs(schema: &Schema) -> impl Iterator<Item = NodeId> {
     nodes.filter(|&id| !schema.leafrefs(id).is_empty())
 }
 
-fn target_is_there(
-    schema: &Schema,
-    tree: &Tree,
-    index: &Index,
-    inst: Inst,
-    leafref: &Leafref,
-    value: Symbol,
-) -> bool {
+fn target_is_there(evaluator: &Evaluator, inst: Inst, leafref: &Leafref, value: Symbol) -> bool {
+    let tree = evaluator.tree;
     if leafref.global {
-        return !index.find(tree, leafref.target, value).is_empty();
+        return !evaluator.index.find(tree, leafref.target, value).is_empty();
     }
-    let evaluator = Evaluator::new(schema, tree, index);
     let targets = evaluator.evaluate(&leafref.path, inst).into_nodes();
     targets.into_iter().any(|target| tree.get(target).value == value)
 }
 
-fn report(schema: &Schema, tree: &Tree, id: NodeId, inst: Inst, findings: &mut Findings) {
+/// Reports a leaf that refers to nothing.
+pub fn report(evaluator: &Evaluator, inst: Inst, findings: &mut Findings) {
+    let Evaluator { schema, tree, .. } = *evaluator;
+    let id = tree.get(inst).schema;
     let node = tree.get(inst);
     let raw = tree.text(node.raw);
     let leafrefs = schema.leafrefs(id);
@@ -149,6 +189,10 @@ fn report(schema: &Schema, tree: &Tree, id: NodeId, inst: Inst, findings: &mut F
     let hint = if secret.is_some() {
         None
     } else {
+        // The hint changes with what can be meant.
+        leafrefs
+            .iter()
+            .for_each(|leafref| evaluator.note(Key::All(leafref.target)));
         let values = leafrefs.iter().flat_map(|leafref| tree.instances(leafref.target));
         let names = values.map(|&target| tree.value(target));
         match findings.nearest(raw, names) {

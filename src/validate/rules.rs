@@ -23,7 +23,7 @@ pub fn check(schema: &Schema, policy: &Policy, tree: &Tree, findings: &mut Findi
 }
 
 /// The nodes of a `TABLE.field`, one for each list and entry of the table that has it.
-fn field_nodes(schema: &Schema, field: &str) -> Vec<NodeId> {
+pub fn field_nodes(schema: &Schema, field: &str) -> Vec<NodeId> {
     let Some((table, field)) = field.split_once('.') else {
         return Vec::new();
     };
@@ -46,17 +46,11 @@ fn check_lanes(schema: &Schema, rule: &Lanes, tree: &Tree, findings: &mut Findin
             if node.invalid {
                 continue;
             }
-            for lane in tree.text(node.raw).split(',').map(str::trim) {
-                if lane.is_empty() || !lane.bytes().all(|b| b.is_ascii_digit()) {
-                    let message = format!("the lane {lane:?} is not a number");
-                    let hint = Some("write lanes as numbers with commas: \"0,1,2,3\"".to_owned());
-                    findings.add(node.at, Some(id), Finding::new(Rule::Lanes, message).hint(hint));
+            for lane in lanes(tree, inst) {
+                if !is_lane(lane) {
+                    report_no_lane(tree, inst, lane, findings);
                 } else if let Some(&other) = users.get(lane).filter(|&&other| !shared && other != inst) {
-                    let message = format!(
-                        "the lane {lane} belongs to {} already",
-                        entry_name(schema, tree, other)
-                    );
-                    findings.add(node.at, Some(id), Finding::new(Rule::Lanes, message));
+                    report_lane(schema, tree, inst, lane, other, findings);
                 } else {
                     users.insert(lane, inst);
                 }
@@ -65,8 +59,51 @@ fn check_lanes(schema: &Schema, rule: &Lanes, tree: &Tree, findings: &mut Findin
     }
 }
 
-fn is_shared(schema: &Schema, rule: &Lanes, tree: &Tree) -> bool {
-    let platforms = field_nodes(schema, "DEVICE_METADATA.platform");
+/// The lanes of a port, as they are written.
+pub fn lanes(tree: &Tree, inst: Inst) -> impl Iterator<Item = &str> {
+    tree.text(tree.get(inst).raw).split(',').map(str::trim)
+}
+
+/// Whether it is the number of a lane.
+pub fn is_lane(lane: &str) -> bool {
+    !lane.is_empty() && lane.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Reports a lane that is none.
+pub fn report_no_lane(tree: &Tree, inst: Inst, lane: &str, findings: &mut Findings) {
+    let message = format!("the lane {lane:?} is not a number");
+    let hint = Some("write lanes as numbers with commas: \"0,1,2,3\"".to_owned());
+    let node = tree.get(inst);
+    findings.add(
+        node.at,
+        Some(node.schema),
+        Finding::new(Rule::Lanes, message).hint(hint),
+    );
+}
+
+/// Reports a lane that another port has.
+pub fn report_lane(
+    schema: &Schema,
+    tree: &Tree,
+    inst: Inst,
+    lane: &str,
+    other: Inst,
+    findings: &mut Findings,
+) {
+    let user = entry_name(schema, tree, other);
+    let message = format!("the lane {lane} belongs to {user} already");
+    let node = tree.get(inst);
+    findings.add(node.at, Some(node.schema), Finding::new(Rule::Lanes, message));
+}
+
+/// The nodes that say which platform it is.
+pub fn platforms(schema: &Schema) -> Vec<NodeId> {
+    field_nodes(schema, "DEVICE_METADATA.platform")
+}
+
+/// Whether ports share lanes on this platform.
+pub fn is_shared(schema: &Schema, rule: &Lanes, tree: &Tree) -> bool {
+    let platforms = platforms(schema);
     let mut values = platforms
         .iter()
         .flat_map(|&id| tree.instances(id))
@@ -99,17 +136,11 @@ fn check_unique_in_vrf(schema: &Schema, field: &str, tree: &Tree, findings: &mut
             if node.invalid {
                 continue;
             }
-            let keys = keys(schema, tree, node.parent);
-            let vrf = match &keys[..] {
-                [vrf, _, ..] => vrf.clone(),
-                _ => DEFAULT_VRF.to_owned(),
-            };
+            let vrf = vrf(schema, tree, inst);
             let value = tree.value(inst);
             match users.get(&(vrf.clone(), value)) {
                 Some(&other) if tree.get(other).parent != node.parent => {
-                    let user = entry_name(schema, tree, other);
-                    let message = format!("{value:?} is used by {user} already, in the same VRF");
-                    findings.add(node.at, Some(id), Finding::new(Rule::PeerRange, message));
+                    report_not_unique(schema, tree, inst, other, findings);
                 }
                 _ => {
                     users.insert((vrf, value), inst);
@@ -117,4 +148,21 @@ fn check_unique_in_vrf(schema: &Schema, field: &str, tree: &Tree, findings: &mut
             }
         }
     }
+}
+
+/// The VRF of the entry that a leaf stands in.
+pub fn vrf(schema: &Schema, tree: &Tree, inst: Inst) -> String {
+    let keys = keys(schema, tree, tree.get(inst).parent);
+    match &keys[..] {
+        [vrf, _, ..] => vrf.clone(),
+        _ => DEFAULT_VRF.to_owned(),
+    }
+}
+
+/// Reports a value that another entry has in the same VRF.
+pub fn report_not_unique(schema: &Schema, tree: &Tree, inst: Inst, other: Inst, findings: &mut Findings) {
+    let (value, user) = (tree.value(inst), entry_name(schema, tree, other));
+    let message = format!("{value:?} is used by {user} already, in the same VRF");
+    let node = tree.get(inst);
+    findings.add(node.at, Some(node.schema), Finding::new(Rule::PeerRange, message));
 }

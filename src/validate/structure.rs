@@ -14,7 +14,7 @@ use super::tree::{Inst, Symbol, Tree};
 use super::xpath::Evaluator;
 
 /// Something that is missing, unless its `when` says that it need not be there.
-struct Missing {
+pub struct Missing {
     parent: Inst,
     node: NodeId,
     finding: Finding,
@@ -29,62 +29,94 @@ pub fn check(schema: &Schema, tree: &mut Tree, findings: &mut Findings) {
         let id = NodeId(at as u32);
         match &schema.node(id).kind {
             NodeKind::Container { .. } => inside(schema, tree, id, &mut missing, findings),
-            NodeKind::List(list) => {
+            NodeKind::List(_) => {
                 inside(schema, tree, id, &mut missing, findings);
-                duplicate_entries(tree, id, &list.keys, findings);
-                for unique in &list.uniques {
-                    check_unique(schema, tree, id, unique, findings);
-                }
-                too_many(schema, tree, id, list.max, findings);
+                repeated(schema, tree, id, tree.instances(id), findings);
             }
-            NodeKind::LeafList(list) => {
-                duplicate_elements(tree, id, findings);
-                too_many(schema, tree, id, list.max, findings);
-            }
+            NodeKind::LeafList(_) => repeated(schema, tree, id, tree.instances(id), findings),
             _ => {}
         }
     }
-    // All that is needed for a moment is added before anything is evaluated, so that one index does.
-    let missing: Vec<(Missing, Option<(Inst, NodeId)>)> = missing
-        .into_iter()
-        .filter(|item| {
-            let object = tree.get(item.parent).at.json;
-            !findings.is_misspelt(object, &schema.node(item.node).name)
-        })
-        .collect::<Vec<_>>()
-        .into_iter()
-        .map(|item| {
-            let conditional = conditional(schema, item.node);
-            let at = tree.get(item.parent).at;
-            let instance = conditional.map(|id| (tree.add_detached(id, item.parent, at), id));
-            (item, instance)
-        })
-        .collect();
+    let missing = conditional_instances(schema, tree, missing, findings);
     let index = Index::new(schema);
     let evaluator = Evaluator::new(schema, tree, &index);
-    for (item, instance) in missing {
-        let wanted = instance.is_none_or(|(inst, id)| {
-            schema.node(id).whens.iter().all(|when| {
-                let context = context_of(tree, inst, when);
-                evaluator.evaluate(&when.condition, context).to_boolean()
-            })
-        });
-        if wanted {
-            findings.add(tree.get(item.parent).at, Some(item.node), item.finding);
+    for item in missing {
+        report_missing(&evaluator, item, findings);
+    }
+}
+
+/// Checks instances of a list or leaf-list: how many there are, and that none stands twice.
+pub fn repeated(schema: &Schema, tree: &Tree, id: NodeId, instances: &[Inst], findings: &mut Findings) {
+    match &schema.node(id).kind {
+        NodeKind::List(list) => {
+            duplicate_entries(tree, &list.keys, instances, findings);
+            for unique in &list.uniques {
+                check_unique(schema, tree, id, unique, instances, findings);
+            }
+            too_many(schema, tree, id, list.max, instances, findings);
         }
+        NodeKind::LeafList(list) => {
+            duplicate_elements(tree, id, instances, findings);
+            too_many(schema, tree, id, list.max, instances, findings);
+        }
+        _ => {}
+    }
+}
+
+/// Adds an instance of each missing node that has conditions, for these to look at; only then can they
+/// be evaluated. Leaves out what stands misspelt.
+pub fn conditional_instances(
+    schema: &Schema,
+    tree: &mut Tree,
+    missing: Vec<Missing>,
+    findings: &Findings,
+) -> Vec<(Missing, Option<Inst>)> {
+    let mut instances = Vec::new();
+    for item in missing {
+        let at = tree.get(item.parent).at;
+        if findings.is_misspelt(at.json, &schema.node(item.node).name) {
+            continue;
+        }
+        let conditional = conditional(schema, item.node);
+        let instance = conditional.map(|id| tree.add_detached(id, item.parent, at));
+        instances.push((item, instance));
+    }
+    instances
+}
+
+/// Reports something that is missing, unless its conditions say that it need not be there.
+pub fn report_missing(
+    evaluator: &Evaluator,
+    (item, instance): (Missing, Option<Inst>),
+    findings: &mut Findings,
+) {
+    let Evaluator { schema, tree, .. } = *evaluator;
+    let wanted = instance.is_none_or(|inst| {
+        schema.node(tree.get(inst).schema).whens.iter().all(|when| {
+            let context = context_of(tree, inst, when);
+            evaluator.evaluate(&when.condition, context).to_boolean()
+        })
+    });
+    if wanted {
+        findings.add(tree.get(item.parent).at, Some(item.node), item.finding);
     }
 }
 
 fn inside(schema: &Schema, tree: &Tree, id: NodeId, missing: &mut Vec<Missing>, findings: &mut Findings) {
     let children = &schema.node(id).children;
-    let any = children.iter().any(|&child| is_constrained(schema, child));
-    if any {
+    if has_constrained(schema, id) {
         for &inst in tree.instances(id) {
             if !tree.get(inst).invalid {
                 required(schema, tree, inst, children, missing, findings);
             }
         }
     }
+}
+
+/// Whether a node must have something below it.
+pub fn has_constrained(schema: &Schema, id: NodeId) -> bool {
+    let children = &schema.node(id).children;
+    children.iter().any(|&child| is_constrained(schema, child))
 }
 
 fn is_constrained(schema: &Schema, id: NodeId) -> bool {
@@ -99,7 +131,7 @@ fn is_constrained(schema: &Schema, id: NodeId) -> bool {
 }
 
 /// Checks what a node must have below it.
-fn required(
+pub fn required(
     schema: &Schema,
     tree: &Tree,
     parent: Inst,
@@ -218,20 +250,28 @@ fn is_schema_only(schema: &Schema, id: NodeId) -> bool {
     matches!(schema.node(id).kind, NodeKind::Choice { .. } | NodeKind::Case)
 }
 
-/// The instances of a node by the node around them.
-fn by_parent(tree: &Tree, id: NodeId) -> FxHashMap<Inst, Vec<Inst>> {
+/// Instances by the node around them.
+fn by_parent(tree: &Tree, instances: &[Inst]) -> FxHashMap<Inst, Vec<Inst>> {
     let mut groups: FxHashMap<Inst, Vec<Inst>> = FxHashMap::default();
-    for &inst in tree.instances(id) {
+    for &inst in instances {
         groups.entry(tree.get(inst).parent).or_default().push(inst);
     }
     groups
 }
 
-fn too_many(schema: &Schema, tree: &Tree, id: NodeId, max: u32, findings: &mut Findings) {
-    if tree.instances(id).len() <= max as usize {
+/// Reports the first instance that is too many.
+pub fn too_many(
+    schema: &Schema,
+    tree: &Tree,
+    id: NodeId,
+    max: u32,
+    instances: &[Inst],
+    findings: &mut Findings,
+) {
+    if instances.len() <= max as usize {
         return;
     }
-    for group in by_parent(tree, id).into_values() {
+    for group in by_parent(tree, instances).into_values() {
         // The first that is too many.
         if let Some(&inst) = group.get(max as usize) {
             let name = &schema.node(id).name;
@@ -246,32 +286,43 @@ fn too_many(schema: &Schema, tree: &Tree, id: NodeId, max: u32, findings: &mut F
     }
 }
 
-fn duplicate_entries(tree: &Tree, id: NodeId, keys: &[NodeId], findings: &mut Findings) {
-    if keys.is_empty() || tree.instances(id).len() < 2 {
+fn duplicate_entries(tree: &Tree, keys: &[NodeId], instances: &[Inst], findings: &mut Findings) {
+    if keys.is_empty() || instances.len() < 2 {
         return;
     }
     let mut seen: FxHashMap<(Inst, Vec<Symbol>), Inst> = FxHashMap::default();
-    for &inst in tree.instances(id) {
-        let values: Option<Vec<Symbol>> = keys
-            .iter()
-            .map(|&key| tree.child(inst, key).map(|leaf| tree.get(leaf)))
-            .map(|leaf| leaf.filter(|leaf| !leaf.invalid).map(|leaf| leaf.value))
-            .collect();
-        let Some(values) = values else { continue };
+    for &inst in instances {
+        let Some(values) = key_values(tree, inst, keys) else {
+            continue;
+        };
         let parent = tree.get(inst).parent;
         if seen.insert((parent, values), inst).is_some() {
-            let finding = Finding::new(Rule::Duplicate, "an entry with the same key stands here already");
-            findings.add(tree.get(inst).at, Some(id), finding);
+            report_duplicate_entry(tree, inst, findings);
         }
     }
 }
 
-fn duplicate_elements(tree: &Tree, id: NodeId, findings: &mut Findings) {
-    if tree.instances(id).len() < 2 {
+/// The values of an entry's keys, if all are there and valid.
+pub fn key_values(tree: &Tree, inst: Inst, keys: &[NodeId]) -> Option<Vec<Symbol>> {
+    keys.iter()
+        .map(|&key| tree.child(inst, key).map(|leaf| tree.get(leaf)))
+        .map(|leaf| leaf.filter(|leaf| !leaf.invalid).map(|leaf| leaf.value))
+        .collect()
+}
+
+/// Reports an entry that stands twice.
+pub fn report_duplicate_entry(tree: &Tree, inst: Inst, findings: &mut Findings) {
+    let finding = Finding::new(Rule::Duplicate, "an entry with the same key stands here already");
+    let node = tree.get(inst);
+    findings.add(node.at, Some(node.schema), finding);
+}
+
+fn duplicate_elements(tree: &Tree, id: NodeId, instances: &[Inst], findings: &mut Findings) {
+    if instances.len() < 2 {
         return;
     }
     let mut seen: FxHashMap<(Inst, Symbol), ()> = FxHashMap::default();
-    for &inst in tree.instances(id) {
+    for &inst in instances {
         let node = tree.get(inst);
         if !node.invalid && seen.insert((node.parent, node.value), ()).is_some() {
             let value = findings.quote(Some(id), tree.text(node.raw));
@@ -282,30 +333,61 @@ fn duplicate_elements(tree: &Tree, id: NodeId, findings: &mut Findings) {
 }
 
 /// Section 7.8.3: of all entries that have every one of these leafs, no two have the same values.
-fn check_unique(schema: &Schema, tree: &Tree, id: NodeId, leafs: &[NodeId], findings: &mut Findings) {
-    for group in by_parent(tree, id).into_values() {
+fn check_unique(
+    schema: &Schema,
+    tree: &Tree,
+    id: NodeId,
+    leafs: &[NodeId],
+    instances: &[Inst],
+    findings: &mut Findings,
+) {
+    for group in by_parent(tree, instances).into_values() {
         let mut seen: FxHashMap<Vec<&str>, Inst> = FxHashMap::default();
         for inst in group {
-            let values: Option<Vec<&str>> = leafs
-                .iter()
-                .map(|&leaf| unique_value(schema, tree, inst, id, leaf))
-                .collect();
-            let Some(values) = values else { continue };
+            let Some(values) = unique_values(schema, tree, inst, id, leafs) else {
+                continue;
+            };
             if seen.insert(values, inst).is_some() {
-                let names: Vec<&str> = leafs
-                    .iter()
-                    .map(|&leaf| schema.node(leaf).name.as_ref())
-                    .collect();
-                let message = format!(
-                    "Unique data leaf(s) {:?} not satisfied: another entry has the same {}",
-                    names.join(" "),
-                    names.join(" and ")
-                );
-                let finding = Finding::new(Rule::Unique, message).app_tag(Some("data-not-unique".to_owned()));
-                findings.add(tree.get(inst).at, Some(id), finding);
+                report_not_unique(schema, tree, inst, leafs, findings);
             }
         }
     }
+}
+
+/// The values that a `unique` statement is about, if the entry has all of them.
+pub fn unique_values<'t>(
+    schema: &'t Schema,
+    tree: &'t Tree,
+    entry: Inst,
+    list: NodeId,
+    leafs: &[NodeId],
+) -> Option<Vec<&'t str>> {
+    leafs
+        .iter()
+        .map(|&leaf| unique_value(schema, tree, entry, list, leaf))
+        .collect()
+}
+
+/// Reports an entry with the values of another.
+pub fn report_not_unique(
+    schema: &Schema,
+    tree: &Tree,
+    inst: Inst,
+    leafs: &[NodeId],
+    findings: &mut Findings,
+) {
+    let names: Vec<&str> = leafs
+        .iter()
+        .map(|&leaf| schema.node(leaf).name.as_ref())
+        .collect();
+    let message = format!(
+        "Unique data leaf(s) {:?} not satisfied: another entry has the same {}",
+        names.join(" "),
+        names.join(" and ")
+    );
+    let finding = Finding::new(Rule::Unique, message).app_tag(Some("data-not-unique".to_owned()));
+    let node = tree.get(inst);
+    findings.add(node.at, Some(node.schema), finding);
 }
 
 /// The value of a leaf somewhere below a list entry, or its default.

@@ -86,13 +86,67 @@ pub struct Instance {
     pub invalid: bool,
 }
 
+/// A place in document order, in a tree that is edited. There nodes of one entry replace others, so the
+/// order in which they were added says nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Order {
+    /// What is written comes first, then what could not be read, then what is implicit.
+    pub class: Class,
+    /// Which table it stands in, by when they came.
+    pub table: u32,
+    /// Which entry of it.
+    pub entry: u32,
+    /// The position inside.
+    pub within: u32,
+}
+
+/// What sets nodes apart in document order, before their places do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Class {
+    /// It is written.
+    #[default]
+    Written,
+    /// It is written, but its value is of the wrong kind.
+    Unread,
+    /// It is not written.
+    Implicit,
+    /// It is seen by none.
+    Detached,
+}
+
+/// What a tree that is edited knows of a node besides.
+#[derive(Debug, Clone, Copy)]
+struct Mark {
+    order: Order,
+    unit: u32,
+    /// The sibling before it.
+    prev: u32,
+    /// Where in the instances of its schema node it stands.
+    slot: u32,
+}
+
+#[derive(Debug, Default)]
+struct Marks {
+    of: Vec<Mark>,
+    /// Nodes that were taken out, for use anew.
+    free: Vec<u32>,
+    /// What the next node gets.
+    next: Order,
+    unit: u32,
+}
+
+/// The unit of the root, and of nodes in a tree that is not edited.
+pub const NO_UNIT: u32 = NONE;
+
 /// The nodes of a config.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Tree {
     nodes: Vec<Instance>,
     strings: IndexSet<Box<str>, FxBuildHasher>,
-    /// The instances of each schema node, in document order.
+    /// The instances of each schema node, in document order; in no order where the tree is edited.
     instances: Vec<Vec<Inst>>,
+    /// There where the tree is edited.
+    marks: Option<Box<Marks>>,
 }
 
 impl Tree {
@@ -118,7 +172,69 @@ impl Tree {
             }],
             strings,
             instances: vec![Vec::new(); schema.nodes.len()],
+            marks: None,
         }
+    }
+
+    /// The same, for a tree that will be edited: each node belongs to a unit and keeps its place in
+    /// document order, and taking nodes out costs little.
+    pub fn editable(schema: &Schema, root: JsonId) -> Self {
+        let mut tree = Self::new(schema, root);
+        tree.marks = Some(Box::new(Marks {
+            of: vec![Mark {
+                order: Order::default(),
+                unit: NO_UNIT,
+                prev: NONE,
+                slot: NONE,
+            }],
+            free: Vec::new(),
+            next: Order::default(),
+            unit: NO_UNIT,
+        }));
+        tree
+    }
+
+    /// The unit and the place of nodes that are added from now on to a tree that is edited; the place
+    /// moves on by one with each.
+    pub fn begin(&mut self, unit: u32, order: Order) {
+        if let Some(marks) = &mut self.marks {
+            marks.unit = unit;
+            marks.next = order;
+        }
+    }
+
+    /// What sets the nodes apart that are added from now on.
+    pub fn begin_class(&mut self, class: Class) {
+        if let Some(marks) = &mut self.marks {
+            marks.next.class = class;
+        }
+    }
+
+    /// The unit of a node.
+    pub fn unit(&self, inst: Inst) -> u32 {
+        self.marks
+            .as_ref()
+            .map_or(NO_UNIT, |marks| marks.of[inst.0 as usize].unit)
+    }
+
+    /// The place of a node.
+    pub fn order(&self, inst: Inst) -> Order {
+        match &self.marks {
+            Some(marks) => marks.of[inst.0 as usize].order,
+            None => Order {
+                within: inst.0,
+                ..Order::default()
+            },
+        }
+    }
+
+    /// Puts nodes in the order of the document, each once.
+    pub fn sort(&self, nodes: &mut Vec<Inst>) {
+        match &self.marks {
+            Some(marks) => nodes.sort_unstable_by_key(|inst| marks.of[inst.0 as usize].order),
+            None => nodes.sort_unstable(),
+        }
+        nodes.dedup();
     }
 
     /// The symbol of a string, new or not.
@@ -164,15 +280,20 @@ impl Tree {
         } else {
             self.nodes[last as usize].next = inst.0;
         }
-        self.instances[schema.index()].push(inst);
+        let instances = &mut self.instances[schema.index()];
+        if let Some(marks) = &mut self.marks {
+            let mark = &mut marks.of[inst.0 as usize];
+            mark.prev = last;
+            mark.slot = instances.len() as u32;
+        }
+        instances.push(inst);
         inst
     }
 
     /// Adds a node that sees the node around it, but is seen by none.
     pub fn add_detached(&mut self, schema: NodeId, parent: Inst, at: At) -> Inst {
-        let inst = Inst(self.nodes.len() as u32);
         let empty = Symbol(0);
-        self.nodes.push(Instance {
+        let node = Instance {
             schema,
             parent,
             first: NONE,
@@ -185,36 +306,138 @@ impl Tree {
             at,
             implicit: false,
             invalid: false,
-        });
-        inst
+        };
+        let new = self.nodes.len() as u32;
+        let Some(marks) = &mut self.marks else {
+            self.nodes.push(node);
+            return Inst(new);
+        };
+        let mark = Mark {
+            order: marks.next,
+            unit: marks.unit,
+            prev: NONE,
+            slot: NONE,
+        };
+        marks.next.within += 1;
+        match marks.free.pop() {
+            Some(free) => {
+                self.nodes[free as usize] = node;
+                marks.of[free as usize] = mark;
+                Inst(free)
+            }
+            None => {
+                self.nodes.push(node);
+                marks.of.push(mark);
+                Inst(new)
+            }
+        }
     }
 
     /// Takes a node out, with all below it.
     pub fn remove(&mut self, inst: Inst) {
-        let below: Vec<Inst> = self.children(inst).collect();
-        for child in below {
-            self.remove(child);
+        let mut child = self.get(inst).first;
+        while child != NONE {
+            let next = self.nodes[child as usize].next;
+            self.remove(Inst(child));
+            child = next;
         }
-        let (parent, schema, next) = {
-            let node = self.get(inst);
-            (node.parent, node.schema, node.next)
+        let schema = self.get(inst).schema;
+        let is_seen = match &self.marks {
+            Some(marks) => marks.of[inst.0 as usize].slot != NONE,
+            None => true,
         };
-        let mut before = None;
-        let mut at = self.get(parent).first;
-        while at != NONE && at != inst.0 {
-            before = Some(at);
-            at = self.nodes[at as usize].next;
+        if is_seen {
+            self.unlink(inst);
         }
-        if at == inst.0 {
-            match before {
-                None => self.nodes[parent.0 as usize].first = next,
-                Some(before) => self.nodes[before as usize].next = next,
-            }
-            if next == NONE {
-                self.nodes[parent.0 as usize].last = before.unwrap_or(NONE);
+        let instances = &mut self.instances[schema.index()];
+        let Some(marks) = &mut self.marks else {
+            instances.retain(|&other| other != inst);
+            return;
+        };
+        if is_seen {
+            let slot = marks.of[inst.0 as usize].slot;
+            instances.swap_remove(slot as usize);
+            if let Some(moved) = instances.get(slot as usize) {
+                marks.of[moved.0 as usize].slot = slot;
             }
         }
-        self.instances[schema.index()].retain(|&other| other != inst);
+        marks.free.push(inst.0);
+    }
+
+    /// The sibling before a node.
+    pub fn previous(&self, inst: Inst) -> Option<Inst> {
+        let known = self.marks.as_ref().map(|marks| marks.of[inst.0 as usize].prev);
+        let prev = known.unwrap_or_else(|| {
+            let mut before = NONE;
+            let mut at = self.get(self.get(inst).parent).first;
+            while at != NONE && at != inst.0 {
+                before = at;
+                at = self.nodes[at as usize].next;
+            }
+            before
+        });
+        (prev != NONE).then_some(Inst(prev))
+    }
+
+    /// The last child of a node.
+    pub fn last_child(&self, inst: Inst) -> Option<Inst> {
+        let last = self.get(inst).last;
+        (last != NONE).then_some(Inst(last))
+    }
+
+    fn unlink(&mut self, inst: Inst) {
+        let before = self.previous(inst).map_or(NONE, |before| before.0);
+        let (parent, next) = (self.get(inst).parent.0 as usize, self.get(inst).next);
+        if before == NONE {
+            self.nodes[parent].first = next;
+        } else {
+            self.nodes[before as usize].next = next;
+        }
+        if next == NONE {
+            self.nodes[parent].last = before;
+        } else if let Some(marks) = &mut self.marks {
+            marks.of[next as usize].prev = before;
+        }
+    }
+
+    /// Moves a node of a tree that is edited behind one of its siblings, or to the front.
+    pub fn move_behind(&mut self, inst: Inst, before: Option<Inst>) {
+        if self.previous(inst) == before {
+            return;
+        }
+        self.unlink(inst);
+        let parent = self.get(inst).parent.0 as usize;
+        let next = match before {
+            Some(before) => std::mem::replace(&mut self.nodes[before.0 as usize].next, inst.0),
+            None => std::mem::replace(&mut self.nodes[parent].first, inst.0),
+        };
+        self.nodes[inst.0 as usize].next = next;
+        if next == NONE {
+            self.nodes[parent].last = inst.0;
+        }
+        if let Some(marks) = &mut self.marks {
+            marks.of[inst.0 as usize].prev = before.map_or(NONE, |before| before.0);
+            if next != NONE {
+                marks.of[next as usize].prev = inst.0;
+            }
+        }
+    }
+
+    /// Gives a node of a tree that is edited another place among its siblings, the one that its order
+    /// says.
+    pub fn move_to(&mut self, inst: Inst, order: Order) {
+        if let Some(marks) = &mut self.marks {
+            marks.of[inst.0 as usize].order = order;
+        }
+        let mut before = self.last_child(self.get(inst).parent);
+        while let Some(sibling) = before {
+            if sibling != inst && self.order(sibling) < order {
+                break;
+            }
+            before = self.previous(sibling);
+        }
+        // What is right behind that sibling may be the node itself.
+        self.move_behind(inst, before);
     }
 
     /// The nodes right below a node, in order.

@@ -149,6 +149,18 @@ impl Document {
         document
     }
 
+    /// Adds a value that knows its name and what it stands in, but that is not among the children of
+    /// that: whoever makes it keeps its number. Nothing else moves.
+    pub fn graft(&mut self, parent: JsonId, name: &str, value: &Value) -> JsonId {
+        let text = self.keep(name);
+        let key = Key {
+            parent: parent.0,
+            text,
+            span: NO_SPAN,
+        };
+        JsonId(self.push_value(value, key))
+    }
+
     fn push_value(&mut self, value: &Value, key: Key) -> u32 {
         let (kind, text) = match value {
             Value::Null => (JsonKind::Null, NO_TEXT),

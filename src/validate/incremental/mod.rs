@@ -1,26 +1,32 @@
 //! A config under change: what a change brings and what it cures, at a cost that depends on what the
 //! change can affect.
 
+mod changes;
+mod check;
+mod claims;
+mod facts;
 mod looks;
 mod reference;
+mod skeleton;
+mod state;
+mod watch;
 
 use std::cell::OnceCell;
+use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
-use crate::config::{Document, EntryName, Write};
+use crate::config::{Document, EntryName, JsonId, Write};
 use crate::policy::Policy;
 use crate::schema::Schema;
 
-use super::index::Index;
-use super::read::Reader;
-use super::tree::{Inst, Tree};
-use super::value::Naming;
-use super::{Diagnostic, examine};
+use super::Diagnostic;
 
+use facts::Facts;
 use looks::Looks;
 use reference::{Referrers, View, entry_of};
+use state::State;
 
 pub use reference::{Part, Reference};
 
@@ -42,38 +48,73 @@ pub struct Update {
     pub cured: Vec<Found>,
 }
 
+impl Found {
+    fn of(document: &Document, json: JsonId, diagnostic: Diagnostic) -> Self {
+        Found {
+            entry: entry_of(document, json).unwrap_or_else(|| EntryName::new("", "")),
+            diagnostic,
+        }
+    }
+}
+
+impl Update {
+    /// What is different between the findings before and after.
+    fn between(before: Vec<Found>, mut after: Vec<Found>) -> Self {
+        let mut by_place: FxHashMap<String, Vec<Found>> = FxHashMap::default();
+        for found in before {
+            let same = by_place.entry(found.diagnostic.pointer.clone());
+            same.or_default().push(found);
+        }
+        after.retain(|found| {
+            let Some(same) = by_place.get_mut(&found.diagnostic.pointer) else {
+                return true;
+            };
+            let at = same.iter().position(|old| old == found);
+            at.map(|at| same.swap_remove(at)).is_none()
+        });
+        let mut cured: Vec<Found> = by_place.into_values().flatten().collect();
+        for found in [&mut after, &mut cured] {
+            found.sort_by(|a, b| {
+                let key = |found: &Found| (found.entry.clone(), found.diagnostic.pointer.clone());
+                key(a).cmp(&key(b)).then_with(|| {
+                    let key = |found: &Found| (found.diagnostic.rule, found.diagnostic.message.clone());
+                    key(a).cmp(&key(b))
+                })
+            });
+        }
+        Update { new: after, cured }
+    }
+}
+
 /// A config with its findings, which can be changed.
+///
+/// What an update costs depends on what looks at the fields that it changes: only that is checked again.
 #[derive(Debug)]
 pub struct Validator<'s> {
     schema: &'s Schema,
     policy: &'s Policy,
     config: Value,
-    found: Vec<Found>,
-    read: Read,
+    state: State<'s>,
+    /// How large the document may grow by changes before it is read anew.
+    limit: usize,
     referrers: Referrers,
     looks: OnceCell<Looks>,
 }
 
-/// A config that has been read.
-#[derive(Debug)]
-struct Read {
-    document: Document,
-    tree: Tree,
-    index: Index,
-    /// The nodes of the entries.
-    entries: FxHashMap<EntryName, Inst>,
-}
+/// How many values of a document may be out of use, at least, before everything is read anew.
+const UNUSED: usize = 500_000;
 
 impl<'s> Validator<'s> {
     /// Validates a config, an object of tables.
     pub fn new(schema: &'s Schema, policy: &'s Policy, config: &Value) -> Self {
-        let (read, found) = Read::new(schema, policy, config);
+        let facts = Rc::new(Facts::new(schema, policy));
+        let state = State::load(schema, policy, facts, config);
         Validator {
+            limit: limit(&state),
+            state,
             schema,
             policy,
             config: config.clone(),
-            found,
-            read,
             referrers: Referrers::new(schema),
             looks: OnceCell::new(),
         }
@@ -81,7 +122,7 @@ impl<'s> Validator<'s> {
 
     /// All findings as they stand.
     pub fn found(&self) -> Vec<Found> {
-        self.found.clone()
+        self.state.found()
     }
 
     /// The config as it stands.
@@ -94,35 +135,34 @@ impl<'s> Validator<'s> {
         for write in writes {
             write.apply(&mut self.config);
         }
-        let (read, found) = Read::new(self.schema, self.policy, &self.config);
-        self.read = read;
-        let mut before = std::mem::replace(&mut self.found, found);
-        let mut new = Vec::new();
-        for found in &self.found {
-            match before.iter().position(|old| old == found) {
-                Some(at) => {
-                    before.swap_remove(at);
-                }
-                None => new.push(found.clone()),
-            }
+        if self.state.rigid || self.state.document.len() > self.limit {
+            return self.reload(self.state.found());
         }
-        Update { new, cured: before }
+        self.state.update(writes).unwrap_or_else(|old| self.reload(old))
+    }
+
+    /// Reads everything anew.
+    fn reload(&mut self, before: Vec<Found>) -> Update {
+        let facts = Rc::clone(&self.state.facts);
+        self.state = State::load(self.schema, self.policy, facts, &self.config);
+        self.limit = limit(&self.state);
+        Update::between(before, self.state.found())
     }
 
     /// The leafrefs that hold and have a target in an entry, by the entry that refers and the part of it.
     ///
     /// Leafrefs without `require-instance`, and those of defaults, are left out.
     pub fn references_to(&self, entry: &EntryName) -> Vec<Reference> {
-        let inst = self.read.entries.get(entry);
-        inst.map_or_else(Vec::new, |&inst| self.view().references_to(inst, &self.referrers))
+        let inst = self.state.entry(entry);
+        inst.map_or_else(Vec::new, |inst| self.view().references_to(inst, &self.referrers))
     }
 
     /// The leafrefs of an entry that hold, by the part of it.
     ///
     /// What is left out is as in [`Validator::references_to`].
     pub fn references_from(&self, entry: &EntryName) -> Vec<Reference> {
-        let inst = self.read.entries.get(entry);
-        inst.map_or_else(Vec::new, |&inst| self.view().references_from(inst))
+        let inst = self.state.entry(entry);
+        inst.map_or_else(Vec::new, |inst| self.view().references_from(inst))
     }
 
     /// Whether a `must` or `when` of a node in the first table has a path that can reach a node of the
@@ -135,40 +175,13 @@ impl<'s> Validator<'s> {
     fn view(&self) -> View<'_> {
         View {
             schema: self.schema,
-            document: &self.read.document,
-            tree: &self.read.tree,
-            index: &self.read.index,
+            document: &self.state.document,
+            tree: &self.state.tree,
+            index: &self.state.index,
         }
     }
 }
 
-impl Read {
-    fn new(schema: &Schema, policy: &Policy, config: &Value) -> (Self, Vec<Found>) {
-        let document = Document::from_value("config", config);
-        let reader = Reader::config_db(schema, policy, &document);
-        let (found, tree) = examine(schema, policy, reader, Naming::ConfigDb, false);
-        let found = found.into_iter().map(|(at, diagnostic)| Found {
-            entry: entry_of(&document, at.json).unwrap_or_else(|| EntryName::new("", "")),
-            diagnostic,
-        });
-        let found = found.collect();
-        let mut entries = FxHashMap::default();
-        for table in schema.tables.iter() {
-            for &container in tree.instances(table.node) {
-                for inst in tree.children(container) {
-                    let node = tree.get(inst);
-                    if let (false, Some(name)) = (node.implicit, entry_of(&document, node.at.json)) {
-                        entries.insert(name, inst);
-                    }
-                }
-            }
-        }
-        let read = Read {
-            index: Index::new(schema),
-            document,
-            tree,
-            entries,
-        };
-        (read, found)
-    }
+fn limit(state: &State) -> usize {
+    state.document.len().saturating_mul(3).max(UNUSED)
 }

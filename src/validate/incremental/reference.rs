@@ -1,8 +1,6 @@
 //! Leafrefs that hold, as references between entries (RFC 7950, section 9.9).
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::{Document, EntryName, JsonId, JsonKind};
 use crate::schema::{Leafref, NodeId, Schema};
@@ -24,6 +22,9 @@ pub enum Part {
 }
 
 /// A leafref that holds, and what it refers to.
+///
+/// Several may have the same part of an entry: the parts of its key, the elements of a list that is kept
+/// as one string. Each has to be satisfied on its own.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reference {
     /// The entry that refers.
@@ -71,22 +72,18 @@ pub struct View<'a> {
     pub index: &'a Index,
 }
 
-/// By the entry that refers, the part of it, and the leaf: a key has a leaf for each of its parts.
-type Found = BTreeMap<(EntryName, Part, Inst), BTreeSet<(EntryName, Part)>>;
-
 impl<'a> View<'a> {
     /// The references of the leafs below an entry's node.
     pub fn references_from(self, entry: Inst) -> Vec<Reference> {
-        let mut found = Found::new();
-        for leaf in self.below(entry) {
-            self.note(&mut found, leaf, self.targets(leaf));
-        }
-        finish(found)
+        let leafs = self.below(entry).into_iter();
+        let found = leafs.filter_map(|leaf| self.reference(leaf, self.targets(leaf)));
+        sorted(found.collect())
     }
 
     /// The references that have a target among the leafs below an entry's node.
     pub fn references_to(self, entry: Inst, referrers: &Referrers) -> Vec<Reference> {
-        let mut found = Found::new();
+        let mut found = Vec::new();
+        let mut seen = FxHashSet::default();
         for leaf in self.below(entry) {
             let node = self.tree.get(leaf);
             if node.implicit {
@@ -99,13 +96,13 @@ impl<'a> View<'a> {
                         continue;
                     }
                     let targets = self.targets(from);
-                    if targets.contains(&leaf) {
-                        self.note(&mut found, from, targets);
+                    if targets.contains(&leaf) && seen.insert(from) {
+                        found.extend(self.reference(from, targets));
                     }
                 }
             }
         }
-        finish(found)
+        sorted(found)
     }
 
     /// The leafref that took the value of a leaf, if it has to have a target.
@@ -137,14 +134,17 @@ impl<'a> View<'a> {
         targets
     }
 
-    fn note(self, found: &mut Found, leaf: Inst, targets: Vec<Inst>) {
-        let targets: Vec<_> = targets
-            .into_iter()
-            .filter_map(|target| self.place(target))
-            .collect();
-        if let (false, Some((from, via))) = (targets.is_empty(), self.place(leaf)) {
-            found.entry((from, via, leaf)).or_default().extend(targets);
+    /// The reference of a leaf to its targets.
+    fn reference(self, leaf: Inst, targets: Vec<Inst>) -> Option<Reference> {
+        let targets = targets.into_iter();
+        let mut to: Vec<_> = targets.filter_map(|target| self.place(target)).collect();
+        if to.is_empty() {
+            return None;
         }
+        to.sort_unstable();
+        to.dedup();
+        let (from, via) = self.place(leaf)?;
+        Some(Reference { from, via, to })
     }
 
     /// The nodes below another, at any depth.
@@ -192,11 +192,8 @@ pub fn entry_of(document: &Document, json: JsonId) -> Option<EntryName> {
     })
 }
 
-fn finish(found: Found) -> Vec<Reference> {
-    let found = found.into_iter().map(|((from, via, _), to)| Reference {
-        from,
-        via,
-        to: to.into_iter().collect(),
-    });
-    found.collect()
+fn sorted(mut references: Vec<Reference>) -> Vec<Reference> {
+    references.sort_unstable();
+    references.dedup();
+    references
 }

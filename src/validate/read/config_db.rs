@@ -13,22 +13,14 @@ impl<'a> Reader<'a> {
     pub(super) fn read_tables(&mut self) {
         let root = self.document.root();
         if self.document.kind(root) != JsonKind::Object {
-            self.wrong_kind(
-                At::value(root),
-                None,
-                Rule::InvalidJSON,
-                "an object of tables",
-                None,
-            );
+            self.no_tables();
             return;
         }
         for json in self.document.children(root) {
             let name = self.document.key(json);
             let table = self.schema.tables.get(name);
-            if table.is_none() {
-                self.unknown_table(name, json);
-            }
-            if self.holds_entries(name, table, json)
+            let is_empty = self.document.children(json).next().is_none();
+            if self.read_head(name, table, json, is_empty)
                 && let Some(table) = table
             {
                 self.read_table(table, json);
@@ -36,15 +28,25 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether a table is one that config_db can hold, with a model or without.
-    fn holds_entries(&mut self, name: &str, table: Option<&Table>, json: JsonId) -> bool {
+    /// Reports a document that is no object.
+    pub fn no_tables(&mut self) {
+        let at = At::value(self.document.root());
+        self.wrong_kind(at, None, Rule::InvalidJSON, "an object of tables", None);
+    }
+
+    /// Looks at a table without its entries. Says whether it is one that config_db can hold, with a
+    /// model or without.
+    pub fn read_head(&mut self, name: &str, table: Option<&Table>, json: JsonId, is_empty: bool) -> bool {
+        if table.is_none() {
+            self.unknown_table(name, json);
+        }
         let node = table.map(|table| table.node);
         if self.document.kind(json) != JsonKind::Object {
             let wanted = "an object of entries";
             self.wrong_kind(At::value(json), node, Rule::InvalidJSON, wanted, None);
             return false;
         }
-        if self.document.children(json).next().is_none() {
+        if is_empty {
             let message = format!("the table {name:?} has no entry, so config_db cannot hold it");
             let finding = Finding::new(Rule::MinElements, message);
             let hint = Some("remove the table".to_owned());
@@ -76,7 +78,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn read_entry(&mut self, table: &'a Table, container: Inst, json: JsonId) {
+    /// Reads an entry of a table; gives its node, unless its key fits nothing in the table.
+    pub fn read_entry(&mut self, table: &Table, container: Inst, json: JsonId) -> Option<Inst> {
         let schema = self.schema;
         let key = self.document.key(json);
         let named = table
@@ -86,7 +89,7 @@ impl<'a> Reader<'a> {
         if let Some(&entry) = named {
             let inst = self.tree.add(entry, container, At::key(json));
             self.read_fields(entry, None, inst, json);
-            return;
+            return Some(inst);
         }
         let parts: Vec<&str> = key.split(CONFIG_DB_SEPARATOR).collect();
         let fitting: Vec<&TableList> = table
@@ -95,7 +98,10 @@ impl<'a> Reader<'a> {
             .filter(|list| list.keys == parts.len())
             .collect();
         let list = match fitting[..] {
-            [] => return self.no_list(table, json, &parts),
+            [] => {
+                self.no_list(table, json, &parts);
+                return None;
+            }
             [only] => only,
             // The first that takes the key and knows the fields; none does: the first will say why.
             [first, ..] => fitting
@@ -113,6 +119,7 @@ impl<'a> Reader<'a> {
             self.add_value(leaf, inst, at, part, Written::Text);
         }
         self.read_fields(list.node, list.rows, inst, json);
+        Some(inst)
     }
 
     fn keys(&self, list: NodeId) -> &'a [NodeId] {

@@ -43,6 +43,20 @@ impl<'a> Reader<'a> {
         reader
     }
 
+    /// Reads on, parts of a config_db, into a tree that is there already.
+    pub fn onto(schema: &'a Schema, policy: &'a Policy, document: &'a Document, tree: Tree) -> Self {
+        Reader {
+            schema,
+            policy,
+            document,
+            naming: Naming::ConfigDb,
+            tree,
+            unread: Vec::new(),
+            findings: Findings::new(document, schema, policy),
+            without_model: Vec::new(),
+        }
+    }
+
     fn new(schema: &'a Schema, policy: &'a Policy, document: &'a Document, naming: Naming) -> Self {
         Reader {
             schema,

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use crate::schema::xpath::{Comparison, Expr, Path, Shape};
 use crate::schema::{NodeId, TypeId, TypeKind};
+use crate::validate::reads::Key;
 use crate::validate::tree::Inst;
 use crate::validate::value::{self, Naming, Written};
 
@@ -49,12 +50,16 @@ impl<'t> Evaluator<'t> {
             Value::Number(_) | Value::Boolean(_) => return None,
         };
         let found = texts.into_iter().any(|text| {
+            self.note(Key::Value(leaf, &text));
             let symbol = self.tree.symbol(&text);
             symbol.is_some_and(|symbol| {
                 let same = self.index.find(self.tree, leaf, symbol);
                 same.iter().any(|&inst| !self.tree.get(inst).invalid)
             })
         });
+        if !found {
+            self.note(Key::Invalid(leaf));
+        }
         if !found && !self.index.invalid(self.tree, leaf).is_empty() {
             self.doubtful.set(true);
         }

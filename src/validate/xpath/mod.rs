@@ -11,6 +11,7 @@ use crate::schema::Schema;
 use crate::schema::xpath::{Arithmetic, Expr};
 
 use super::index::Index;
+use super::reads::{Key, Reads};
 use super::tree::{Inst, Tree};
 
 pub use value::Value;
@@ -25,6 +26,8 @@ pub struct Evaluator<'t> {
     pub index: &'t Index,
     /// Set when a value is looked at that its type did not take: then the result says little.
     doubtful: Cell<bool>,
+    /// Where to note what is looked at.
+    reads: Option<&'t Reads>,
 }
 
 /// The context of an expression (XPath 1.0, section 1).
@@ -48,6 +51,22 @@ impl<'t> Evaluator<'t> {
             tree,
             index,
             doubtful: Cell::new(false),
+            reads: None,
+        }
+    }
+
+    /// An evaluator that notes what it looks at.
+    pub fn noting(schema: &'t Schema, tree: &'t Tree, index: &'t Index, reads: &'t Reads) -> Self {
+        Evaluator {
+            reads: Some(reads),
+            ..Self::new(schema, tree, index)
+        }
+    }
+
+    /// Notes what is looked at.
+    pub fn note(&self, key: Key) {
+        if let Some(reads) = self.reads {
+            reads.note(key);
         }
     }
 
@@ -116,6 +135,9 @@ impl<'t> Evaluator<'t> {
         let is_leaf = inst != Inst::ROOT && self.schema.value_type(node.schema).is_some();
         if is_leaf {
             return self.tree.text(node.value).into();
+        }
+        if let Some(reads) = self.reads {
+            reads.note_unit(self.tree.unit(inst));
         }
         let mut text = String::new();
         for child in self.tree.children(inst) {

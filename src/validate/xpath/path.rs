@@ -1,14 +1,18 @@
 //! Location paths (XPath 1.0, section 2), walked, or answered from the index.
 
+use std::borrow::Cow;
+
 use crate::schema::NodeKind;
 use crate::schema::xpath::{Axis, IndexKey, Path, Predicate, Shape, Start, Step, Test};
+use crate::validate::reads::Key;
 use crate::validate::tree::{Inst, Symbol};
 
 use super::{Context, Evaluator, Value};
 
-impl Evaluator<'_> {
+impl<'t> Evaluator<'t> {
     pub(super) fn path(&self, path: &Path, context: Context) -> Vec<Inst> {
         if let Shape::AllOf(leaf) = path.shape {
+            self.note(Key::All(leaf));
             let mut nodes = self.tree.instances(leaf).to_vec();
             self.sort(&mut nodes);
             return nodes;
@@ -60,16 +64,15 @@ impl Evaluator<'_> {
 
     /// Puts nodes in document order, each once.
     pub(super) fn sort(&self, nodes: &mut Vec<Inst>) {
-        nodes.sort_unstable();
-        nodes.dedup();
+        self.tree.sort(nodes);
         // Implicit nodes were added last, but stand where the nodes around them do.
         if nodes.iter().any(|&inst| self.tree.get(inst).implicit) {
             nodes.sort_by_cached_key(|&inst| {
-                let mut way = vec![inst];
+                let mut way = vec![self.tree.order(inst)];
                 let mut at = inst;
                 while at != Inst::ROOT {
                     at = self.tree.get(at).parent;
-                    way.push(at);
+                    way.push(self.tree.order(at));
                 }
                 way.reverse();
                 way
@@ -99,63 +102,84 @@ impl Evaluator<'_> {
         kept
     }
 
-    /// The children of an item that a step can reach, narrowed by the best of the index keys of its
-    /// first predicate. `None` where there is none, or few children to look at anyway.
+    /// The children of an item that a step can reach and that meet every index key of its first
+    /// predicate. `None` where there is no key.
     fn indexed(&self, step: &Step, item: Inst, current: Inst) -> Option<Vec<Inst>> {
         let keys: &[IndexKey] = &step.predicates.first()?.keys;
-        let mut best: Option<Vec<Inst>> = None;
+        let context = Context {
+            item: current,
+            current,
+            position: 1,
+            size: 1,
+        };
+        let is_below = |node: &Inst| self.tree.get(*node).parent == item;
+        let mut values = Vec::with_capacity(keys.len());
         for key in keys {
-            let context = Context {
-                item: current,
-                current,
-                position: 1,
-                size: 1,
-            };
-            let item_of = |leaf: Inst| {
-                if key.is_item {
-                    leaf
-                } else {
-                    self.tree.get(leaf).parent
-                }
-            };
-            let is_below = |node: &Inst| self.tree.get(*node).parent == item;
-            let symbols = self.symbols(key, context)?;
-            let mut found = Vec::new();
-            for symbol in symbols {
-                let same = self.index.find(self.tree, key.leaf, symbol).iter();
-                found.extend(same.map(|&leaf| item_of(leaf)).filter(is_below));
-            }
+            let texts = self.texts(key, context)?;
             // A walk would have looked at them.
             let mut invalid = self.index.invalid(self.tree, key.leaf).iter();
-            if invalid.any(|&leaf| is_below(&item_of(leaf))) {
+            if invalid.any(|&leaf| is_below(&self.item_of(key, leaf))) {
                 self.doubtful.set(true);
             }
-            found.sort_unstable();
-            found.dedup();
-            if best.as_ref().is_none_or(|best| found.len() < best.len()) {
-                best = Some(found);
-            }
-            if best.as_ref().is_some_and(|best| best.len() <= 1) {
-                break;
-            }
+            self.note(Key::Invalid(key.leaf));
+            let symbols = texts.iter().filter_map(|text| self.tree.symbol(text));
+            let symbols: Vec<Symbol> = symbols.collect();
+            values.push((key, texts, symbols));
         }
-        best
+        let (at, (key, texts, symbols)) = values
+            .iter()
+            .enumerate()
+            .min_by_key(|(_, (key, _, symbols))| self.same(key, symbols).map(<[_]>::len).sum::<usize>())?;
+        // Whatever else comes to meet the predicate has to have one of these values first.
+        texts
+            .iter()
+            .for_each(|text| self.note(Key::Value(key.leaf, text)));
+        let found = self.same(key, symbols).flatten();
+        let found = found.map(|&leaf| self.item_of(key, leaf));
+        let mut found: Vec<Inst> = found.filter(is_below).collect();
+        self.tree.sort(&mut found);
+        for (_, (key, _, symbols)) in values.iter().enumerate().filter(|&(other, _)| other != at) {
+            found.retain(|&item| self.has_one_of(key, item, symbols));
+        }
+        Some(found)
+    }
+
+    /// The leafs with the values of an index key.
+    fn same<'a>(&'a self, key: &'a IndexKey, symbols: &'a [Symbol]) -> impl Iterator<Item = &'t [Inst]> + 'a {
+        symbols
+            .iter()
+            .map(|&symbol| self.index.find(self.tree, key.leaf, symbol))
+    }
+
+    /// The item of a step that a leaf makes meet an index key.
+    fn item_of(&self, key: &IndexKey, leaf: Inst) -> Inst {
+        if key.is_item {
+            leaf
+        } else {
+            self.tree.get(leaf).parent
+        }
+    }
+
+    /// Whether an item meets an index key.
+    fn has_one_of(&self, key: &IndexKey, item: Inst, symbols: &[Symbol]) -> bool {
+        let has = |inst: Inst| symbols.contains(&self.tree.get(inst).value);
+        if key.is_item {
+            return has(item);
+        }
+        if let Some(reads) = self.reads {
+            reads.note_in(self.tree.unit(item), &[key.leaf]);
+        }
+        let mut children = self.tree.children(item);
+        children.any(|child| self.tree.get(child).schema == key.leaf && has(child))
     }
 
     /// The values that an index key stands for; `None` where the index cannot tell.
-    fn symbols(&self, key: &IndexKey, context: Context) -> Option<Vec<Symbol>> {
+    fn texts(&self, key: &IndexKey, context: Context) -> Option<Vec<Cow<'t, str>>> {
         match self.eval(&key.value, context) {
-            Value::Text(text) => {
-                let text = self.canonical_for(key.leaf, text);
-                Some(self.tree.symbol(&text).into_iter().collect())
-            }
+            Value::Text(text) => Some(vec![self.canonical_for(key.leaf, text)]),
             Value::Nodes(nodes) => {
-                let mut symbols = Vec::new();
-                for node in nodes {
-                    let text = self.canonical_for(key.leaf, self.node_text(node));
-                    symbols.extend(self.tree.symbol(&text));
-                }
-                Some(symbols)
+                let texts = nodes.into_iter().map(|node| self.node_text(node));
+                Some(texts.map(|text| self.canonical_for(key.leaf, text)).collect())
             }
             Value::Number(_) | Value::Boolean(_) => None,
         }
@@ -164,6 +188,16 @@ impl Evaluator<'_> {
     fn walk(&self, step: &Step, item: Inst) -> Vec<Inst> {
         let mut found = Vec::new();
         let tree = self.tree;
+        if let Some(reads) = self.reads {
+            match (step.axis, &step.test) {
+                (Axis::Child, Test::Text | Test::Nothing)
+                | (Axis::Current | Axis::Parent | Axis::Attribute, _) => {}
+                (Axis::Child, Test::Name(..)) => reads.note_in(tree.unit(item), &step.targets),
+                (Axis::Child, Test::Node | Test::Any(_)) => reads.note_unit(tree.unit(item)),
+                // Rare enough to be looked at anew with every change.
+                _ => reads.note(Key::Anything),
+            }
+        }
         match step.axis {
             // The text of a leaf stands for the leaf.
             Axis::Child if step.test == Test::Text => self.keep(step, item, &mut found),
@@ -209,7 +243,8 @@ impl Evaluator<'_> {
                     at = tree.get(at).parent;
                 }
                 if step.axis == Axis::Preceding {
-                    found.sort_unstable_by(|a, b| b.cmp(a));
+                    self.sort(&mut found);
+                    found.reverse();
                 }
             }
         }

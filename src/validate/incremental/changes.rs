@@ -1,0 +1,315 @@
+//! Making changes: the units that they touch are read anew, and what looked at these is checked again.
+
+use indexmap::IndexMap;
+use rustc_hash::{FxBuildHasher, FxHashSet};
+use serde_json::{Map, Value};
+
+use crate::config::{JsonKind, Write};
+use crate::schema::{NodeId, TypeId};
+use crate::validate::reads::Key;
+use crate::validate::tree::{Inst, NO_UNIT, Symbol};
+
+use super::state::{Kind, State};
+use super::{Found, Update};
+
+/// How often the members of a unit's unions are looked for in one update, before everything is read
+/// again.
+const ROUNDS: usize = 8;
+
+/// What an update has changed so far.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// The units that were read anew or that came or went, as they were before.
+    before: IndexMap<u32, Vec<Description>, FxBuildHasher>,
+    /// Findings before, of all units that are looked at.
+    old: IndexMap<u32, Vec<Found>, FxBuildHasher>,
+    /// Skeletons in which something written came or went.
+    pub skeletons: FxHashSet<u32>,
+    /// Units whose claims others have touched, or that stand in something unwanted.
+    pub concerned: FxHashSet<u32>,
+    /// Units that are gone.
+    gone: Vec<u32>,
+}
+
+/// What others can see of a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Description {
+    schema: NodeId,
+    value: Symbol,
+    ty: TypeId,
+    leafref: Option<TypeId>,
+    implicit: bool,
+    invalid: bool,
+    /// How deep it stands.
+    depth: u32,
+}
+
+impl State<'_> {
+    /// Makes changes, and says what they did to the findings.
+    ///
+    /// # Errors
+    /// The findings before, where everything has to be read again to know: what is there is of no use
+    /// then. It is so where the value of a leaf depends on which member of a union takes it.
+    pub fn update(&mut self, writes: &[Write]) -> Result<Update, Vec<Found>> {
+        let mut changes = Changes::default();
+        if self.document.kind(self.document.root()) == JsonKind::Object {
+            for write in writes {
+                self.write(write, &mut changes);
+            }
+        }
+        for top in std::mem::take(&mut changes.skeletons) {
+            self.harden(top);
+        }
+        let mut units: Vec<u32> = changes.before.keys().copied().collect();
+        let mut keys = FxHashSet::default();
+        let mut done = 0;
+        for round in 0.. {
+            if round == ROUNDS || self.resolve(&units[done..]) {
+                return Err(self.found_before(changes));
+            }
+            for unit in &units[done..] {
+                self.claim(*unit, &mut changes);
+            }
+            for unit in &units[done..] {
+                self.differences(*unit, &changes, &mut keys);
+            }
+            done = units.len();
+            let mut others = FxHashSet::default();
+            for &key in &keys {
+                self.unions.collect(key, &mut others);
+            }
+            let mut others: Vec<u32> = others.into_iter().collect();
+            others.retain(|unit| !changes.before.contains_key(unit));
+            if others.is_empty() {
+                break;
+            }
+            others.sort_unstable();
+            for &unit in &others {
+                self.capture(unit, &mut changes);
+                self.reread(unit, &mut changes);
+            }
+            units.extend(others);
+        }
+        self.check_all(units, &keys, &mut changes);
+        for &unit in &changes.gone {
+            self.watch.set(unit, &[]);
+            self.unions.set(unit, &[]);
+            self.units[unit as usize].kind = Kind::Free;
+            self.units[unit as usize].issues = None;
+        }
+        let old = std::mem::take(&mut changes.old);
+        let new = old
+            .keys()
+            .flat_map(|&unit| self.found_of(unit).cloned())
+            .collect();
+        self.free.append(&mut changes.gone);
+        Ok(Update::between(old.into_values().flatten().collect(), new))
+    }
+
+    /// All findings as they were before the changes.
+    fn found_before(&self, changes: Changes) -> Vec<Found> {
+        let others = (0..self.units.len() as u32).filter(|unit| !changes.old.contains_key(unit));
+        let others: Vec<Found> = others.flat_map(|unit| self.found_of(unit).cloned()).collect();
+        changes.old.into_values().flatten().chain(others).collect()
+    }
+
+    /// Checks units, and whatever looked at something with one of these keys.
+    fn check_all(&mut self, units: Vec<u32>, keys: &FxHashSet<u64>, changes: &mut Changes) {
+        let mut checked: FxHashSet<u32> = units.into_iter().collect();
+        checked.extend(changes.concerned.drain());
+        for &key in keys {
+            self.watch.collect(key, &mut checked);
+        }
+        let mut left: Vec<u32> = checked.iter().copied().collect();
+        // Skeletons first: they may be unwanted with all that is in them.
+        left.sort_unstable();
+        while !left.is_empty() {
+            for unit in left {
+                if !changes.gone.contains(&unit) {
+                    self.note_old(unit, changes);
+                    self.check(unit, changes);
+                }
+            }
+            left = changes
+                .concerned
+                .drain()
+                .filter(|&unit| checked.insert(unit))
+                .collect();
+        }
+    }
+
+    fn write(&mut self, write: &Write, changes: &mut Changes) {
+        let name = write.entry.table.as_str();
+        let key = write.entry.key.as_str();
+        let model = self.schema.tables.get(name);
+        let is_named = |state: &Self| {
+            let mut entries = model.into_iter().flat_map(|table| &table.entries);
+            entries.any(|&entry| *state.schema.node(entry).name == *key)
+        };
+        let Some(value) = &write.value else {
+            return self.remove(name, key, is_named(self), changes);
+        };
+        if !self.tables.contains_key(name) {
+            if let Some(table) = model {
+                self.soften(self.facts.top(table), changes);
+            }
+            let root = self.document.root();
+            let json = self.document.graft(root, name, &Value::Object(Map::new()));
+            self.add_table(name, json);
+            if let Some(table) = self.tables.get(name) {
+                changes.old.insert(table.unit, Vec::new());
+            }
+        }
+        let Some(table) = self.tables.get(name).filter(|table| !table.opaque) else {
+            return;
+        };
+        let (json, table_unit) = (table.json, table.unit);
+        match table.entries.get(key).copied() {
+            Some(NO_UNIT) => {}
+            Some(unit) => {
+                self.capture(unit, changes);
+                let json = self.document.graft(json, key, value);
+                if let Kind::Entry(place) = &mut self.units[unit as usize].kind {
+                    place.json = json;
+                }
+                self.reread(unit, changes);
+            }
+            None => {
+                if table.entries.is_empty() {
+                    self.note_old(table_unit, changes);
+                }
+                if let Some(table) = model.filter(|_| is_named(self)) {
+                    self.soften(self.facts.top(table), changes);
+                }
+                let json = self.document.graft(json, key, value);
+                if let Some(unit) = self.add_entry(name, json) {
+                    changes.old.insert(unit, Vec::new());
+                    changes.before.insert(unit, Vec::new());
+                }
+            }
+        }
+    }
+
+    fn remove(&mut self, name: &str, key: &str, is_named: bool, changes: &mut Changes) {
+        let Some(table) = self.tables.get_mut(name).filter(|table| !table.opaque) else {
+            return;
+        };
+        let model = table.model;
+        let unit = table.entries.remove(key);
+        let is_empty = table.entries.is_empty();
+        if let Some(unit) = unit.filter(|&unit| unit != NO_UNIT) {
+            if let Some(table) = model.filter(|_| is_named) {
+                self.soften(self.facts.top(table), changes);
+            }
+            self.capture(unit, changes);
+            self.release(unit, changes);
+            changes.gone.push(unit);
+        }
+        if !is_empty {
+            return;
+        }
+        if let Some(table) = model {
+            self.soften(self.facts.top(table), changes);
+        }
+        if let Some(table) = self.tables.remove(name) {
+            self.note_old(table.unit, changes);
+            changes.gone.push(table.unit);
+            if let Some(container) = table.container {
+                self.unwanted.remove(&container);
+                self.tree.remove(container);
+            }
+        }
+    }
+
+    /// Reads an entry again, in its place.
+    fn reread(&mut self, unit: u32, changes: &mut Changes) {
+        let inst = self.units[unit as usize].inst;
+        let behind = inst.map(|inst| self.tree.previous(inst));
+        self.release(unit, changes);
+        // A key that fits nothing never does; such an entry has no node, before or after.
+        self.read(unit, behind);
+    }
+
+    /// Takes the nodes of an entry out.
+    fn release(&mut self, unit: u32, changes: &mut Changes) {
+        for (claim, inst) in std::mem::take(&mut self.units[unit as usize].claims) {
+            self.claims.remove(&claim, inst, &mut changes.concerned);
+        }
+        for inst in self.nodes(unit) {
+            self.index_remove(inst);
+        }
+        if let Some(inst) = self.units[unit as usize].inst.take() {
+            self.tree.remove(inst);
+        }
+    }
+
+    /// Notes how a unit is, before it changes.
+    pub fn capture(&mut self, unit: u32, changes: &mut Changes) {
+        self.note_old(unit, changes);
+        if !changes.before.contains_key(&unit) {
+            changes.before.insert(unit, self.descriptions(unit));
+        }
+    }
+
+    fn note_old(&self, unit: u32, changes: &mut Changes) {
+        let old = changes.old.entry(unit);
+        old.or_insert_with(|| self.found_of(unit).cloned().collect());
+    }
+
+    fn descriptions(&self, unit: u32) -> Vec<Description> {
+        let nodes = self.nodes(unit).into_iter();
+        let mut depths: Vec<Inst> = Vec::new();
+        nodes
+            .map(|inst| {
+                let node = self.tree.get(inst);
+                while depths.last().is_some_and(|&above| above != node.parent) {
+                    depths.pop();
+                }
+                depths.push(inst);
+                Description {
+                    schema: node.schema,
+                    value: node.value,
+                    ty: node.ty,
+                    leafref: node.leafref,
+                    implicit: node.implicit,
+                    invalid: node.invalid,
+                    depth: depths.len() as u32,
+                }
+            })
+            .collect()
+    }
+
+    /// The keys of what became different in a unit.
+    fn differences(&self, unit: u32, changes: &Changes, keys: &mut FxHashSet<u64>) {
+        let none = Vec::new();
+        let before = changes.before.get(&unit).unwrap_or(&none);
+        let after = self.descriptions(unit);
+        let same_before = before.iter().zip(&after).take_while(|(a, b)| a == b).count();
+        let (before, after) = (&before[same_before..], &after[same_before..]);
+        let pairs = before.iter().rev().zip(after.iter().rev());
+        let same_behind = pairs.take_while(|(a, b)| a == b).count();
+        let before = &before[..before.len() - same_behind];
+        let after = &after[..after.len() - same_behind];
+        if before.is_empty() && after.is_empty() {
+            return;
+        }
+        let around = match self.units[unit as usize].kind {
+            Kind::Entry(place) => self.facts.top(place.table),
+            _ => NO_UNIT,
+        };
+        keys.extend([Key::Anything.hash(), Key::Unit(unit).hash()]);
+        for node in before.iter().chain(after) {
+            let id = node.schema;
+            keys.extend([Key::All(id).hash(), Key::In(unit, id).hash()]);
+            if self.schema.value_type(id).is_some() {
+                keys.insert(Key::Value(id, self.tree.text(node.value)).hash());
+                if node.invalid {
+                    keys.insert(Key::Invalid(id).hash());
+                }
+            }
+            if node.depth == 1 {
+                keys.extend([Key::In(around, id).hash(), Key::Unit(around).hash()]);
+            }
+        }
+    }
+}

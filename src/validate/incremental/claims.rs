@@ -1,0 +1,69 @@
+//! What only one may have: keys of entries, values that a `unique` statement is about, lanes, ranges.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::schema::NodeId;
+use crate::validate::tree::{Inst, Order, Symbol};
+
+/// Something that only one may have.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Claim {
+    /// By which rule.
+    pub rule: ClaimRule,
+    /// What.
+    pub values: Vec<Symbol>,
+}
+
+/// The rules by which only one may have something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ClaimRule {
+    /// Entries of a list have different keys.
+    Key(NodeId),
+    /// A `unique` statement of a list, by its position.
+    Unique(NodeId, u32),
+    /// A lane belongs to one port.
+    Lane,
+    /// What is used once in a VRF, by the rule's position.
+    OnceInVrf(u32),
+}
+
+/// Who has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Holder {
+    /// Where it stands: the first may have it.
+    pub rank: (u32, Order),
+    /// The unit.
+    pub unit: u32,
+    /// The node.
+    pub inst: Inst,
+}
+
+/// All that is claimed.
+#[derive(Debug, Default)]
+pub struct Claims(FxHashMap<Claim, Vec<Holder>>);
+
+impl Claims {
+    /// Adds a claim. Others who have the same are added to `concerned`.
+    pub fn add(&mut self, claim: Claim, holder: Holder, concerned: &mut FxHashSet<u32>) {
+        let holders = self.0.entry(claim).or_default();
+        concerned.extend(holders.iter().map(|other| other.unit));
+        holders.push(holder);
+    }
+
+    /// Takes a claim back. Others who have the same are added to `concerned`.
+    pub fn remove(&mut self, claim: &Claim, inst: Inst, concerned: &mut FxHashSet<u32>) {
+        if let Some(holders) = self.0.get_mut(claim) {
+            holders.retain(|holder| holder.inst != inst);
+            if holders.is_empty() {
+                self.0.remove(claim);
+            } else {
+                concerned.extend(holders.iter().map(|other| other.unit));
+            }
+        }
+    }
+
+    /// Who has it first.
+    pub fn first(&self, claim: &Claim) -> Option<&Holder> {
+        self.0.get(claim)?.iter().min_by_key(|holder| holder.rank)
+    }
+}

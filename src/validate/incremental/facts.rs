@@ -1,0 +1,117 @@
+//! What follows from the models and the policy alone, found once.
+
+use rustc_hash::FxHashMap;
+
+use crate::policy::Policy;
+use crate::schema::{NodeId, NodeKind, Schema, Table};
+use crate::validate::{references, rules, structure};
+
+use super::looks;
+
+/// What there is to check on the instances of a schema node.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Checks {
+    /// Conditions.
+    pub conditions: bool,
+    /// A leafref and nothing else.
+    pub leafref: bool,
+    /// A union with leafrefs.
+    pub union: bool,
+    /// Something that must be below it.
+    pub constrained: bool,
+    /// Defaults or containers below it that stand without being written.
+    pub implicit_below: bool,
+    /// It is a list or leaf-list.
+    pub repeated: bool,
+    /// A rule of the policy is about it.
+    pub ruled: bool,
+}
+
+/// What follows from the models and the policy.
+#[derive(Debug)]
+pub struct Facts {
+    checks: Vec<Checks>,
+    /// The nodes of the rule about lanes, in order.
+    pub lanes: Vec<NodeId>,
+    /// The nodes that say which platform it is.
+    pub platforms: Vec<NodeId>,
+    /// The nodes of the rules about what is used once in a VRF, with the rule's number.
+    pub once_in_vrf: Vec<(u32, NodeId)>,
+    /// Where among the top-level nodes each of them stands.
+    tops: FxHashMap<NodeId, u32>,
+    /// Nodes that are not written have conditions, or one reference depends on how others were
+    /// resolved: then a change can spread in ways that are not followed.
+    pub tangled: bool,
+}
+
+impl Facts {
+    /// Those of a schema and a policy.
+    pub fn new(schema: &Schema, policy: &Policy) -> Self {
+        let mut checks: Vec<Checks> = Vec::with_capacity(schema.nodes.len());
+        let mut tangled = false;
+        for id in (0..schema.nodes.len() as u32).map(NodeId) {
+            let node = schema.node(id);
+            let implicit = match &node.kind {
+                NodeKind::Leaf(leaf) => leaf.default.is_some(),
+                NodeKind::LeafList(list) => !list.defaults.is_empty(),
+                NodeKind::Container { presence } => !presence,
+                _ => false,
+            };
+            tangled |= implicit && node.observed && !node.whens.is_empty();
+            let union = references::is_union(schema, id);
+            tangled |= union && looks_at_unions(schema, id);
+            let mut below = node.data_children.iter();
+            checks.push(Checks {
+                conditions: !node.musts.is_empty() || !node.whens.is_empty(),
+                leafref: references::plain(schema, id).is_some(),
+                union,
+                constrained: structure::has_constrained(schema, id),
+                implicit_below: matches!(node.kind, NodeKind::Container { .. } | NodeKind::List(_))
+                    && below.any(|&child| schema.node(child).observed),
+                repeated: matches!(node.kind, NodeKind::List(_) | NodeKind::LeafList(_)),
+                ruled: false,
+            });
+        }
+        let field_nodes = |field: &str| rules::field_nodes(schema, field);
+        let lanes = policy
+            .lanes
+            .as_ref()
+            .map_or_else(Vec::new, |lanes| field_nodes(&lanes.field));
+        let once = policy.unique_in_vrf.iter().zip(0..);
+        let once_in_vrf: Vec<(u32, NodeId)> = once
+            .flat_map(|(rule, at)| field_nodes(&rule.field).into_iter().map(move |id| (at, id)))
+            .collect();
+        for id in lanes.iter().chain(once_in_vrf.iter().map(|(_, id)| id)) {
+            checks[id.index()].ruled = true;
+        }
+        Facts {
+            checks,
+            lanes,
+            platforms: rules::platforms(schema),
+            once_in_vrf,
+            tops: schema.top.iter().copied().zip(0..).collect(),
+            tangled,
+        }
+    }
+
+    /// What there is to check on the instances of a node.
+    pub fn checks(&self, id: NodeId) -> Checks {
+        self.checks[id.index()]
+    }
+
+    /// Where among the top-level nodes a table's stands.
+    pub fn top(&self, table: &Table) -> u32 {
+        self.tops.get(&table.top).copied().unwrap_or_default()
+    }
+}
+
+/// Whether the path of a leafref in a union looks at other such unions on its way.
+fn looks_at_unions(schema: &Schema, id: NodeId) -> bool {
+    let mut found = false;
+    for leafref in schema.leafrefs(id).iter().filter(|leafref| !leafref.global) {
+        looks::targets(schema, &leafref.path, &mut |target| {
+            found |= target != leafref.target && references::is_union(schema, target);
+        });
+    }
+    found
+}

@@ -1,0 +1,105 @@
+//! The nodes of a module outside its entries: its top-level container, its tables, and all that stands
+//! there without being written.
+
+use crate::validate::implicit;
+use crate::validate::tree::{At, Class, Inst, Order};
+
+use super::changes::Changes;
+use super::state::{Kind, State};
+
+impl State<'_> {
+    /// The nodes of a unit, those around others first.
+    pub fn nodes(&self, unit: u32) -> Vec<Inst> {
+        let mut nodes = Vec::new();
+        let mut left = Vec::new();
+        match self.units[unit as usize].kind {
+            Kind::Entry(_) => left.extend(self.units[unit as usize].inst),
+            Kind::Skeleton => {
+                let top = self.schema.top[unit as usize];
+                left.extend(self.tree.instances(top));
+                left.sort_unstable_by_key(|&inst| std::cmp::Reverse(self.tree.order(inst)));
+            }
+            Kind::Table | Kind::Free => {}
+        }
+        while let Some(inst) = left.pop() {
+            nodes.push(inst);
+            left.extend(self.own_children(inst, unit));
+        }
+        nodes
+    }
+
+    /// The children of a node that belong to a unit too, from the last to the first.
+    pub fn own_children(&self, inst: Inst, unit: u32) -> impl Iterator<Item = Inst> {
+        // What is not written stands behind the entries, of which there may be thousands; before them
+        // there is nothing of a skeleton.
+        let mut next = self.tree.last_child(inst);
+        std::iter::from_fn(move || {
+            let child = next.filter(|&child| self.tree.unit(child) == unit)?;
+            next = self.tree.previous(child);
+            Some(child)
+        })
+    }
+
+    /// Takes away what is implicit in a skeleton, before something written in it comes or goes.
+    pub fn soften(&mut self, top: u32, changes: &mut Changes) {
+        self.capture(top, changes);
+        if !changes.skeletons.insert(top) {
+            return;
+        }
+        let implicit = self.nodes(top).into_iter();
+        let implicit: Vec<Inst> = implicit.filter(|&inst| self.tree.get(inst).implicit).collect();
+        for &inst in &implicit {
+            self.index_remove(inst);
+        }
+        let is_implicit = |inst: Inst| inst != Inst::ROOT && self.tree.get(inst).implicit;
+        let outermost = implicit.into_iter();
+        let outermost: Vec<Inst> = outermost
+            .filter(|&inst| !is_implicit(self.tree.get(inst).parent))
+            .collect();
+        outermost.into_iter().for_each(|inst| self.tree.remove(inst));
+    }
+
+    /// Gives a skeleton what is implicit in it, and its top-level node the place of its first table.
+    pub fn harden(&mut self, top: u32) {
+        let id = self.schema.top[top as usize];
+        let tables = self
+            .tables
+            .values()
+            .filter(|table| table.container.is_some() && table.model.is_some_and(|model| model.top == id));
+        let first = tables.min_by_key(|table| table.rank);
+        let first = first.map(|table| (table.rank, table.json));
+        match (first, self.units[top as usize].inst) {
+            (Some((rank, json)), Some(inst)) => {
+                self.tree.get_mut(inst).at = At::key(json);
+                let order = Order {
+                    table: rank,
+                    ..Order::default()
+                };
+                self.tree.move_to(inst, order);
+            }
+            (None, Some(inst)) => {
+                self.tree.remove(inst);
+                self.units[top as usize].inst = None;
+            }
+            (_, None) => {}
+        }
+        let order = Order {
+            class: Class::Implicit,
+            table: top,
+            ..Order::default()
+        };
+        self.tree.begin(top, order);
+        implicit::add_below(self.schema, &mut self.tree, Inst::ROOT, &[id]);
+        for inst in self.tree.instances(id).to_vec() {
+            if self.tree.get(inst).implicit {
+                self.tree.move_to(inst, self.tree.order(inst));
+            }
+        }
+        self.add_implicit(self.tree.instances(id).to_vec());
+        for inst in self.nodes(top) {
+            if self.tree.get(inst).implicit {
+                self.index_insert(inst);
+            }
+        }
+    }
+}

@@ -1,0 +1,459 @@
+//! A config under change: what is found after each change is what validation of the whole finds.
+//!
+//! `SONICFG_INCREMENTAL_STEPS` is how many changes are made in all.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use common::mutate::{Form, Mutator, Random};
+use serde_json::{Value, json};
+use sonicfg::config::{Config, EntryName, Write, differing_entries, entries, pointer};
+use sonicfg::policy::Policy;
+use sonicfg::schema::{Schema, Sources};
+use sonicfg::validate::{Found, MASK, Part, Reference, Validator, validate};
+
+/// How many changes are made where nothing else is said.
+const STEPS: usize = 1500;
+/// The seed that stays.
+const SEED: u64 = 20_261_121;
+
+fn steps() -> usize {
+    let wanted = std::env::var("SONICFG_INCREMENTAL_STEPS").ok();
+    wanted.map_or(STEPS, |steps| steps.parse().unwrap())
+}
+
+/// Findings as texts, each with how often it is there.
+type Bag = BTreeMap<String, usize>;
+
+fn bag(found: impl IntoIterator<Item = String>) -> Bag {
+    let mut bag = Bag::new();
+    for text in found {
+        *bag.entry(text).or_default() += 1;
+    }
+    bag
+}
+
+fn less(a: &Bag, b: &Bag) -> Bag {
+    let rest = a.iter().filter_map(|(text, &count)| {
+        let left = count.saturating_sub(b.get(text).copied().unwrap_or_default());
+        (left > 0).then(|| (text.clone(), left))
+    });
+    rest.collect()
+}
+
+struct Bench<'s> {
+    schema: &'s Schema,
+    policy: Policy,
+}
+
+impl Bench<'_> {
+    fn text(&self, found: &Found) -> String {
+        let Found { entry, diagnostic } = found;
+        let mut entry = entry.clone();
+        if diagnostic.pointer.split('/').nth(2) == Some(MASK) {
+            entry.key = MASK.to_owned();
+        }
+        format!("{entry}: {diagnostic:?}")
+    }
+
+    /// What validation of the whole finds.
+    fn all(&self, config: &Value) -> Bag {
+        let report = validate(self.schema, &self.policy, &Config::from_value("config", config));
+        bag(report.diagnostics.into_iter().map(|diagnostic| {
+            let mut tokens = pointer::split(&diagnostic.pointer).unwrap().into_iter();
+            let entry = EntryName {
+                table: tokens.next().unwrap_or_default(),
+                key: tokens.next().unwrap_or_default(),
+            };
+            self.text(&Found { entry, diagnostic })
+        }))
+    }
+
+    fn bag(&self, found: &[Found]) -> Bag {
+        bag(found.iter().map(|found| self.text(found)))
+    }
+}
+
+/// A config that is changed, beside the same one under a validator.
+struct Run<'s> {
+    bench: &'s Bench<'s>,
+    validator: Validator<'s>,
+    config: Value,
+    found: Bag,
+}
+
+impl<'s> Run<'s> {
+    fn new(bench: &'s Bench<'s>, config: &Value) -> Self {
+        let validator = Validator::new(bench.schema, &bench.policy, config);
+        let run = Run {
+            bench,
+            config: config.clone(),
+            found: bench.all(config),
+            validator,
+        };
+        assert_eq!(bench.bag(&run.validator.found()), run.found, "at first");
+        run
+    }
+
+    fn make(&mut self, writes: &[Write], what: &str) {
+        let before = self.config.clone();
+        for write in writes {
+            write.apply(&mut self.config);
+        }
+        let update = self.validator.update(writes);
+        let expected = self.bench.all(&self.config);
+        let found = self.bench.bag(&self.validator.found());
+        // Findings about entries whose keys are secret may look the same.
+        let (new, cured) = (self.bench.bag(&update.new), self.bench.bag(&update.cured));
+        let (new, cured) = (less(&new, &cured), less(&cured, &new));
+        let same = found == expected
+            && new == less(&expected, &self.found)
+            && cured == less(&self.found, &expected)
+            && *self.validator.config() == self.config;
+        if !same {
+            let mut fresh = Validator::new(self.bench.schema, &self.bench.policy, &before);
+            fresh.update(writes);
+            let fresh = self.bench.bag(&fresh.found());
+            panic!(
+                "{what}: {before}\n{writes:#?}\ntoo much: {:#?}\nmissing: {:#?}\nnew: {:#?}\ncured: {:#?}\nthe same from afresh: {}",
+                less(&found, &expected),
+                less(&expected, &found),
+                (
+                    less(&new, &less(&expected, &self.found)),
+                    less(&less(&expected, &self.found), &new)
+                ),
+                (
+                    less(&cured, &less(&self.found, &expected)),
+                    less(&less(&self.found, &expected), &cured)
+                ),
+                fresh == expected,
+            );
+        }
+        self.found = expected;
+    }
+
+    /// The writes that make the config another one.
+    fn writes_to(&self, target: &Value) -> Vec<Write> {
+        writes(&self.config, target)
+    }
+}
+
+fn writes(config: &Value, target: &Value) -> Vec<Write> {
+    let names = differing_entries(config, target).into_iter();
+    names
+        .map(|entry| Write {
+            value: entry.find(target).cloned(),
+            entry,
+        })
+        .collect()
+}
+
+/// Changes a config at random.
+fn wander(bench: &Bench, name: &str, start: &Value, others: &[Value], steps: usize, random: &mut Random) {
+    let mut mutator = Mutator::new(bench.schema, Form::ConfigDb);
+    others
+        .iter()
+        .chain([start])
+        .for_each(|config| mutator.learn(config));
+    let mut first = start.clone();
+    if random.one_in(2) {
+        // Something that no write makes: empty tables, tables that are none.
+        mutator.mutate(&mut first, random);
+    }
+    let mut run = Run::new(bench, &first);
+    for step in 0..steps {
+        let what = format!("{name}, step {step}");
+        let mut target = run.config.clone();
+        match random.below(24) {
+            0 => target = start.clone(),
+            1 => {
+                // A whole table goes.
+                let tables: Vec<String> = target.as_object().unwrap().keys().cloned().collect();
+                if let Some(table) = random.pick(&tables) {
+                    target.as_object_mut().unwrap().shift_remove(table);
+                }
+            }
+            2 => {
+                // An entry goes, perhaps one that others refer to.
+                let names: Vec<EntryName> = names(&target);
+                if let Some(entry) = random.pick(&names) {
+                    let (entry, value) = (entry.clone(), None);
+                    Write { entry, value }.apply(&mut target);
+                }
+            }
+            3 | 4 => {
+                for _ in 0..8 {
+                    mutator.mutate(&mut target, random);
+                }
+            }
+            _ => drop(mutator.mutate(&mut target, random)),
+        }
+        let mut there = run.writes_to(&target);
+        if random.one_in(3) {
+            // Another order of the same writes, and some twice.
+            for at in (1..there.len()).rev() {
+                there.swap(at, random.below(at + 1));
+            }
+            if let Some(again) = random.pick(&there).cloned() {
+                let entry = again.entry.clone();
+                there.insert(0, Write { entry, value: None });
+            }
+        }
+        let before = run.config.clone();
+        run.make(&there, &what);
+        if random.one_in(3) {
+            let back = run.writes_to(&before);
+            run.make(&back, &format!("{what}, back"));
+        }
+        if random.one_in(20) {
+            check_references(bench, &run.validator, random);
+        }
+    }
+}
+
+fn names(config: &Value) -> Vec<EntryName> {
+    entries(config)
+        .map(|(table, key, _)| EntryName::new(table, key))
+        .collect()
+}
+
+/// Compares references seen from both sides, and with a reading of the config from afresh.
+fn check_references(bench: &Bench, validator: &Validator, random: &mut Random) {
+    let fresh = Validator::new(bench.schema, &bench.policy, validator.config());
+    let mut to: BTreeMap<EntryName, BTreeSet<Reference>> = BTreeMap::new();
+    let names = names(validator.config());
+    for name in &names {
+        let from = validator.references_from(name);
+        assert_eq!(from, fresh.references_from(name), "from {name}");
+        for reference in from {
+            assert_eq!(reference.from, *name);
+            assert!(!reference.to.is_empty());
+            let value = name.find(validator.config()).unwrap();
+            assert!(is_part(&reference.via, value), "{reference:?} in {value}");
+            for (target, part) in &reference.to {
+                let value = target.find(validator.config()).unwrap();
+                assert!(is_part(part, value), "{reference:?}");
+                to.entry(target.clone()).or_default().insert(reference.clone());
+            }
+        }
+    }
+    for name in &names {
+        if names.len() > 2000 && !random.one_in(20) {
+            continue;
+        }
+        let expected: Vec<Reference> = to.remove(name).unwrap_or_default().into_iter().collect();
+        assert_eq!(validator.references_to(name), expected, "to {name}");
+    }
+}
+
+/// Whether an entry has a part.
+fn is_part(part: &Part, value: &Value) -> bool {
+    match part {
+        Part::Key => true,
+        Part::Field(field) | Part::Name(field) => value.get(field).is_some(),
+        Part::Element(field, element) => {
+            let list = value.get(field).and_then(Value::as_array);
+            list.is_some_and(|list| list.iter().any(|item| item == element))
+        }
+    }
+}
+
+#[test]
+fn the_corpus_under_change() {
+    let Some(shared) = common::shared() else { return };
+    let schema = common::corpus_schema(&shared.join("corpus"));
+    let bench = Bench {
+        schema: &schema,
+        policy: Policy::shipped(),
+    };
+    let read = |path: &str| Config::read(&shared.join(path)).unwrap().to_value();
+    let sample = read("corpus/config_db/sample_config_db.json");
+    let tables: Value = sample.as_object().unwrap().clone().into_iter().collect();
+    let mut random = Random::new(SEED);
+    // Starting over now and then, so that not all is lost in errors.
+    for round in 0..8 {
+        let name = format!("sample, round {round}");
+        wander(&bench, &name, &sample, &[], steps() / 16, &mut random);
+    }
+    for (path, part) in [
+        ("bench/tiny-bgp-createonly-200/current.json", 12),
+        ("bench/t0real-port-desc-1/current.json", 24),
+        ("bench/t1real-aclrule-add-100/current.json", 40),
+        ("bench/t1real-dpb4to1-free-4/current.json", 40),
+        ("corpus/config_db/large_config_db.json", 150),
+    ] {
+        let others = [tables.clone()];
+        wander(
+            &bench,
+            path,
+            &read(path),
+            &others,
+            (steps() / part).max(2),
+            &mut random,
+        );
+    }
+}
+
+/// Compiles modules.
+fn load(modules: &[(&str, &str)]) -> Schema {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, body) in modules {
+        let text = format!(
+            "module {name} {{ yang-version 1.1; namespace \"urn:{name}\"; prefix {name};\n{body}\n}}"
+        );
+        std::fs::write(folder.path().join(format!("{name}.yang")), text).unwrap();
+    }
+    let mut sources = Sources::empty();
+    sources.add_dir(folder.path()).unwrap();
+    Schema::load(&sources, None).unwrap().schema
+}
+
+fn own_models(modules: &[(&str, &str)], configs: &[Value]) {
+    let schema = load(modules);
+    let mut policy = Policy::shipped();
+    policy.secrets.keys.push("SECRET".to_owned());
+    let bench = Bench {
+        schema: &schema,
+        policy,
+    };
+    let mut random = Random::new(SEED);
+    for round in 0..12 {
+        for (at, config) in configs.iter().enumerate() {
+            let name = format!("config {at}, round {round}");
+            wander(&bench, &name, config, configs, steps() / 20, &mut random);
+        }
+    }
+}
+
+#[test]
+fn conditions_along_every_axis() {
+    own_models(
+        &[(
+            "m",
+            "container m {
+                container T { list T_LIST { key k; leaf k { type string; } leaf v { type uint8; } leaf-list ll { type uint8; }
+                    leaf after { type string; must \"../following-sibling::T_LIST[1]/k = .\"; }
+                    leaf before { type string; must \"../preceding-sibling::T_LIST[1]/k = .\"; }
+                    leaf first { type string; must \". = /m/T/T_LIST[1]/k\"; }
+                    leaf last { type string; must \". = /m/T/T_LIST[position() = last()]/k\"; }
+                    leaf up { type string; must \"ancestor::m/U/U_LIST[k = current()]\"; }
+                    leaf down { type string; must \"/m/descendant::v = .\"; }
+                    leaf all { type string; must \"contains(string(/m/U), .)\"; }
+                    leaf star { type string; must \"/m/U/*[k = current()]\"; }
+                    leaf far { type string; must \"../following::k[1] = .\"; }
+                    leaf behind { type string; must \"../preceding::k[1] = .\"; }
+                    leaf many { type uint8; must \"count(/m/U/U_LIST[v = current()/../v]) = .\"; }
+                    leaf both { type uint8; must \"count(/m/U/U_LIST[v = current()/../v and w = 'a']) >= .\"; }
+                    leaf order { type uint8; must \"../ll[2] = .\"; }
+                    leaf r { type leafref { path '/m/U/U_LIST/k'; } must \"deref(.)/../v = ../v\"; }
+                    leaf own { type leafref { path '../../../U/U_LIST[k = current()/../k]/v'; } }
+                    leaf mix { type string; must \". = (/m/U/U_LIST/k | /m/T/T_LIST/k)[1]\"; }
+                    leaf w { when \"/m/U/U_LIST[v = 3]\"; type string; must \"/m/S/main/d = 7\"; }
+                    must \"not(v) or sum(/m/T/T_LIST/v) < 20\";
+                } }
+                container U { list U_LIST { key k; unique v; leaf k { type string; } leaf v { type uint8; } leaf w { type string; } leaf m { type string; mandatory true; } }
+                    must \"count(U_LIST) < 6 or /m/S/main/d = 1\"; }
+                container S { container main { leaf d { type uint8; default 7; } leaf e { type uint8; must '. = ../d'; } } container side { presence p; leaf f { type string; mandatory true; } } }
+                container W { when \"/m/S/main/d = 7\"; list W_LIST { key k; max-elements 2; leaf k { type uint8; } leaf x { type string; must 'false()'; } } }
+            }",
+        )],
+        &[
+            json!({
+                "T": {"a": {"v": "1", "after": "b"}, "b": {"v": "2", "before": "a", "first": "a", "ll": ["1", "2"], "order": "2"},
+                    "c": {"last": "c", "up": "x", "r": "x", "v": "1"}, "d": {"down": "3", "all": "x1", "star": "y"},
+                    "e": {"many": "1", "v": "3", "w": "w"}, "x": {"own": "1", "mix": "a", "both": "0"}},
+                "U": {"x": {"v": "1", "m": ""}, "y": {"v": "3", "w": "a", "m": ""}, "z": {"m": "", "v": "4"}},
+                "S": {"main": {"e": "7"}},
+                "W": {"1": {}, "01": {"x": ""}}
+            }),
+            json!({
+                "U": {"z": {"m": "", "v": "2"}}, "NONE": {"a": {}}, "EMPTY": {},
+                "S": {"side": {"f": ""}},
+                "T": {"k": {"far": "z", "behind": "z"}, "l": {"v": "9", "all": "2", "mix": "z"}, "m": {"v": "9"}}
+            }),
+        ],
+    );
+}
+
+#[test]
+fn defaults_unions_and_choices() {
+    own_models(
+        &[
+            (
+                "a",
+                "container a {
+                    container P { list P_LIST { key name; leaf name { type string; } leaf on { type boolean; default true; } leaf n { type uint8; }
+                        leaf-list tags { type string; max-elements 3; default x; } } }
+                    container Q { list Q_LIST { key name; leaf name { type union { type leafref { path '/a/P/P_LIST/name'; } type leafref { path '/a/R/R_LIST/id'; } type enumeration { enum any; } } }
+                            leaf-list to { type union { type leafref { path '/a/P/P_LIST/n'; } type string { pattern 'n.*'; } } }
+                            leaf ref { type leafref { path '/a/R/R_LIST/id'; require-instance false; } }
+                            leaf number { type leafref { path '/a/P/P_LIST/n'; } must \"/a/P/P_LIST[n = current()]/on = 'true'\"; }
+                            choice c { mandatory true; leaf one { type string; } case two { leaf two { type string; } leaf more { type string; mandatory true; } } } }
+                        list Q_PAIR { key 'a b'; leaf a { type leafref { path '/a/P/P_LIST/name'; } } leaf b { type string; } leaf f { type uint8; } }
+                        list Q_OTHER { key 'x y'; leaf x { type string; } leaf y { type string; } leaf g { type uint8; } } }
+                    container R { list R_LIST { key id; leaf id { type uint8; } unique \"x y\"; leaf x { type string; default 1; } leaf y { type string; } } }
+                    container M { list M_LIST { key name; leaf name { type string; }
+                        list M { key port; leaf port { type leafref { path '/a/P/P_LIST/name'; } } leaf value { type leafref { path '/a/R/R_LIST/id'; } } } } }
+                    container SECRET { list SECRET_LIST { key word; leaf word { type string { length 1..4; } } leaf p { type leafref { path '/a/P/P_LIST/name'; } } } }
+                }",
+            ),
+            ("PORT", "container PORT { container PORT { list PORT_LIST { key name; leaf name { type string; } leaf lanes { type string; mandatory true; } } }
+                container DEVICE_METADATA { container localhost { leaf platform { type string; } } }
+                container BGP_PEER_RANGE { list BGP_PEER_RANGE_LIST { key 'vrf name'; leaf vrf { type string; } leaf name { type string; } leaf-list ip_range { type string; } }
+                    list BGP_PEER_RANGE_NAME { key name; leaf name { type string; } leaf-list ip_range { type string; } } } }"),
+        ],
+        &[
+            json!({
+                "P": {"p1": {"n": "1", "tags": ["a"]}, "p2": {"n": "2", "on": "false"}, "p3": {}},
+                "Q": {"p1": {"one": "", "to": ["1", "n1"], "number": "1"}, "7": {"two": "", "more": ""}, "any": {"one": ""},
+                    "p2|x": {"f": "1"}, "p2|y": {"g": "1"}},
+                "R": {"7": {"y": "1"}, "8": {"x": "2", "y": "1"}, "08": {}},
+                "M": {"m": {"p1": "7", "p2": "8"}},
+                "SECRET": {"abc": {"p": "p1"}, "much too long": {"p": "p9"}}
+            }),
+            json!({
+                "PORT": {"a": {"lanes": "1,2"}, "b": {"lanes": "3, 4"}, "c": {"lanes": "2,x"}},
+                "DEVICE_METADATA": {"localhost": {"platform": "x86_64-arista_7050cx3_32c"}},
+                "BGP_PEER_RANGE": {"v|a": {"ip_range": ["1", "2"]}, "v|b": {"ip_range": ["2"]}, "c": {"ip_range": ["2", "2"]}, "d": {"ip_range": ["2"]}}
+            }),
+        ],
+    );
+}
+
+#[test]
+fn defaults_with_conditions() {
+    own_models(
+        &[(
+            "m",
+            "container m { container S { container main {
+                leaf mode { type string; default a; }
+                leaf x { when \"../mode = 'a'\"; type string; default dx; }
+                leaf y { when \"../mode = 'b'\"; type string; default dy; }
+                leaf z { when \"../y = 'dy'\"; type string; default dz; }
+                leaf seen { type string; must \"concat(../x, '-', ../y, '-', ../z) = .\"; } } } }",
+        )],
+        &[
+            json!({"S": {"main": {"mode": "b", "seen": "-dy-dz"}}}),
+            json!({"S": {"main": {"seen": "dx--"}}}),
+        ],
+    );
+}
+
+#[test]
+fn our_own_models_under_change() {
+    let schema = Schema::load(&Sources::shipped(), None).unwrap().schema;
+    let bench = Bench {
+        schema: &schema,
+        policy: Policy::shipped(),
+    };
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/config_db.json");
+    let config = Config::read(&path).unwrap().to_value();
+    let mut random = Random::new(SEED);
+    for round in 0..4 {
+        let name = format!("fixture, round {round}");
+        wander(&bench, &name, &config, &[], steps() / 8, &mut random);
+    }
+}
