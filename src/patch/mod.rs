@@ -55,7 +55,11 @@ impl FormError {
     }
 
     /// An error about a span of a document.
-    pub fn at_span(document: &crate::config::Document, span: Option<Span>, message: impl Into<String>) -> Self {
+    pub fn at_span(
+        document: &crate::config::Document,
+        span: Option<Span>,
+        message: impl Into<String>,
+    ) -> Self {
         let span = span.unwrap_or(Span { start: 0, end: 0 });
         FormError {
             name: document.source().name.clone(),
