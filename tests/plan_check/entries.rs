@@ -245,6 +245,42 @@ fn what_refers_to_a_bounced_entry_goes_or_lets_go() {
 }
 
 #[test]
+fn what_needs_a_bounced_entry_by_a_condition_goes_too() {
+    let current = with(
+        switch(),
+        json!({"LISTENER": {"Ethernet0": {"note": "a"}, "Ethernet1": {}}}),
+    );
+    let gone = ("LISTENER|Ethernet0", NONE);
+    let (no_port, port) = (("PORT|Ethernet0", NONE), ("PORT|Ethernet0", port("4")));
+    for note in ["a", "b"] {
+        let back = ("LISTENER|Ethernet0", json!({"note": note}));
+        good(
+            &current,
+            &[
+                &[gone.clone()],
+                &[no_port.clone()],
+                &[port.clone()],
+                &[back.clone()],
+            ],
+        );
+        let together = [port.clone(), back.clone()];
+        bad(
+            Property::Conditions,
+            &current,
+            &[&[gone.clone()], &[no_port.clone()], &together],
+        );
+        let other = ("LISTENER|Ethernet1", NONE);
+        let steps: &[Step] = &[
+            &[gone.clone(), other],
+            &[no_port.clone()],
+            &[port.clone()],
+            &[back, ("LISTENER|Ethernet1", json!({}))],
+        ];
+        bad(Property::Needless, &current, steps);
+    }
+}
+
+#[test]
 fn entries_that_only_have_each_other_as_a_reason_have_none() {
     let current = with(
         json!({"VRF": {"v": {"kind": "a"}}}),

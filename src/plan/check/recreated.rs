@@ -223,7 +223,8 @@ impl Walk<'_> {
         let bounced = self.bounced();
         let refers = |references: &References| held(references, entry, item);
         let (left, taken) = (refers(&self.forced.old), refers(&self.forced.new));
-        if !changed || left.iter().chain(&taken).any(|target| bounced.contains(target)) {
+        // Only where it goes from one entry to another is it a question which of both stand when.
+        if !changed || left == taken || left.iter().chain(&taken).any(|target| bounced.contains(target)) {
             return false;
         }
         let first = away.iter().position(|items| items.contains(item)).unwrap_or(1);
