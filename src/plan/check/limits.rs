@@ -69,10 +69,8 @@ impl Walk<'_> {
 
     fn rolling(&self, at: usize, interrupted: &BTreeSet<EntryName>, most: usize) -> Vec<String> {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        let mut bounced = self.bounced();
-        bounced.extend(self.forced.bounced.iter().cloned());
         for entry in interrupted {
-            if self.is_on_its_own(entry, at, &bounced) {
+            if self.is_on_its_own(entry, at) {
                 *counts.entry(&entry.table).or_default() += 1;
             }
         }
@@ -83,24 +81,16 @@ impl Walk<'_> {
         .collect()
     }
 
-    /// Whether an entry is interrupted for its own sake, not because what it refers to is.
-    fn is_on_its_own(&self, entry: &EntryName, at: usize, bounced: &BTreeSet<EntryName>) -> bool {
+    /// Whether an entry is interrupted for its own sake: it is down, or a create-only field of it
+    /// changes. What is away without either is so because of another entry, or needlessly, which is
+    /// found elsewhere.
+    fn is_on_its_own(&self, entry: &EntryName, at: usize) -> bool {
         if entry.find(&self.configs[at]).is_some() {
             return true;
         }
-        if let (Some(old), Some(new)) = (entry.find(self.current), entry.find(self.target))
-            && !changed_create_only(self.rules.policy, &entry.table, old, new).is_empty()
-        {
-            return true;
-        }
-        let references = self
-            .forced
-            .old
-            .get(entry)
-            .into_iter()
-            .chain(self.forced.new.get(entry));
-        !references
-            .flatten()
-            .any(|reference| reference.to.iter().any(|(target, _)| bounced.contains(target)))
+        let (Some(old), Some(new)) = (entry.find(self.current), entry.find(self.target)) else {
+            return false;
+        };
+        !changed_create_only(self.rules.policy, &entry.table, old, new).is_empty()
     }
 }
