@@ -1,6 +1,9 @@
 //! Collects diagnostics: finds their places, keeps secrets out of them, puts them in order.
 
-use rustc_hash::FxHashSet;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::{Document, JsonId, JsonKind, Lines, Span, nearest, pointer};
 use crate::policy::Policy;
@@ -8,7 +11,7 @@ use crate::schema::{NodeId, Schema};
 
 use super::diagnostic::{Diagnostic, Place, Rule, Severity};
 use super::read::written;
-use super::tree::{At, Spot};
+use super::tree::{At, Spot, Tree};
 use super::value::Written;
 
 /// What stands in place of a secret.
@@ -22,10 +25,30 @@ pub struct Findings<'a> {
     lines: Option<Lines<'a>>,
     /// Names that were offered for unknown ones, by the object that they stand in.
     misspelt: FxHashSet<(JsonId, String)>,
-    /// How many names may still be compared to find what somebody may have meant.
-    comparisons: usize,
+    hints: Rc<Hints>,
     /// Each with what it is about.
     found: Vec<(At, Diagnostic)>,
+}
+
+/// What was found that somebody may have meant, and how much more may be looked for.
+#[derive(Debug)]
+pub struct Hints {
+    /// How many names may still be compared.
+    comparisons: Cell<usize>,
+    /// For a value, and the leafs that it may refer to, the value of those that is most like it.
+    targets: RefCell<FxHashMap<Miss, Option<Box<str>>>>,
+}
+
+/// A value that refers to nothing, and the leafs that it may refer to.
+type Miss = (Box<str>, Vec<NodeId>);
+
+impl Default for Hints {
+    fn default() -> Self {
+        Hints {
+            comparisons: Cell::new(MAX_COMPARISONS),
+            targets: RefCell::default(),
+        }
+    }
 }
 
 /// How many names are compared for all hints of one document, so that many mistakes among many names
@@ -80,13 +103,18 @@ impl Finding {
 impl<'a> Findings<'a> {
     /// No findings yet.
     pub fn new(document: &'a Document, schema: &'a Schema, policy: &'a Policy) -> Self {
+        Self::sharing(document, schema, policy, Rc::default())
+    }
+
+    /// No findings yet; hints are shared with others, who must be about the same state of the document.
+    pub fn sharing(document: &'a Document, schema: &'a Schema, policy: &'a Policy, hints: Rc<Hints>) -> Self {
         Findings {
             document,
             schema,
             policy,
             lines: None,
             misspelt: FxHashSet::default(),
-            comparisons: MAX_COMPARISONS,
+            hints,
             found: Vec::new(),
         }
     }
@@ -112,8 +140,23 @@ impl<'a> Findings<'a> {
         word: &str,
         names: impl Iterator<Item = &'n str> + Clone,
     ) -> Option<&'n str> {
-        self.comparisons = self.comparisons.checked_sub(names.clone().count())?;
+        let comparisons = &self.hints.comparisons;
+        comparisons.set(comparisons.get().checked_sub(names.clone().count())?);
         nearest(word, names)
+    }
+
+    /// The value of some leafs that is most like one that refers to none of them.
+    pub fn nearest_target(&mut self, tree: &Tree, word: &str, leafs: Vec<NodeId>) -> Option<String> {
+        let key = (word.into(), leafs);
+        if let Some(known) = self.hints.targets.borrow().get(&key) {
+            return known.as_deref().map(str::to_owned);
+        }
+        let values = key.1.iter().flat_map(|&leaf| tree.instances(leaf));
+        let near = self.nearest(word, values.map(|&inst| tree.value(inst)));
+        let near = near.map(str::to_owned);
+        let known = near.as_deref().map(Box::from);
+        self.hints.targets.borrow_mut().insert(key, known);
+        near
     }
 
     /// Notes that a name in an object is unknown and that another one was offered for it.
@@ -156,10 +199,7 @@ impl<'a> Findings<'a> {
 
     /// How a value was written in the document.
     pub fn written(&self, at: At) -> Written {
-        match at.spot {
-            Spot::Value => written(self.document.kind(at.json)),
-            Spot::Key | Spot::KeyPart(_) => Written::Text,
-        }
+        written(self.document, at)
     }
 
     /// A value in quotation marks, for a message; masked where the node is secret.

@@ -43,6 +43,8 @@ const FEW: usize = 8;
 #[derive(Debug)]
 pub struct Reads {
     keys: RefCell<Vec<u64>>,
+    /// What can only make a condition doubtful, of the one that is evaluated.
+    doubts: RefCell<Vec<u64>>,
     own: Cell<u32>,
 }
 
@@ -51,6 +53,7 @@ impl Reads {
     pub fn of(own: u32) -> Self {
         Reads {
             keys: RefCell::default(),
+            doubts: RefCell::default(),
             own: Cell::new(own),
         }
     }
@@ -58,6 +61,22 @@ impl Reads {
     /// Notes a key.
     pub fn note(&self, key: Key) {
         self.keys.borrow_mut().push(key.hash());
+    }
+
+    /// Notes a key of what can only make the condition doubtful that is evaluated.
+    pub fn note_doubt(&self, key: Key) {
+        self.doubts.borrow_mut().push(key.hash());
+    }
+
+    /// A condition has been evaluated, or will be. What could make it doubtful counts only if it does not
+    /// hold.
+    pub fn settle_doubts(&self, holds: bool) {
+        let doubts = &mut *self.doubts.borrow_mut();
+        if holds {
+            doubts.clear();
+        } else {
+            self.keys.borrow_mut().append(doubts);
+        }
     }
 
     /// Notes that instances of some nodes were looked for in a unit, or right below it.

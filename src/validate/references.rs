@@ -29,31 +29,34 @@ pub fn resolve_unions(
     let mut resolved = Vec::new();
     let evaluator = Evaluator::new(schema, tree, index);
     for id in with_leafrefs(schema) {
-        if is_union(schema, id) {
+        let members = union_members(schema, id);
+        if !members.is_empty() {
             for &inst in tree.instances(id) {
                 let written = findings.written(tree.get(inst).at);
                 if may_refer(tree, inst) {
-                    resolved.push((inst, resolve_union(&evaluator, inst, naming, written)));
+                    resolved.push((inst, resolve_union(&evaluator, inst, &members, naming, written)));
                 }
             }
         }
     }
-    for (inst, found) in &resolved {
-        if found.is_none() {
-            report(&evaluator, *inst, findings);
-        }
-    }
+    let unresolved = resolved.iter().filter(|(_, found)| found.is_none());
+    let unresolved: Vec<Inst> = unresolved.map(|(inst, _)| *inst).collect();
     let mut changed = false;
     for (inst, found) in resolved {
         changed |= settle(tree, inst, found);
     }
+    let evaluator = Evaluator::new(schema, tree, index);
+    for inst in unresolved {
+        report(&evaluator, inst, findings);
+    }
     changed
 }
 
-/// Whether the type of a leaf is a union with leafrefs.
-pub fn is_union(schema: &Schema, id: NodeId) -> bool {
+/// The members of a leaf's type, if it is a union with leafrefs.
+pub fn union_members(schema: &Schema, id: NodeId) -> Vec<TypeId> {
     let ty = schema.value_type(id).filter(|_| !schema.leafrefs(id).is_empty());
-    ty.is_some_and(|ty| value::members(schema, ty).len() > 1)
+    let members = ty.map(|ty| value::members(schema, ty));
+    members.filter(|members| members.len() > 1).unwrap_or_default()
 }
 
 /// Whether a member that is a leafref took a leaf's value, so that its target has to be looked for.
@@ -66,6 +69,7 @@ pub fn may_refer(tree: &Tree, inst: Inst) -> bool {
 pub fn resolve_union(
     evaluator: &Evaluator,
     inst: Inst,
+    members: &[TypeId],
     naming: Naming,
     written: Written,
 ) -> Option<Resolved> {
@@ -77,24 +81,22 @@ pub fn resolve_union(
         naming,
     };
     let raw = tree.text(tree.get(inst).raw);
-    value::members(schema, schema.value_type(id)?)
-        .into_iter()
-        .find_map(|member| {
-            let checked = value::check(scope, member, raw, written).ok()?;
-            let there = checked.leafref.is_none_or(|ty| {
-                let mut leafrefs = schema.leafrefs(id).iter();
-                leafrefs.find(|leafref| leafref.ty == ty).is_some_and(|leafref| {
-                    evaluator.note(Key::Value(leafref.target, &checked.canonical));
-                    let symbol = tree.symbol(&checked.canonical);
-                    symbol.is_some_and(|symbol| target_is_there(evaluator, inst, leafref, symbol))
-                })
-            });
-            there.then(|| Resolved {
-                canonical: checked.canonical.into_owned(),
-                ty: checked.ty,
-                leafref: checked.leafref,
+    members.iter().find_map(|&member| {
+        let checked = value::check(scope, member, raw, written).ok()?;
+        let there = checked.leafref.is_none_or(|ty| {
+            let mut leafrefs = schema.leafrefs(id).iter();
+            leafrefs.find(|leafref| leafref.ty == ty).is_some_and(|leafref| {
+                evaluator.note(Key::Value(leafref.target, &checked.canonical));
+                let symbol = tree.symbol(&checked.canonical);
+                symbol.is_some_and(|symbol| target_is_there(evaluator, inst, leafref, symbol))
             })
+        });
+        there.then(|| Resolved {
+            canonical: checked.canonical.into_owned(),
+            ty: checked.ty,
+            leafref: checked.leafref,
         })
+    })
 }
 
 /// Makes a leaf what it turned out to be. Says whether its value changed.
@@ -193,9 +195,8 @@ pub fn report(evaluator: &Evaluator, inst: Inst, findings: &mut Findings) {
         leafrefs
             .iter()
             .for_each(|leafref| evaluator.note(Key::All(leafref.target)));
-        let values = leafrefs.iter().flat_map(|leafref| tree.instances(leafref.target));
-        let names = values.map(|&target| tree.value(target));
-        match findings.nearest(raw, names) {
+        let leafs = leafrefs.iter().map(|leafref| leafref.target).collect();
+        match findings.nearest_target(tree, raw, leafs) {
             Some(near) => Some(format!(
                 "did you mean {near:?}? or add {raw:?} to {}",
                 places.join(" or ")

@@ -1,11 +1,14 @@
 //! Making changes: the units that they touch are read anew, and what looked at these is checked again.
 
+use std::rc::Rc;
+
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashSet};
 use serde_json::{Map, Value};
 
 use crate::config::{JsonKind, Write};
 use crate::schema::{NodeId, TypeId};
+use crate::validate::findings::Hints;
 use crate::validate::reads::Key;
 use crate::validate::tree::{Inst, NO_UNIT, Symbol};
 
@@ -27,6 +30,8 @@ pub struct Changes {
     pub skeletons: FxHashSet<u32>,
     /// Units whose claims others have touched, or that stand in something unwanted.
     pub concerned: FxHashSet<u32>,
+    /// What the findings of this update share; they are made when all is changed.
+    pub hints: Rc<Hints>,
     /// Units that are gone.
     gone: Vec<u32>,
 }

@@ -1,12 +1,15 @@
 //! Checking one unit.
 
+use std::rc::Rc;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::schema::{NodeId, NodeKind};
 use crate::validate::conditions::{check_must, check_when, is_below};
 use crate::validate::findings::Findings;
+use crate::validate::read::written;
 use crate::validate::reads::{Key, Reads};
-use crate::validate::references::{self, may_refer, resolve_union, settle};
+use crate::validate::references::{self, may_refer, resolve_union, settle, union_members};
 use crate::validate::tree::{Class, Inst, NO_UNIT, Order};
 use crate::validate::value::Naming;
 use crate::validate::xpath::Evaluator;
@@ -22,22 +25,21 @@ impl State<'_> {
     pub fn resolve(&mut self, units: &[u32]) -> bool {
         let mut resolved = Vec::new();
         for &unit in units {
-            let findings = Findings::new(&self.document, self.schema, self.policy);
             let reads = Reads::of(NO_UNIT);
             let evaluator = Evaluator::noting(self.schema, &self.tree, &self.index, &reads);
             let mut unresolved = Vec::new();
             for inst in self.nodes(unit) {
                 let node = self.tree.get(inst);
                 if self.facts.checks(node.schema).union && may_refer(&self.tree, inst) {
-                    let written = findings.written(node.at);
-                    let found = resolve_union(&evaluator, inst, Naming::ConfigDb, written);
+                    let written = written(&self.document, node.at);
+                    let members = union_members(self.schema, node.schema);
+                    let found = resolve_union(&evaluator, inst, &members, Naming::ConfigDb, written);
                     if found.is_none() {
                         unresolved.push(inst);
                     }
                     resolved.push((inst, found));
                 }
             }
-            drop(findings);
             self.unions.set(unit, &reads.take());
             if !unresolved.is_empty() {
                 self.issues(unit).unresolved = unresolved;
@@ -129,7 +131,8 @@ impl State<'_> {
             Kind::Table | Kind::Free => return,
         };
         let nodes = self.nodes(unit);
-        let mut findings = Findings::new(&self.document, self.schema, self.policy);
+        let hints = Rc::clone(&changes.hints);
+        let mut findings = Findings::sharing(&self.document, self.schema, self.policy, hints);
         let issues = self.units[unit as usize].issues.as_ref();
         if let Some(issues) = issues.filter(|issues| !issues.misspelt.is_empty()) {
             findings.misspelt().clone_from(&issues.misspelt);

@@ -58,7 +58,7 @@ impl Facts {
                 _ => false,
             };
             tangled |= implicit && node.observed && !node.whens.is_empty();
-            let union = references::is_union(schema, id);
+            let union = is_union(schema, id);
             tangled |= union && looks_at_unions(schema, id);
             let mut below = node.data_children.iter();
             checks.push(Checks {
@@ -105,12 +105,16 @@ impl Facts {
     }
 }
 
+fn is_union(schema: &Schema, id: NodeId) -> bool {
+    !references::union_members(schema, id).is_empty()
+}
+
 /// Whether the path of a leafref in a union looks at other such unions on its way.
 fn looks_at_unions(schema: &Schema, id: NodeId) -> bool {
     let mut found = false;
     for leafref in schema.leafrefs(id).iter().filter(|leafref| !leafref.global) {
         looks::targets(schema, &leafref.path, &mut |target| {
-            found |= target != leafref.target && references::is_union(schema, target);
+            found |= target != leafref.target && is_union(schema, target);
         });
     }
     found

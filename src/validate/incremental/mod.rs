@@ -12,7 +12,7 @@ mod state;
 mod watch;
 
 use std::cell::OnceCell;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use serde_json::Value;
@@ -107,7 +107,7 @@ const UNUSED: usize = 500_000;
 impl<'s> Validator<'s> {
     /// Validates a config, an object of tables.
     pub fn new(schema: &'s Schema, policy: &'s Policy, config: &Value) -> Self {
-        let facts = Rc::new(Facts::new(schema, policy));
+        let facts = Arc::new(Facts::new(schema, policy));
         let state = State::load(schema, policy, facts, config);
         Validator {
             limit: limit(&state),
@@ -143,7 +143,7 @@ impl<'s> Validator<'s> {
 
     /// Reads everything anew.
     fn reload(&mut self, before: Vec<Found>) -> Update {
-        let facts = Rc::clone(&self.state.facts);
+        let facts = Arc::clone(&self.state.facts);
         self.state = State::load(self.schema, self.policy, facts, &self.config);
         self.limit = limit(&self.state);
         Update::between(before, self.state.found())

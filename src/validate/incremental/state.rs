@@ -1,6 +1,6 @@
 //! A config that has been read, in units that are checked each on its own.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
@@ -32,7 +32,7 @@ pub struct State<'s> {
     /// The policy.
     pub policy: &'s Policy,
     /// What follows from these two.
-    pub facts: Rc<Facts>,
+    pub facts: Arc<Facts>,
     /// The text; entries that are written anew are grafted into it.
     pub document: Document,
     /// The nodes.
@@ -143,7 +143,7 @@ impl Issues {
 
 impl<'s> State<'s> {
     /// Reads and checks a config.
-    pub fn load(schema: &'s Schema, policy: &'s Policy, facts: Rc<Facts>, config: &Value) -> Self {
+    pub fn load(schema: &'s Schema, policy: &'s Policy, facts: Arc<Facts>, config: &Value) -> Self {
         let document = Document::from_value("config", config);
         let mut state = State {
             tree: Tree::editable(schema, document.root()),

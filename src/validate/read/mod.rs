@@ -9,7 +9,7 @@ use crate::schema::{NodeId, NodeKind, Schema};
 
 use super::diagnostic::Rule;
 use super::findings::{Finding, Findings};
-use super::tree::{At, Inst, Tree};
+use super::tree::{At, Inst, Spot, Tree};
 use super::value::{self, Naming, Scope, Written};
 
 /// Reads one document.
@@ -132,8 +132,15 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// How a scalar was written.
-pub fn written(kind: JsonKind) -> Written {
+/// How a value was written.
+pub fn written(document: &Document, at: At) -> Written {
+    match at.spot {
+        Spot::Value => written_as(document.kind(at.json)),
+        Spot::Key | Spot::KeyPart(_) => Written::Text,
+    }
+}
+
+fn written_as(kind: JsonKind) -> Written {
     match kind {
         JsonKind::Number => Written::Number,
         JsonKind::Bool => Written::Boolean,

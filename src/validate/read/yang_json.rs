@@ -7,7 +7,7 @@ use crate::validate::findings::Finding;
 use crate::validate::tree::{At, Inst};
 use crate::validate::value::Written;
 
-use super::{Reader, written};
+use super::{Reader, written_as};
 
 impl Reader<'_> {
     pub(super) fn read_top(&mut self) {
@@ -123,7 +123,7 @@ impl Reader<'_> {
                             self.wrong_kind(At::value(element), Some(id), Rule::InvalidJSON, "a value", None);
                             self.unread.push((id, parent, At::value(element)));
                         }
-                        kind => self.add_scalar(id, parent, element, written(kind)),
+                        kind => self.add_scalar(id, parent, element, written_as(kind)),
                     }
                 }
             }
@@ -134,7 +134,7 @@ impl Reader<'_> {
                 self.wrong_kind(At::value(json), Some(id), Rule::InvalidJSON, "a value", None);
                 self.unread.push((id, parent, At::value(json)));
             }
-            (NodeKind::Leaf(_), kind) => self.add_scalar(id, parent, json, written(kind)),
+            (NodeKind::Leaf(_), kind) => self.add_scalar(id, parent, json, written_as(kind)),
             (NodeKind::Any { .. }, _) => {
                 self.tree.add(id, parent, At::key(json));
             }

@@ -58,7 +58,7 @@ impl<'t> Evaluator<'t> {
             })
         });
         if !found {
-            self.note(Key::Invalid(leaf));
+            self.note_doubt(Key::Invalid(leaf));
         }
         if !found && !self.index.invalid(self.tree, leaf).is_empty() {
             self.doubtful.set(true);

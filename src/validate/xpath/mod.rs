@@ -74,8 +74,20 @@ impl<'t> Evaluator<'t> {
     /// value that is invalid, so that the finding would only repeat that one.
     pub fn holds(&self, condition: &Expr, context: Inst) -> Option<bool> {
         self.doubtful.set(false);
+        if let Some(reads) = self.reads {
+            reads.settle_doubts(true);
+        }
         let holds = self.evaluate(condition, context).to_boolean();
+        if let Some(reads) = self.reads {
+            reads.settle_doubts(holds);
+        }
         (holds || !self.doubtful.get()).then_some(holds)
+    }
+
+    fn note_doubt(&self, key: Key) {
+        if let Some(reads) = self.reads {
+            reads.note_doubt(key);
+        }
     }
 
     /// The value of an expression with this context node.

@@ -121,7 +121,7 @@ impl<'t> Evaluator<'t> {
             if invalid.any(|&leaf| is_below(&self.item_of(key, leaf))) {
                 self.doubtful.set(true);
             }
-            self.note(Key::Invalid(key.leaf));
+            self.note_doubt(Key::Invalid(key.leaf));
             let symbols = texts.iter().filter_map(|text| self.tree.symbol(text));
             let symbols: Vec<Symbol> = symbols.collect();
             values.push((key, texts, symbols));
