@@ -1,28 +1,25 @@
 //! `sonicfg apply-patch`: a JSON patch on config files, whole or not at all.
 
 use std::fmt::Display;
-use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::config::{Config, ReadError, Source, edited, nearest, pointer};
+use crate::config::{Config, Source, edited, nearest, pointer};
 use crate::patch::{FormError, Patch, Scope, SonicYangError};
 use crate::policy::Policy;
-use crate::report::{FileReport, changes, counted, counts, grouped};
+use crate::report::{changes, counted};
 use crate::schema::Schema;
 use crate::store::{FileStore, StoreError};
 
 use super::change::{Change, Format, located, masked_pointer, read_document};
-use super::options::{ModelArgs, color};
+use super::options::ModelArgs;
 use super::output::{print, say};
-use super::review::{BEFORE, Ignored, Options, Part, Review, operation, review};
+use super::refuse::{ignored, tell_findings, unreadable};
+use super::review::{Ignored, Options, Part, Review, operation, review};
 use super::scoped::{self, ScopedFile};
 use super::without_model::unchecked;
 use super::{Failure, Outcome};
-
-/// How many findings the one line that programs read holds; all of them stand above it.
-const MAX_REASONS: usize = 100;
 
 /// Exit codes: 0 applied; 1 refused; 2 wrong usage or environment; 3 the file was changed meanwhile.
 #[derive(Debug, clap::Args)]
@@ -88,7 +85,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         .iter()
         .map(|file| FileStore::open(&file.path))
         .collect::<Result<_, _>>()?;
-    let patch = Source::read(&args.patch).map_err(unreadable)?;
+    let patch = Source::read(&args.patch).map_err(|error| unreadable(error, refused))?;
     let scopes = args.config.iter().map(|file| &file.scope);
     let patches = read_document(patch, &policy)
         .map_err(|(_, error)| error)
@@ -154,16 +151,6 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         ));
     }
     Ok(Outcome::Clean)
-}
-
-fn ignored(pointers: &[String]) -> Result<Vec<Ignored>, Failure> {
-    let parse = |text: &String| {
-        Ignored::parse(text).ok_or_else(|| {
-            let message = format!("--ignore-path {text:?} is no JSON pointer, which begins with \"/\"");
-            Failure::Environment(message)
-        })
-    };
-    pointers.iter().map(parse).collect()
 }
 
 fn parts(targets: &[Target]) -> Vec<Part<'_>> {
@@ -253,14 +240,6 @@ fn put_back(written: &[(&Target, String)], failure: Failure) -> Failure {
     failure.and_so(&outcome)
 }
 
-/// A patch that is not UTF-8 is at fault itself, else the environment is.
-fn unreadable(error: ReadError) -> Failure {
-    match error {
-        ReadError::Utf8 { .. } => refused(&error),
-        error => error.into(),
-    }
-}
-
 fn cannot_be_done(policy: &Policy, scope: Option<&Scope>, patch: &Patch, error: SonicYangError) -> Failure {
     match error {
         SonicYangError::Operation(error) => {
@@ -274,39 +253,13 @@ fn cannot_be_done(policy: &Policy, scope: Option<&Scope>, patch: &Patch, error: 
     }
 }
 
-fn refused(reason: &impl Display) -> Failure {
+fn refused(reason: &dyn Display) -> Failure {
     Failure::Refused(format!("the patch is refused, nothing was changed: {reason}"))
 }
 
 /// Shows why the patch is refused, and gives the whole reason on one line.
 fn refuse(review: &Review) -> Failure {
-    let color = color(std::io::stderr().is_terminal());
-    let with_findings = |file: &&FileReport| !file.diagnostics.is_empty();
-    say(&grouped(&review.files, &review.groups, color));
-    say(&counts(review.files.iter().filter(with_findings)));
-
-    let mut left = MAX_REASONS;
-    let mut reasons = Vec::new();
-    for group in &review.groups {
-        let found = group.findings.iter().take(left);
-        let found: Vec<String> = found
-            .map(|&(file, at)| review.files[file].diagnostics[at].to_string())
-            .collect();
-        left -= found.len();
-        match &group.heading {
-            _ if found.is_empty() => {}
-            // That they all stood before is said once.
-            Some(heading) if review.brought > 0 || heading != BEFORE => {
-                reasons.push(format!("{heading}: {}", found.join("; ")));
-            }
-            _ => reasons.extend(found),
-        }
-    }
-    let total = review.brought + review.existing.0;
-    if total > MAX_REASONS {
-        reasons.push(format!("and {} more", total - MAX_REASONS));
-    }
-    let reasons = reasons.join("; ");
+    let reasons = tell_findings(review);
     if review.brought == 0 {
         return refused(&format!(
             "the config is not valid without it either: {reasons}; --allow-existing applies it all the same"

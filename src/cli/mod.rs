@@ -8,6 +8,8 @@ mod options;
 mod outcome;
 mod output;
 mod places;
+mod plan;
+mod refuse;
 mod review;
 mod schema;
 mod scoped;
@@ -40,6 +42,8 @@ enum Command {
     Validate(validate::Args),
     /// Apply a JSON patch to a config: it lands whole, or not at all.
     ApplyPatch(apply_patch::Args),
+    /// Show the steps in which a change would be made, and change nothing.
+    Plan(plan::Args),
     /// Show the smallest change that makes one config of another.
     Diff(diff::Args),
     /// Show the tables that the models define.
@@ -83,6 +87,7 @@ impl Cli {
         match self.command {
             Command::Validate(args) => validate::run(&args),
             Command::ApplyPatch(args) => apply_patch::run(&args),
+            Command::Plan(args) => plan::run(&args),
             Command::Diff(args) => diff::run(&args),
             Command::Schema(command) => schema::run(&command),
         }

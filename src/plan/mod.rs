@@ -4,11 +4,27 @@
 //! goes before it; some fields change only with their entry, some entries only while a port is down;
 //! nothing else is touched, and not too much is interrupted at once.
 
+mod bound;
 pub mod check;
+mod content;
+mod explain;
+mod graph;
+mod involved;
+mod limits;
+mod make;
+mod refusal;
+mod schedule;
 
+use json_patch::PatchOperation;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::config::{EntryName, Write};
+use crate::patch::between;
+use crate::validate::Found;
+
+pub use make::{Options, plan};
+pub use refusal::Refusal;
 
 /// The ordered steps from one config to another.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -17,6 +33,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// The plan in figures.
     pub summary: Summary,
+    /// Warnings about the target.
+    pub warnings: Vec<Found>,
 }
 
 /// Entry writes that are committed together.
@@ -42,20 +60,6 @@ pub struct Reason {
 /// The kinds of reasons. Steps are counted from 0.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Because {
-    /// `other` refers to it, so it is there before `other` comes in step `step`.
-    Before {
-        /// What refers to the entry, or needs it.
-        other: EntryName,
-        /// Where that comes.
-        step: usize,
-    },
-    /// It refers to `other`, or needs it, so `other` came before it, in step `step`.
-    After {
-        /// What the entry refers to.
-        other: EntryName,
-        /// Where that came or went.
-        step: usize,
-    },
     /// A field changes only with its entry.
     CreateOnly {
         /// The field.
@@ -66,25 +70,64 @@ pub enum Because {
         /// What goes and comes again.
         other: EntryName,
     },
-    /// Entries change only while it has another value.
+    /// It is down while another entry changes.
     TakenDown {
-        /// One of those entries.
+        /// One of the entries that change.
         other: EntryName,
     },
     /// It gets the value again that it had before it was taken down.
     BroughtUp,
-    /// It waits until fewer entries of its kind are interrupted.
+    /// It waits until fewer entries are interrupted.
     Limit {
         /// The table or group.
         of: String,
-        /// How many may be interrupted at once.
+        /// How many of it may be interrupted at once.
         limit: usize,
     },
-    /// Only together do the changes of both hold.
-    Together {
-        /// The other.
+    /// Another entry is written before it.
+    After {
+        /// In which step.
+        step: usize,
+        /// Which.
         other: EntryName,
+        /// Why.
+        link: Link,
     },
+    /// Another entry is written after it.
+    Before {
+        /// In which step.
+        step: usize,
+        /// Which.
+        other: EntryName,
+        /// Why.
+        link: Link,
+    },
+}
+
+/// What ties two writes to an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Link {
+    /// The later one brings a reference to what the earlier one brings.
+    RefersTo,
+    /// The earlier one gives up a reference to what the later one takes away.
+    ReferredBy,
+    /// One changes only while the other is down.
+    Down,
+    /// A condition of one turns on whether the other is there.
+    Condition,
+}
+
+impl Plan {
+    /// The operations of each step (RFC 6902). Done in order they make the target of `current`.
+    pub fn operations(&self, current: &Value) -> Vec<Vec<PatchOperation>> {
+        let mut config = current.clone();
+        let steps = self.steps.iter().map(|step| {
+            let before = config.clone();
+            step.writes.iter().for_each(|write| write.apply(&mut config));
+            between(&before, &config)
+        });
+        steps.collect()
+    }
 }
 
 /// A plan in figures.

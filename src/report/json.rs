@@ -21,8 +21,9 @@ struct File<'a> {
     diagnostics: Vec<Finding<'a>>,
 }
 
+/// A finding as programs read it.
 #[derive(Serialize)]
-struct Finding<'a> {
+pub struct Finding<'a> {
     rule: Rule,
     pointer: &'a str,
     line: Option<usize>,
@@ -59,7 +60,8 @@ fn file(file: &FileReport) -> File<'_> {
     }
 }
 
-fn finding(diagnostic: &Diagnostic) -> Finding<'_> {
+/// A finding in that form.
+pub fn finding(diagnostic: &Diagnostic) -> Finding<'_> {
     let location = diagnostic.place.map(|place| place.location);
     Finding {
         rule: diagnostic.rule,

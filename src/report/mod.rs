@@ -5,6 +5,7 @@ mod concise;
 mod full;
 mod groups;
 mod json;
+mod plan;
 
 use crate::config::{Document, Source};
 use crate::policy::Policy;
@@ -15,6 +16,7 @@ pub use concise::concise;
 pub use full::{counts, findings, full};
 pub use groups::{Group, grouped};
 pub use json::json;
+pub use plan::{plan_dot, plan_full, plan_json};
 
 /// What a file was taken for that could not be read as anything.
 pub const UNKNOWN: &str = "unknown";

@@ -9,7 +9,7 @@ use crate::validate::tree::{At, Inst, Spot, Tree};
 use crate::validate::xpath::Evaluator;
 
 /// Which part of an entry a reference is.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Part {
     /// Part of its key.
     Key,

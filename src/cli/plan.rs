@@ -1,0 +1,357 @@
+//! `sonicfg plan`: the steps in which a change would be made.
+
+use std::fmt::Display;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use serde_json::Value;
+
+use crate::config::{Config, EntryName, Source, pointer};
+use crate::patch::{Configlet, FormError, Patch, Scope, SonicYangError};
+use crate::plan::{Disruption, Options, Plan, Refusal, plan};
+use crate::policy::Policy;
+use crate::report::{FileReport, Group, plan_dot, plan_full, plan_json};
+use crate::schema::Schema;
+use crate::validate::{Diagnostic, MASK, Severity, validate};
+
+use super::change::{Change, Format, located, masked_pointer, read_document};
+use super::options::ModelArgs;
+use super::output::print;
+use super::refuse::{ignored, tell_findings, unreadable};
+use super::review::{self, Ignored, Part, Review, review};
+use super::scoped;
+use super::{Failure, Outcome};
+
+/// Exit codes: 0 there is a plan; 1 the change is refused; 2 wrong usage or environment.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  sonicfg plan --patch change.json --current /etc/sonic/config_db.json\n  \
+    sonicfg plan --target golden.json --current config_db.json --report json\n  \
+    sonicfg plan --configlet-update vlan.json --current config_db.json --report dot | dot -Tsvg > plan.svg"
+)]
+pub struct Args {
+    #[command(flatten)]
+    change: ChangeArgs,
+
+    /// The config as it is now
+    #[arg(long, value_name = "FILE")]
+    current: PathBuf,
+
+    /// How the paths of the patch lead to what they change
+    #[arg(short, long, value_enum, ignore_case = true, default_value_t)]
+    format: Format,
+
+    #[command(flatten)]
+    disruption: DisruptionArgs,
+
+    /// Let the change touch tables that no model covers; they are changed unchecked, in a step of their
+    /// own, first
+    #[arg(short = 'n', long)]
+    ignore_non_yang_tables: bool,
+
+    /// A JSON pointer into the config; nothing that is wrong at or below it refuses the change. May be
+    /// given several times
+    #[arg(short, long, value_name = "PTR")]
+    ignore_path: Vec<String>,
+
+    /// Plan though the current config is not valid, if the change brings nothing new that is wrong
+    #[arg(long)]
+    allow_existing: bool,
+
+    /// In what form the plan is shown. The operations in json are data: secrets in them are not masked
+    #[arg(long, value_enum, default_value_t = PlanForm::Full)]
+    report: PlanForm,
+
+    #[command(flatten)]
+    models: ModelArgs,
+}
+
+/// The change, in one of its forms.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct ChangeArgs {
+    /// A JSON patch (RFC 6902)
+    #[arg(long, value_name = "FILE")]
+    patch: Option<PathBuf>,
+
+    /// A configlet whose fields are set
+    #[arg(long, value_name = "FILE")]
+    configlet_update: Option<PathBuf>,
+
+    /// A configlet that names what goes
+    #[arg(long, value_name = "FILE")]
+    configlet_delete: Option<PathBuf>,
+
+    /// The whole config as it shall be
+    #[arg(long, value_name = "FILE")]
+    target: Option<PathBuf>,
+}
+
+/// How much may be interrupted at once.
+#[derive(Debug, clap::Args)]
+#[group(multiple = false)]
+struct DisruptionArgs {
+    /// Interrupt at most so many entries of each table at once; what depends on them is not counted
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    rolling: Option<u32>,
+
+    /// Interrupt as much at once as the change asks for
+    #[arg(long)]
+    all_at_once: bool,
+}
+
+impl DisruptionArgs {
+    fn disruption(&self) -> Disruption {
+        match self.rolling {
+            _ if self.all_at_once => Disruption::AllAtOnce,
+            Some(limit) => Disruption::Rolling(limit as usize),
+            None => Disruption::Policy,
+        }
+    }
+}
+
+/// In what form a plan is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum PlanForm {
+    /// What each step does, and why, for people
+    Full,
+    /// One JSON document, for programs
+    Json,
+    /// The order as a graph, for Graphviz
+    Dot,
+}
+
+/// What is to be planned.
+struct Task {
+    config: Config,
+    current: Value,
+    /// The change; `None` where a whole config is the target.
+    change: Option<Change>,
+    /// The target as it was read, if it is a config of its own.
+    whole: Option<Config>,
+    target: Value,
+}
+
+pub fn run(args: &Args) -> Result<Outcome, Failure> {
+    let ignored = ignored(&args.ignore_path)?;
+    let policy = args.models.policy()?;
+    let change = &args.change;
+    let files = [
+        &change.patch,
+        &change.configlet_update,
+        &change.configlet_delete,
+        &change.target,
+    ];
+    let file = files.into_iter().flatten().next();
+    if file.is_some_and(|file| Source::is_stdin(file)) && Source::is_stdin(&args.current) {
+        let message = "standard input is named twice; it can be read once";
+        return Err(Failure::Environment(message.to_owned()));
+    }
+    let config = read_document(Source::read(&args.current)?, &policy)
+        .map(Config::from)
+        .map_err(|(_, error)| Failure::Environment(error.to_string()))?;
+    let read = read_change(args, &policy)?;
+    let schema = args.models.schema()?;
+    let task = task(&schema, &policy, config, read)?;
+    let options = Options {
+        disruption: args.disruption.disruption(),
+        allow_existing: args.allow_existing,
+        ignore_non_yang_tables: args.ignore_non_yang_tables,
+        ignored: ignored.iter().map(|ignored| ignored.place.clone()).collect(),
+    };
+    match plan(&schema, &policy, &options, &task.current, &task.target) {
+        Ok(plan) => {
+            let warnings: Vec<Diagnostic> = plan
+                .warnings
+                .iter()
+                .map(|found| found.diagnostic.clone())
+                .collect();
+            print(&match args.report {
+                PlanForm::Full => plan_full(&policy, &plan, &task.current),
+                PlanForm::Json => plan_json(&plan, &task.current, &warnings),
+                PlanForm::Dot => plan_dot(&policy, &plan),
+            })?;
+            Ok(Outcome::Clean)
+        }
+        Err(refusal) => Err(refuse(args, &schema, &policy, &task, &ignored, refusal)?),
+    }
+}
+
+/// What was read: a change, or a whole config.
+enum Read {
+    Change(Change),
+    Whole(Config),
+}
+
+fn read_change(args: &Args, policy: &Policy) -> Result<Read, Failure> {
+    let document = |path: &PathBuf| {
+        let source = Source::read(path).map_err(|error| unreadable(error, refused))?;
+        read_document(source, policy).map_err(|(_, error)| refused(&error))
+    };
+    let configlet = |path| Configlet::of(document(path)?).map_err(|error| refused(&error));
+    let change = &args.change;
+    if let Some(path) = &change.patch {
+        let patch = Patch::of(document(path)?)
+            .and_then(|patch| scoped::split(&patch, std::iter::once(&Scope::HOST), "--current"))
+            .map_err(|error| refused(&error))?;
+        let patch = patch.into_iter().next();
+        let patch = patch.ok_or_else(|| refused(&"the patch has no part for the host"))?;
+        Ok(Read::Change(args.format.change(patch)))
+    } else if let Some(path) = &change.configlet_update {
+        Ok(Read::Change(Change::Configlet(configlet(path)?)))
+    } else if let Some(path) = &change.configlet_delete {
+        Ok(Read::Change(Change::ConfigletDelete(configlet(path)?)))
+    } else if let Some(path) = &change.target {
+        Ok(Read::Whole(Config::from(document(path)?)))
+    } else {
+        // The arguments are such that there is one.
+        Err(Failure::Environment("no change is named".to_owned()))
+    }
+}
+
+fn task(schema: &Schema, policy: &Policy, config: Config, read: Read) -> Result<Task, Failure> {
+    let current = config.to_value();
+    match read {
+        Read::Whole(whole) => Ok(Task {
+            target: whole.to_value(),
+            whole: Some(whole),
+            change: None,
+            config,
+            current,
+        }),
+        Read::Change(mut change) => {
+            let target = change
+                .make(schema, policy, &config)
+                .map_err(|error| cannot_be_done(policy, &change, error))?;
+            Ok(Task {
+                target,
+                whole: None,
+                change: Some(change),
+                config,
+                current,
+            })
+        }
+    }
+}
+
+fn cannot_be_done(policy: &Policy, change: &Change, error: SonicYangError) -> Failure {
+    match (error, change.patch()) {
+        (SonicYangError::Operation(error), Some(patch)) => {
+            let error = error.map_pointers(|pointer| masked_pointer(policy, pointer));
+            refused(&located(patch, None, error))
+        }
+        (SonicYangError::NoConfig(errors), _) => {
+            let reasons: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            refused(&reasons.join("; "))
+        }
+        (SonicYangError::Operation(error), None) => refused(&error),
+    }
+}
+
+fn refused(reason: &dyn Display) -> Failure {
+    Failure::Refused(format!("there is no plan: {reason}"))
+}
+
+/// Tells why there is no plan.
+fn refuse(
+    args: &Args,
+    schema: &Schema,
+    policy: &Policy,
+    task: &Task,
+    ignored: &[Ignored],
+    refusal: Refusal,
+) -> Result<Failure, Failure> {
+    let refusal = refusal.map_entries(|name| {
+        if policy.is_secret_key(&name.table) {
+            EntryName::new(name.table.as_str(), MASK)
+        } else {
+            name.clone()
+        }
+    });
+    let review = match &refusal {
+        Refusal::Invalid { .. } => findings(schema, policy, task, ignored)?,
+        _ => None,
+    };
+    if args.report == PlanForm::Json {
+        let found: Vec<Diagnostic> = match &review {
+            Some(review) => {
+                let files = review
+                    .files
+                    .iter()
+                    .flat_map(|file: &FileReport| &file.diagnostics);
+                files.cloned().collect()
+            }
+            None => refusal
+                .found()
+                .iter()
+                .map(|found| found.diagnostic.clone())
+                .collect(),
+        };
+        print(&plan_json(&Plan::default(), &task.current, &found))?;
+    }
+    Ok(match (review, &refusal) {
+        (Some(review), Refusal::Invalid { current, .. }) => {
+            let reasons = tell_findings(&review);
+            if *current {
+                refused(&format!(
+                    "the config is not valid without the change either: {reasons}; --allow-existing plans \
+                     all the same"
+                ))
+            } else {
+                refused(&reasons)
+            }
+        }
+        (_, Refusal::NoModel(_)) => refused(&format!(
+            "{refusal} (--ignore-non-yang-tables changes it unchecked)"
+        )),
+        (_, refusal) => refused(refusal),
+    })
+}
+
+/// The findings with their places in the change. `None` where there are none to be told that way.
+fn findings(
+    schema: &Schema,
+    policy: &Policy,
+    task: &Task,
+    ignored: &[Ignored],
+) -> Result<Option<Review>, Failure> {
+    let change = match (&task.change, &task.whole) {
+        (Some(change), _) => change,
+        (None, Some(whole)) => return Ok(Some(findings_in(schema, policy, whole, ignored))),
+        (None, None) => return Ok(None),
+    };
+    let part = Part {
+        scope: &Scope::HOST,
+        base: &task.config,
+        change,
+        target: &task.target,
+    };
+    let options = review::Options {
+        errors_only: true,
+        operations: true,
+        ignored,
+    };
+    let review = review(schema, policy, &[part], &options)
+        .map_err(|error| refused(&FormError::at_span(change.document(), None, error.to_string())))?;
+    Ok(Some(review))
+}
+
+/// The findings of a target that is a config of its own.
+fn findings_in(schema: &Schema, policy: &Policy, whole: &Config, ignored: &[Ignored]) -> Review {
+    let mut report = validate(schema, policy, whole);
+    report.diagnostics.retain(|diagnostic| {
+        let place = pointer::split(&diagnostic.pointer).unwrap_or_default();
+        diagnostic.severity == Severity::Error && !ignored.iter().any(|one| one.covers(&Scope::HOST, &place))
+    });
+    let count = report.diagnostics.len();
+    Review {
+        files: vec![FileReport::new(whole.document(), "config_db", policy, report)],
+        groups: vec![Group {
+            heading: None,
+            notes: Vec::new(),
+            findings: (0..count).map(|at| (0, at)).collect(),
+        }],
+        brought: count,
+        existing: (0, 0),
+    }
+}

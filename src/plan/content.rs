@@ -1,0 +1,88 @@
+//! What an entry holds at one moment of a plan.
+
+use serde_json::{Map, Value};
+
+use crate::policy::ChangesWhile;
+use crate::validate::Part;
+
+/// Whether two forms of an entry hold the same in one part.
+pub fn same_part(a: &Value, b: &Value, part: &Part) -> bool {
+    match part {
+        Part::Key => true,
+        Part::Field(field) => a.get(field) == b.get(field),
+        Part::Element(field, element) => {
+            has_element(a.get(field), element) == has_element(b.get(field), element)
+        }
+        Part::Name(field) => a.get(field).is_some() == b.get(field).is_some(),
+    }
+}
+
+fn has_element(list: Option<&Value>, element: &str) -> bool {
+    let list = list.and_then(Value::as_array);
+    list.is_some_and(|list| list.iter().any(|item| item.as_str() == Some(element)))
+}
+
+/// Takes a part out of an entry. A list that loses its last element goes with it.
+pub fn take_out(fields: &mut Map<String, Value>, part: &Part) {
+    match part {
+        Part::Key => {}
+        Part::Field(field) | Part::Name(field) => {
+            fields.shift_remove(field);
+        }
+        Part::Element(field, element) => {
+            let Some(Value::Array(list)) = fields.get_mut(field) else {
+                return;
+            };
+            list.retain(|item| item.as_str() != Some(element));
+            if list.is_empty() {
+                fields.shift_remove(field);
+            }
+        }
+    }
+}
+
+/// An entry without some of its parts.
+pub fn without<'p>(value: &Value, parts: impl IntoIterator<Item = &'p Part>) -> Value {
+    let mut value = value.clone();
+    if let Value::Object(fields) = &mut value {
+        for part in parts {
+            take_out(fields, part);
+        }
+    }
+    value
+}
+
+/// Whether an entry has the value that a rule asks for while others change.
+pub fn has_value(value: &Value, rule: &ChangesWhile) -> bool {
+    match value.get(&rule.field) {
+        Some(value) => value.as_str() == Some(&rule.value),
+        None => rule.absent,
+    }
+}
+
+/// Gives an entry the value that a rule asks for.
+pub fn give_value(value: &mut Value, rule: &ChangesWhile) {
+    if let Value::Object(fields) = value {
+        fields.insert(rule.field.clone(), Value::String(rule.value.clone()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn parts_are_compared_and_taken_out() {
+        let entry = json!({"f": "1", "l": ["a", "b"]});
+        let element = |name: &str| Part::Element("l".to_owned(), name.to_owned());
+        let less = without(&entry, [&element("a")]);
+        assert_eq!(less, json!({"f": "1", "l": ["b"]}));
+        assert!(!same_part(&entry, &less, &element("a")));
+        assert!(same_part(&entry, &less, &element("b")));
+        assert_eq!(
+            without(&less, [&element("b"), &Part::Field("f".to_owned())]),
+            json!({})
+        );
+    }
+}

@@ -1,0 +1,301 @@
+//! Which entries a plan writes: those that differ, those that have to go and come again, those that
+//! have to lose a reference for a while, and those that are taken down.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::config::{EntryName, Write};
+use crate::policy::{ChangesWhile, Policy};
+use crate::validate::{Part, Reference, Severity, Update, Validator};
+
+use super::content::{has_value, same_part, without};
+
+/// An entry that a plan writes.
+#[derive(Debug, Clone)]
+pub struct Involved<'c> {
+    /// Its name.
+    pub name: EntryName,
+    /// What it is now.
+    pub current: Option<&'c Value>,
+    /// What it shall be.
+    pub target: Option<&'c Value>,
+    /// Why it goes and comes again, if it does.
+    pub bounced: Option<Cause>,
+    /// Parts that it loses for a while, with the entries that they refer to.
+    pub detached: BTreeMap<Part, BTreeSet<EntryName>>,
+    /// Parts of what it is now that it loses before it changes or goes.
+    pub early: BTreeSet<Part>,
+    /// Parts of what it shall be that it gets after it came or changed.
+    pub late: BTreeSet<Part>,
+    /// It is down while this entry changes, by the rule of this position.
+    pub taken_down: Option<(usize, EntryName)>,
+}
+
+/// Why an entry goes and comes again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// This field changes only with its entry.
+    CreateOnly(String),
+    /// It cannot stand without these, which go and come again.
+    Follows(BTreeSet<EntryName>),
+}
+
+impl Involved<'_> {
+    /// Whether it stands before and after.
+    pub fn stays(&self) -> bool {
+        self.current.is_some() && self.target.is_some()
+    }
+
+    /// Whether it is away at some time.
+    pub fn leaves(&self) -> bool {
+        self.current.is_some() && (self.target.is_none() || self.bounced.is_some())
+    }
+
+    /// Whether it comes at some time.
+    pub fn comes(&self) -> bool {
+        self.target.is_some() && (self.current.is_none() || self.bounced.is_some())
+    }
+
+    /// Whether it stands all the while and is another one afterwards.
+    pub fn is_edited(&self) -> bool {
+        self.stays() && self.bounced.is_none() && self.current != self.target
+    }
+
+    /// Whether it holds the same in a part before and after.
+    pub fn keeps(&self, part: &Part) -> bool {
+        match (self.current, self.target) {
+            (Some(current), Some(target)) => same_part(current, target, part),
+            _ => false,
+        }
+    }
+}
+
+/// The entries that a plan writes, by name.
+#[derive(Debug)]
+pub struct Involvement<'c> {
+    /// The entries.
+    pub entries: BTreeMap<EntryName, Involved<'c>>,
+    current: &'c Value,
+    target: &'c Value,
+}
+
+/// The two ends of a plan, validated.
+pub struct Ends<'v, 's> {
+    /// The current config.
+    pub current: &'v mut Validator<'s>,
+    /// The target.
+    pub target: &'v mut Validator<'s>,
+}
+
+impl<'c> Involvement<'c> {
+    /// Finds them. `changed` are the entries that differ.
+    pub fn find(
+        policy: &Policy,
+        current: &'c Value,
+        target: &'c Value,
+        changed: Vec<EntryName>,
+        ends: &mut Ends,
+    ) -> Self {
+        let mut involvement = Involvement {
+            entries: BTreeMap::new(),
+            current,
+            target,
+        };
+        let mut bounced = Vec::new();
+        for name in changed {
+            let entry = involvement.entry(&name);
+            if let Some(field) = changed_create_only(policy, &name.table, entry.current, entry.target) {
+                entry.bounced = Some(Cause::CreateOnly(field));
+                bounced.push(name);
+            }
+        }
+        loop {
+            involvement.follow(&mut bounced, ends);
+            involvement.bounce_what_cannot_lose(&mut bounced, ends);
+            if bounced.is_empty() {
+                involvement.bounce_what_needs(&mut bounced, ends);
+            }
+            if bounced.is_empty() {
+                break;
+            }
+        }
+        for (at, rule) in policy.changes_while.iter().enumerate() {
+            involvement.take_down(at, rule);
+        }
+        involvement
+    }
+
+    fn entry(&mut self, name: &EntryName) -> &mut Involved<'c> {
+        let (current, target) = (self.current, self.target);
+        self.entries.entry(name.clone()).or_insert_with(|| Involved {
+            name: name.clone(),
+            current: name.find(current),
+            target: name.find(target),
+            bounced: None,
+            detached: BTreeMap::new(),
+            early: BTreeSet::new(),
+            late: BTreeSet::new(),
+            taken_down: None,
+        })
+    }
+
+    /// What refers to entries that go and come again: it loses the reference meanwhile, or follows.
+    fn follow(&mut self, bounced: &mut Vec<EntryName>, ends: &Ends) {
+        while let Some(name) = bounced.pop() {
+            for reference in ends.current.references_to(&name) {
+                if reference.from == name || self.is_held_otherwise(&reference) {
+                    continue;
+                }
+                let referrer = self.entry(&reference.from);
+                if !referrer.stays() || !referrer.keeps(&reference.via) {
+                    continue;
+                }
+                if let Some(Cause::Follows(others)) = &mut referrer.bounced {
+                    others.insert(name.clone());
+                } else if referrer.bounced.is_none() && reference.via == Part::Key {
+                    referrer.bounced = Some(Cause::Follows(BTreeSet::from([name.clone()])));
+                    referrer.detached.clear();
+                    bounced.push(reference.from);
+                } else if referrer.bounced.is_none() {
+                    let others = referrer.detached.entry(reference.via).or_default();
+                    others.insert(name.clone());
+                }
+            }
+        }
+    }
+
+    /// Whether something that stays all the while satisfies a reference too.
+    fn is_held_otherwise(&self, reference: &Reference) -> bool {
+        reference.to.iter().any(|(name, part)| {
+            self.entries
+                .get(name)
+                .is_none_or(|entry| entry.bounced.is_none() && entry.keeps(part))
+        })
+    }
+
+    /// What is not valid without the references that it would lose goes and comes again instead.
+    fn bounce_what_cannot_lose(&mut self, bounced: &mut Vec<EntryName>, ends: &mut Ends) {
+        for entry in self.entries.values_mut() {
+            if entry.detached.is_empty() {
+                continue;
+            }
+            let trial = |validator: &mut Validator, value: Option<&Value>| {
+                value.is_some_and(|value| {
+                    let less = without(value, entry.detached.keys());
+                    let there = [write(&entry.name, Some(less))];
+                    let back = [write(&entry.name, Some(value.clone()))];
+                    has_errors(&tried(validator, &there, &back))
+                })
+            };
+            if trial(ends.current, entry.current) || trial(ends.target, entry.target) {
+                let others = std::mem::take(&mut entry.detached).into_values().flatten();
+                entry.bounced = Some(Cause::Follows(others.collect()));
+                bounced.push(entry.name.clone());
+            }
+        }
+    }
+
+    /// What a condition ties to entries that go and come again, before and after, follows them.
+    fn bounce_what_needs(&mut self, bounced: &mut Vec<EntryName>, ends: &mut Ends) {
+        let away: Vec<&Involved> = self
+            .entries
+            .values()
+            .filter(|entry| entry.bounced.is_some())
+            .collect();
+        if away.is_empty() {
+            return;
+        }
+        let find = |validator: &mut Validator, value: &dyn Fn(&Involved<'c>) -> Option<&'c Value>| {
+            let mut there = Vec::new();
+            let mut back = Vec::new();
+            for entry in self.entries.values() {
+                let Some(value) = value(entry) else { continue };
+                let less = match (&entry.bounced, entry.detached.is_empty()) {
+                    (Some(_), _) => None,
+                    (None, false) => Some(without(value, entry.detached.keys())),
+                    (None, true) => continue,
+                };
+                there.push(write(&entry.name, less));
+                back.push(write(&entry.name, Some(value.clone())));
+            }
+            let update = tried(validator, &there, &back);
+            let errors = update.new.into_iter();
+            let errors = errors.filter(|found| found.diagnostic.severity == Severity::Error);
+            errors.map(|found| found.entry).collect::<BTreeSet<_>>()
+        };
+        let before = find(ends.current, &|entry| entry.current);
+        let after = find(ends.target, &|entry| entry.target);
+        let causes: BTreeSet<EntryName> = away.iter().map(|entry| entry.name.clone()).collect();
+        for name in before.intersection(&after) {
+            let entry = self.entry(name);
+            if entry.stays() && entry.bounced.is_none() {
+                entry.bounced = Some(Cause::Follows(causes.clone()));
+                entry.detached.clear();
+                bounced.push(name.clone());
+            }
+        }
+    }
+
+    /// Takes entries down whose dependents change only while they are.
+    fn take_down(&mut self, at: usize, rule: &ChangesWhile) {
+        let mut holders: BTreeMap<EntryName, EntryName> = BTreeMap::new();
+        for entry in self.entries.values() {
+            if rule.tables.contains(&entry.name.table) {
+                for holder in holders_of(rule, &entry.name) {
+                    holders.entry(holder).or_insert_with(|| entry.name.clone());
+                }
+            }
+        }
+        for (holder, changed) in holders {
+            let current = holder.find(self.current);
+            let target = holder.find(self.target);
+            let up = |value: Option<&Value>| value.is_some_and(|value| !has_value(value, rule));
+            if up(current) || up(target) {
+                self.entry(&holder).taken_down.get_or_insert((at, changed));
+            }
+        }
+    }
+}
+
+/// The entries that a key may name, of those that a rule is about.
+pub fn holders_of<'a>(
+    rule: &'a ChangesWhile,
+    name: &'a EntryName,
+) -> impl Iterator<Item = EntryName> + use<'a> {
+    name.parts().map(|part| EntryName::new(rule.of.as_str(), part))
+}
+
+/// A field that changes only with its entry, and does change.
+pub fn changed_create_only(
+    policy: &Policy,
+    table: &str,
+    current: Option<&Value>,
+    target: Option<&Value>,
+) -> Option<String> {
+    let (current, target) = (current?.as_object()?, target?.as_object()?);
+    let fields = current.keys().chain(target.keys());
+    let mut changed = fields.filter(|field| current.get(*field) != target.get(*field));
+    changed.find(|field| policy.is_create_only(table, field)).cloned()
+}
+
+/// A write of an entry.
+pub fn write(name: &EntryName, value: Option<Value>) -> Write {
+    Write {
+        entry: name.clone(),
+        value,
+    }
+}
+
+/// What changes would bring; they are taken back.
+pub fn tried(validator: &mut Validator, there: &[Write], back: &[Write]) -> Update {
+    let update = validator.update(there);
+    validator.update(back);
+    update
+}
+
+/// Whether an update brought errors.
+pub fn has_errors(update: &Update) -> bool {
+    let mut new = update.new.iter();
+    new.any(|found| found.diagnostic.severity == Severity::Error)
+}

@@ -1,0 +1,187 @@
+//! How much may be interrupted between two steps.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use crate::config::CONFIG_DB_SEPARATOR;
+use crate::policy::Policy;
+
+use super::Disruption;
+use super::graph::{Graph, Kind};
+
+/// What may be interrupted at once, and what interrupts what.
+#[derive(Debug)]
+pub struct Limits {
+    disruption: Disruption,
+    /// By table, how many entries.
+    tables: BTreeMap<String, usize>,
+    groups: Vec<Group>,
+    /// By root, the entries that are interrupted with it.
+    with: BTreeMap<usize, Vec<usize>>,
+    /// The table of each entry.
+    table_of: Vec<String>,
+}
+
+/// Entries of which one at least is never interrupted.
+#[derive(Debug)]
+struct Group {
+    name: String,
+    /// For each member the entries that interrupt it.
+    members: Vec<Vec<usize>>,
+}
+
+/// A limit that does not let something start.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Exceeded {
+    /// The table or the group.
+    pub of: String,
+    /// How many may be interrupted at once.
+    pub limit: usize,
+    /// How many would be.
+    pub needed: usize,
+}
+
+impl Limits {
+    /// The limits for a graph. `roots` says for each entry which entries interrupt it.
+    pub fn new(
+        policy: &Policy,
+        disruption: Disruption,
+        graph: &Graph,
+        roots: &[BTreeSet<usize>],
+        current: &Value,
+    ) -> Self {
+        let mut with: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (at, entry) in graph.entries.iter().enumerate() {
+            let goes = entry.bounced.is_some();
+            let is_down = entry.stays() && graph.action(at, &Kind::Down).is_some();
+            if goes || is_down {
+                for &root in &roots[at] {
+                    with.entry(root).or_default().push(at);
+                }
+            }
+        }
+        let none = Map::new();
+        let entries = |table: &str| current.get(table).and_then(Value::as_object).unwrap_or(&none);
+        let tables = policy.interrupted_at_once.iter().map(|(table, part)| {
+            let limit = (entries(table).len() as f64 * part).floor() as usize;
+            (table.clone(), limit.max(1))
+        });
+        let positions: BTreeMap<(&str, &str), usize> = graph
+            .entries
+            .iter()
+            .enumerate()
+            .map(|(at, entry)| ((entry.name.table.as_str(), entry.name.key.as_str()), at))
+            .collect();
+        let mut groups: BTreeMap<String, Vec<Vec<usize>>> = BTreeMap::new();
+        for rule in &policy.never_all {
+            for key in entries(&rule.table).keys() {
+                let Some((group, member)) = key.split_once(CONFIG_DB_SEPARATOR) else {
+                    continue;
+                };
+                let own = positions.get(&(rule.table.as_str(), key.as_str()));
+                if own.is_some_and(|&at| !graph.entries[at].stays()) {
+                    continue;
+                }
+                let through = positions.get(&(rule.through.as_str(), member));
+                let name = format!("{}{CONFIG_DB_SEPARATOR}{group}", rule.table);
+                let interrupting = own.into_iter().chain(through).copied().collect();
+                groups.entry(name).or_default().push(interrupting);
+            }
+        }
+        Limits {
+            disruption,
+            tables: tables.collect(),
+            groups: groups
+                .into_iter()
+                .filter(|(_, members)| members.len() > 1)
+                .map(|(name, members)| Group { name, members })
+                .collect(),
+            with,
+            table_of: graph
+                .entries
+                .iter()
+                .map(|entry| entry.name.table.clone())
+                .collect(),
+        }
+    }
+
+    /// The roots of interruption, in the order of their entries.
+    pub fn roots(&self) -> impl Iterator<Item = usize> {
+        self.with.keys().copied()
+    }
+
+    /// In how many turns the roots of a group that a root is in can be interrupted: those with more come
+    /// first, lest they come to be alone at the end.
+    pub fn turns(&self, root: usize, waiting: &BTreeSet<usize>) -> usize {
+        if self.disruption != Disruption::Policy {
+            return 1;
+        }
+        let touches = |member: &Vec<usize>, root: usize| {
+            let mut with = self.interrupted_by(root).iter();
+            with.any(|at| member.contains(at))
+        };
+        let of_root = self
+            .groups
+            .iter()
+            .filter(|group| group.members.iter().any(|member| touches(member, root)));
+        let turns = of_root.map(|group| {
+            let is_waiting = |member: &&Vec<usize>| waiting.iter().any(|&root| touches(member, root));
+            let count = group.members.iter().filter(is_waiting).count();
+            count.div_ceil(group.members.len() - 1)
+        });
+        turns.max().unwrap_or(1)
+    }
+
+    /// The entries that are interrupted with a root.
+    pub fn interrupted_by(&self, root: usize) -> &[usize] {
+        self.with.get(&root).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a root may start while others are interrupted. `interrupted` holds the entries, with
+    /// `true` for those that are roots themselves.
+    ///
+    /// # Errors
+    /// The limit that is exceeded.
+    pub fn admit(&self, root: usize, interrupted: &BTreeMap<usize, bool>) -> Result<(), Exceeded> {
+        let mut all = interrupted.clone();
+        for &at in self.interrupted_by(root) {
+            *all.entry(at).or_default() |= at == root;
+        }
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for (&at, &is_root) in &all {
+            if is_root || !matches!(self.disruption, Disruption::Rolling(_)) {
+                *counts.entry(&self.table_of[at]).or_default() += 1;
+            }
+        }
+        for (table, needed) in counts {
+            let limit = match self.disruption {
+                Disruption::AllAtOnce => None,
+                Disruption::Rolling(limit) => Some(limit),
+                Disruption::Policy => self.tables.get(table).copied(),
+            };
+            if let Some(limit) = limit.filter(|&limit| needed > limit) {
+                return Err(Exceeded {
+                    of: table.to_owned(),
+                    limit,
+                    needed,
+                });
+            }
+        }
+        if self.disruption != Disruption::Policy {
+            return Ok(());
+        }
+        for group in &self.groups {
+            let is_interrupted = |member: &&Vec<usize>| member.iter().any(|at| all.contains_key(at));
+            let needed = group.members.iter().filter(is_interrupted).count();
+            if needed == group.members.len() {
+                return Err(Exceeded {
+                    of: group.name.clone(),
+                    limit: needed - 1,
+                    needed,
+                });
+            }
+        }
+        Ok(())
+    }
+}

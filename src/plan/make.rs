@@ -1,0 +1,176 @@
+//! A change to a plan: what has to be touched, in which order, in which steps.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::config::{EntryName, Write, differing_entries, pointer};
+use crate::policy::Policy;
+use crate::schema::Schema;
+use crate::validate::{Found, Severity, Validator};
+
+use super::bound::lower_bound;
+use super::explain::explain;
+use super::graph::Graph;
+use super::involved::{Ends, Involvement};
+use super::limits::Limits;
+use super::refusal::check_allowed;
+use super::schedule::{Stuck, schedule};
+use super::{Disruption, Plan, Refusal, Step, Summary};
+
+/// How a plan is made.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// How much may be interrupted between two steps.
+    pub disruption: Disruption,
+    /// Errors that the current config has already do not count.
+    pub allow_existing: bool,
+    /// Tables that no model covers are changed unchecked, in a step of their own.
+    pub ignore_non_yang_tables: bool,
+    /// Places, as reference tokens; errors at or below them do not count.
+    pub ignored: Vec<Vec<String>>,
+}
+
+impl Options {
+    fn ignores(&self, found: &Found) -> bool {
+        !self.ignored.is_empty() && {
+            let place = pointer::split(&found.diagnostic.pointer).unwrap_or_default();
+            self.ignored.iter().any(|ignored| place.starts_with(ignored))
+        }
+    }
+}
+
+/// The steps from one config to another.
+///
+/// # Errors
+/// [`Refusal`]: one of the configs is not valid, the policy forbids the change, or no order is safe.
+pub fn plan(
+    schema: &Schema,
+    policy: &Policy,
+    options: &Options,
+    current: &Value,
+    target: &Value,
+) -> Result<Plan, Refusal> {
+    check_allowed(policy, current, target)?;
+    let changed = differing_entries(current, target);
+    let count = changed.len();
+    let (unmodeled, changed): (Vec<EntryName>, Vec<EntryName>) = changed
+        .into_iter()
+        .partition(|name| schema.tables.get(&name.table).is_none());
+    if !options.ignore_non_yang_tables && !unmodeled.is_empty() {
+        let mut tables: Vec<String> = unmodeled.into_iter().map(|name| name.table).collect();
+        tables.dedup();
+        return Err(Refusal::NoModel(tables));
+    }
+    let mut before = Validator::new(schema, policy, current);
+    let mut after = Validator::new(schema, policy, target);
+    let (mut existing, _) = by_severity(before.found());
+    existing.retain(|found| !options.ignores(found));
+    let (mut brought, warnings) = by_severity(after.found());
+    brought.retain(|found| !options.ignores(found));
+    let tolerated =
+        |found: &Found| options.ignores(found) || options.allow_existing && existing.contains(found);
+    brought.retain(|found| !tolerated(found));
+    if !brought.is_empty() {
+        brought.retain(|found| !existing.contains(found));
+        let is_old = brought.is_empty();
+        return Err(Refusal::Invalid {
+            current: is_old,
+            found: if is_old { existing } else { brought },
+        });
+    }
+    let mut steps: Vec<Step> = Vec::new();
+    if !unmodeled.is_empty() {
+        let writes: Vec<Write> = unmodeled
+            .into_iter()
+            .map(|entry| Write {
+                value: entry.find(target).cloned(),
+                entry,
+            })
+            .collect();
+        before.update(&writes);
+        steps.push(Step {
+            writes,
+            ..Step::default()
+        });
+    }
+    let unchecked_steps = steps.len();
+    let mut ends = Ends {
+        current: &mut before,
+        target: &mut after,
+    };
+    let bound = lower_bound(policy, current, target, &mut ends);
+    let involvement = Involvement::find(policy, current, target, changed, &mut ends);
+    let mut split = BTreeSet::new();
+    let (graph, scheduled) = loop {
+        let mut graph = Graph::build(policy, &involvement, &split, &mut ends).map_err(Refusal::Circle)?;
+        let roots = graph.roots(policy);
+        let limits = Limits::new(policy, options.disruption, &graph, &roots, current);
+        for root in limits.roots() {
+            if let Err(exceeded) = limits.admit(root, &Default::default()) {
+                return Err(refuse_limit(graph.entries[root].name.clone(), exceeded));
+            }
+        }
+        match schedule(policy, &mut graph, ends.current, roots, limits, &tolerated) {
+            Ok(scheduled) => break (graph, scheduled),
+            Err((stuck, pending)) => {
+                let more = graph.splittable(&pending);
+                if more.is_subset(&split) {
+                    return Err(match stuck {
+                        Stuck::Limit(entry, exceeded) => refuse_limit(entry, exceeded),
+                        Stuck::NoOrder(entries, found) => Refusal::NoOrder { entries, found },
+                    });
+                }
+                split.extend(more);
+            }
+        }
+    };
+    steps.extend(scheduled.steps.into_iter().map(|writes| Step {
+        writes,
+        ..Step::default()
+    }));
+    explain(
+        &graph,
+        &scheduled.step_of,
+        &scheduled.held,
+        &mut steps[unchecked_steps..],
+        unchecked_steps,
+    );
+    let summary = summary(count, &graph, &steps, bound);
+    Ok(Plan {
+        steps,
+        summary,
+        warnings,
+    })
+}
+
+fn refuse_limit(entry: EntryName, exceeded: super::limits::Exceeded) -> Refusal {
+    Refusal::Limit {
+        entry,
+        of: exceeded.of,
+        needed: exceeded.needed,
+        limit: exceeded.limit,
+    }
+}
+
+/// The errors, and the warnings.
+fn by_severity(found: Vec<Found>) -> (Vec<Found>, Vec<Found>) {
+    let is_error = |found: &Found| found.diagnostic.severity == Severity::Error;
+    found.into_iter().partition(is_error)
+}
+
+fn summary(changed: usize, graph: &Graph, steps: &[Step], lower_bound: usize) -> Summary {
+    let writes = steps.iter().flat_map(|step| &step.writes);
+    let touched: BTreeSet<&EntryName> = writes.map(|write| &write.entry).collect();
+    Summary {
+        steps: steps.len(),
+        entries_changed: changed,
+        entries_touched: touched.len(),
+        entries_bounced: graph
+            .entries
+            .iter()
+            .filter(|entry| entry.bounced.is_some())
+            .count(),
+        lower_bound,
+    }
+}

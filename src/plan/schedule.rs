@@ -1,0 +1,589 @@
+//! From ordered actions to steps: as many actions as possible in each, every config in between valid.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use petgraph::algo::tarjan_scc;
+use petgraph::graph::{DiGraph, NodeIndex};
+use rustc_hash::FxHashMap;
+use serde_json::Value;
+
+use crate::config::{EntryName, Write};
+use crate::policy::Policy;
+use crate::validate::{Found, Part, Rule, Severity, Validator};
+
+use super::content::{give_value, without};
+use super::graph::{Graph, Kind, Tie};
+use super::involved::{tried, write};
+use super::limits::{Exceeded, Limits};
+
+/// What has been done to an entry so far.
+#[derive(Debug, Clone)]
+struct State {
+    present: bool,
+    /// It is what it shall be, but for what is hidden.
+    changed: bool,
+    down: bool,
+    /// Parts that it has lost of what it was.
+    lost: BTreeSet<Part>,
+    /// Parts that it has not yet of what it shall be.
+    lacking: BTreeSet<Part>,
+}
+
+/// Why no step follows.
+#[derive(Debug)]
+pub enum Stuck {
+    /// What is left would interrupt more than is allowed.
+    Limit(EntryName, Exceeded),
+    /// No part of what is left leads to a valid config.
+    NoOrder(Vec<EntryName>, Vec<Found>),
+}
+
+/// Actions in steps.
+#[derive(Debug)]
+pub struct Scheduled {
+    /// The writes of each step.
+    pub steps: Vec<Vec<Write>>,
+    /// The step of each action.
+    pub step_of: Vec<Option<usize>>,
+    /// Entries that had to wait for a limit, with the limit.
+    pub held: BTreeMap<usize, Exceeded>,
+}
+
+/// Puts the actions of a graph into steps. The validator holds the current config, and does so again
+/// afterwards. `roots` says for each entry which entries interrupt it; errors that are `tolerated` do not
+/// count.
+///
+/// # Errors
+/// [`Stuck`], and the entries of which something was left to do.
+pub fn schedule<'c>(
+    policy: &Policy,
+    graph: &mut Graph<'c>,
+    validator: &mut Validator,
+    roots: Vec<BTreeSet<usize>>,
+    limits: Limits,
+    tolerated: &dyn Fn(&Found) -> bool,
+) -> Result<Scheduled, (Stuck, BTreeSet<EntryName>)> {
+    let back: Vec<Write> = graph
+        .entries
+        .iter()
+        .map(|entry| write(&entry.name, entry.current.cloned()))
+        .collect();
+    let mut scheduler = Scheduler::new(policy, graph, validator, roots, limits, tolerated);
+    let mut steps = Vec::new();
+    let stuck = loop {
+        match scheduler.next_step() {
+            Ok(Some(writes)) => steps.push(writes),
+            Ok(None) => break None,
+            Err(stuck) => break Some(stuck),
+        }
+    };
+    let pending = scheduler.pending();
+    let (step_of, held) = (scheduler.step_of, scheduler.held);
+    validator.update(&back);
+    match stuck {
+        Some(stuck) => Err((stuck, pending)),
+        None => Ok(Scheduled { steps, step_of, held }),
+    }
+}
+
+/// Makes the steps, one after the other.
+struct Scheduler<'a, 'c, 's> {
+    policy: &'a Policy,
+    graph: &'a mut Graph<'c>,
+    validator: &'a mut Validator<'s>,
+    roots: Vec<BTreeSet<usize>>,
+    limits: Limits,
+    /// Which errors do not count.
+    tolerated: &'a dyn Fn(&Found) -> bool,
+    states: Vec<State>,
+    /// The step of each action that is done.
+    step_of: Vec<Option<usize>>,
+    /// How many actions must still be done before each.
+    waiting: Vec<usize>,
+    after: Vec<Vec<usize>>,
+    ready: BTreeSet<usize>,
+    started: BTreeSet<usize>,
+    /// Roots that had to wait for a limit, with the limit.
+    held: BTreeMap<usize, Exceeded>,
+    steps: usize,
+}
+
+impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
+    /// A scheduler at the current config, which the validator holds.
+    fn new(
+        policy: &'a Policy,
+        graph: &'a mut Graph<'c>,
+        validator: &'a mut Validator<'s>,
+        roots: Vec<BTreeSet<usize>>,
+        limits: Limits,
+        tolerated: &'a dyn Fn(&Found) -> bool,
+    ) -> Self {
+        let states = graph
+            .entries
+            .iter()
+            .map(|entry| State {
+                present: entry.current.is_some(),
+                changed: false,
+                down: false,
+                lost: BTreeSet::new(),
+                lacking: entry.late.clone(),
+            })
+            .collect();
+        let mut scheduler = Scheduler {
+            policy,
+            validator,
+            roots,
+            limits,
+            tolerated,
+            states,
+            step_of: vec![None; graph.actions.len()],
+            waiting: graph.before.iter().map(Vec::len).collect(),
+            after: vec![Vec::new(); graph.actions.len()],
+            ready: BTreeSet::new(),
+            started: BTreeSet::new(),
+            held: BTreeMap::new(),
+            steps: 0,
+            graph,
+        };
+        for after in 0..scheduler.graph.actions.len() {
+            for &(before, _) in &scheduler.graph.before[after] {
+                scheduler.after[before].push(after);
+            }
+            if scheduler.waiting[after] == 0 {
+                scheduler.ready.insert(after);
+            }
+        }
+        scheduler
+    }
+
+    /// The writes of the next step; none when all is done.
+    ///
+    /// # Errors
+    /// [`Stuck`]
+    fn next_step(&mut self) -> Result<Option<Vec<Write>>, Stuck> {
+        if self.ready.is_empty() {
+            return Ok(None);
+        }
+        let (free, gated): (Vec<usize>, Vec<usize>) = self
+            .ready
+            .iter()
+            .copied()
+            .partition(|&action| self.may_start(action));
+        let mut step = self.settle(BTreeSet::new(), free.into_iter().collect());
+        let starting = self.start(&step, &gated);
+        if !starting.is_empty() {
+            step = self.settle(step, starting);
+        }
+        if step.is_empty() {
+            return Err(self.why_stuck(&gated));
+        }
+        let writes = self.writes(&step);
+        self.validator.update(&writes);
+        for &action in &step {
+            self.commit(action);
+        }
+        self.steps += 1;
+        Ok(Some(writes))
+    }
+
+    /// The entries of which something is left to do.
+    fn pending(&self) -> BTreeSet<EntryName> {
+        let left = self
+            .graph
+            .actions
+            .iter()
+            .zip(&self.step_of)
+            .filter(|(_, step)| step.is_none());
+        left.map(|(action, _)| self.graph.entries[action.entry].name.clone())
+            .collect()
+    }
+
+    /// Whether an action interrupts nothing, or something that has been allowed to be interrupted.
+    fn may_start(&self, action: usize) -> bool {
+        let at = self.graph.actions[action].entry;
+        let entry = &self.graph.entries[at];
+        let interrupts = match &self.graph.actions[action].kind {
+            Kind::Leave => entry.bounced.is_some(),
+            Kind::Down => entry.stays(),
+            Kind::Detach(part) => entry.detached.contains_key(part),
+            _ => false,
+        };
+        !interrupts
+            || self.roots[at].is_empty()
+            || self.roots[at].iter().any(|root| self.started.contains(root))
+    }
+
+    /// Starts as many interruptions as the limits allow, with what `step` restores. Gives the actions
+    /// that can be done then.
+    fn start(&mut self, step: &BTreeSet<usize>, gated: &[usize]) -> BTreeSet<usize> {
+        let mut starting = BTreeSet::new();
+        if gated.is_empty() {
+            return starting;
+        }
+        let mut interrupted: BTreeMap<usize, bool> = BTreeMap::new();
+        for &root in &self.started {
+            for &at in self.limits.interrupted_by(root) {
+                if !self.is_restored(at, step) {
+                    *interrupted.entry(at).or_default() |= at == root;
+                }
+            }
+        }
+        let wanted: BTreeSet<usize> = gated
+            .iter()
+            .flat_map(|&action| self.roots[self.graph.actions[action].entry].iter().copied())
+            .collect();
+        let mut by_turns: Vec<usize> = wanted.iter().copied().collect();
+        by_turns.sort_by_key(|&root| (std::cmp::Reverse(self.limits.turns(root, &wanted)), root));
+        for root in by_turns {
+            match self.limits.admit(root, &interrupted) {
+                Ok(()) => {
+                    self.started.insert(root);
+                    for &at in self.limits.interrupted_by(root) {
+                        *interrupted.entry(at).or_default() |= at == root;
+                    }
+                }
+                Err(exceeded) => {
+                    self.held.entry(root).or_insert(exceeded);
+                }
+            }
+        }
+        starting.extend(gated.iter().copied().filter(|&action| self.may_start(action)));
+        starting
+    }
+
+    /// Whether an entry is back and up, once a step is done too.
+    fn is_restored(&self, at: usize, step: &BTreeSet<usize>) -> bool {
+        let is_done = |kind| {
+            let action = self.graph.action(at, &kind);
+            action.is_none_or(|action| self.step_of[action].is_some() || step.contains(&action))
+        };
+        is_done(Kind::Come) && is_done(Kind::Up)
+    }
+
+    fn why_stuck(&mut self, gated: &[usize]) -> Stuck {
+        for &action in gated {
+            let at = self.graph.actions[action].entry;
+            let root = self.roots[at].iter().find(|root| self.held.contains_key(root));
+            if let Some(root) = root {
+                let name = self.graph.entries[*root].name.clone();
+                return Stuck::Limit(name, self.held[root].clone());
+            }
+        }
+        let all: BTreeSet<usize> = self.ready.clone();
+        let there = self.writes(&all);
+        let back = self.now(&all);
+        let found = tried(self.validator, &there, &back).new;
+        let mut names: Vec<EntryName> = there.into_iter().map(|write| write.entry).collect();
+        names.sort_unstable();
+        Stuck::NoOrder(names, self.errors(found))
+    }
+
+    fn commit(&mut self, action: usize) {
+        let at = self.graph.actions[action].entry;
+        let state = &self.states[at];
+        self.states[at] = self.done_to(at, state.clone(), &self.graph.actions[action].kind);
+        self.step_of[action] = Some(self.steps);
+        self.ready.remove(&action);
+        for &after in &self.after[action] {
+            self.waiting[after] -= 1;
+            if self.waiting[after] == 0 {
+                self.ready.insert(after);
+            }
+        }
+    }
+
+    fn done_to(&self, at: usize, mut state: State, kind: &Kind) -> State {
+        let entry = &self.graph.entries[at];
+        match kind {
+            Kind::Leave => state.present = false,
+            Kind::Come => {
+                state.present = true;
+                state.changed = true;
+                state.down = self.graph.action(at, &Kind::Up).is_some();
+            }
+            Kind::Edit => state.changed = true,
+            Kind::Down => state.down = true,
+            Kind::Up => state.down = false,
+            Kind::Detach(part) => {
+                state.lost.insert(part.clone());
+                if entry.detached.contains_key(part) {
+                    state.lacking.insert(part.clone());
+                }
+            }
+            Kind::Attach(part) => {
+                state.lost.remove(part);
+                state.lacking.remove(part);
+            }
+        }
+        state
+    }
+
+    /// What an entry holds in a state.
+    fn content(&self, at: usize, state: &State) -> Option<Value> {
+        if !state.present {
+            return None;
+        }
+        let entry = &self.graph.entries[at];
+        let (value, hidden) = if state.changed {
+            (entry.target?, &state.lacking)
+        } else {
+            (entry.current?, &state.lost)
+        };
+        let mut value = without(value, hidden);
+        if let (true, Some((rule, _))) = (state.down, &entry.taken_down) {
+            give_value(&mut value, &self.policy.changes_while[*rule]);
+        }
+        Some(value)
+    }
+
+    /// The writes of some actions. One action at least is done to each entry that is written.
+    fn writes(&self, actions: &BTreeSet<usize>) -> Vec<Write> {
+        let mut states: BTreeMap<usize, State> = BTreeMap::new();
+        for &action in actions {
+            let at = self.graph.actions[action].entry;
+            let state = states.remove(&at).unwrap_or_else(|| self.states[at].clone());
+            states.insert(at, self.done_to(at, state, &self.graph.actions[action].kind));
+        }
+        states
+            .iter()
+            .map(|(&at, state)| write(&self.graph.entries[at].name, self.content(at, state)))
+            .collect()
+    }
+
+    /// The writes that leave the entries of some actions as they are.
+    fn now(&self, actions: &BTreeSet<usize>) -> Vec<Write> {
+        let entries: BTreeSet<usize> = actions
+            .iter()
+            .map(|&action| self.graph.actions[action].entry)
+            .collect();
+        let entries = entries.into_iter();
+        entries
+            .map(|at| write(&self.graph.entries[at].name, self.content(at, &self.states[at])))
+            .collect()
+    }
+
+    fn errors(&self, found: Vec<Found>) -> Vec<Found> {
+        let mut found = found;
+        found.retain(|found| found.diagnostic.severity == Severity::Error && !(self.tolerated)(found));
+        found
+    }
+
+    /// The errors that some actions would bring.
+    fn trial(&mut self, actions: &BTreeSet<usize>) -> Vec<Found> {
+        if actions.is_empty() {
+            return Vec::new();
+        }
+        let (there, back) = (self.writes(actions), self.now(actions));
+        let new = tried(self.validator, &there, &back).new;
+        self.errors(new)
+    }
+
+    /// The most of `kept` and `added` that can be done in one step. Of `kept` as little as possible is
+    /// left out.
+    fn settle(&mut self, kept: BTreeSet<usize>, added: BTreeSet<usize>) -> BTreeSet<usize> {
+        let mut step: BTreeSet<usize> = kept.union(&added).copied().collect();
+        let mut left_out: Vec<BTreeSet<usize>> = Vec::new();
+        loop {
+            let found = self.trial(&step);
+            let out = if found.is_empty() {
+                let out = self.too_early(&step);
+                if out.is_empty() {
+                    break;
+                }
+                out
+            } else {
+                let out = self.culprits(&step, &kept, &found);
+                left_out.push(out.clone());
+                out
+            };
+            step.retain(|action| !out.contains(action));
+        }
+        self.take_back(step, left_out)
+    }
+
+    /// Adds what was left out again where it does no harm: one by one, then what was left out together.
+    fn take_back(&mut self, mut step: BTreeSet<usize>, left_out: Vec<BTreeSet<usize>>) -> BTreeSet<usize> {
+        let mut tries: Vec<BTreeSet<usize>> = Vec::new();
+        if left_out.iter().any(|out| out.len() > 1) || left_out.len() > 1 {
+            tries.extend(left_out.iter().flatten().map(|&action| BTreeSet::from([action])));
+        }
+        tries.extend(left_out.iter().filter(|out| out.len() > 1).cloned());
+        if left_out.len() > 1 {
+            tries.push(left_out.iter().flatten().copied().collect());
+        }
+        for more in tries {
+            if more.is_subset(&step) {
+                continue;
+            }
+            let both: BTreeSet<usize> = step.union(&more).copied().collect();
+            if self.trial(&both).is_empty() && self.too_early(&both).is_empty() {
+                step = both;
+            }
+        }
+        step
+    }
+
+    /// The actions that make a step invalid: those on the entries that are not valid, else those without
+    /// which they would be.
+    fn culprits(
+        &mut self,
+        step: &BTreeSet<usize>,
+        kept: &BTreeSet<usize>,
+        found: &[Found],
+    ) -> BTreeSet<usize> {
+        let mut by_entry: FxHashMap<&EntryName, Vec<usize>> = FxHashMap::default();
+        for &action in step {
+            let name = &self.graph.entries[self.graph.actions[action].entry].name;
+            by_entry.entry(name).or_default().push(action);
+        }
+        let mut out = BTreeSet::new();
+        let mut others = Vec::new();
+        for found in found {
+            let own = by_entry.get(&found.entry);
+            let own = own
+                .into_iter()
+                .flatten()
+                .copied()
+                .filter(|action| !kept.contains(action));
+            let before = out.len();
+            out.extend(own);
+            if out.len() == before {
+                others.push(found);
+            }
+        }
+        if !out.is_empty() {
+            return out;
+        }
+        for &action in step.iter().filter(|action| !kept.contains(action)) {
+            let mut fewer = step.clone();
+            fewer.remove(&action);
+            let left = self.trial(&fewer);
+            if others.iter().any(|found| !left.contains(found)) {
+                out.insert(action);
+            }
+        }
+        if out.is_empty() {
+            out = step.difference(kept).copied().collect();
+        }
+        if out.is_empty() {
+            // Nothing but what was valid before is left, and it is not: start anew.
+            out.clone_from(step);
+        }
+        out
+    }
+
+    /// The actions of a valid step that have to wait for others of it, because a condition of one entry
+    /// turns on whether another one is there. What needs each other stays together.
+    fn too_early(&mut self, step: &BTreeSet<usize>) -> BTreeSet<usize> {
+        let mut by_entry: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for &action in step {
+            by_entry
+                .entry(self.graph.actions[action].entry)
+                .or_default()
+                .push(action);
+        }
+        let mut tables: BTreeMap<&str, usize> = BTreeMap::new();
+        for &at in by_entry.keys() {
+            *tables.entry(&self.graph.entries[at].name.table).or_default() += 1;
+        }
+        let moving: Vec<usize> = by_entry
+            .iter()
+            .filter(|(at, actions)| {
+                let moves =
+                    |&action: &usize| matches!(self.graph.actions[action].kind, Kind::Come | Kind::Leave);
+                let table = self.graph.entries[**at].name.table.as_str();
+                let others = |(other, count): (&&str, &usize)| {
+                    (*other != table || *count > 1) && self.validator.conditions_look_at(other, table)
+                };
+                actions.iter().any(moves) && tables.iter().any(others)
+            })
+            .map(|(&at, _)| at)
+            .collect();
+        if moving.is_empty() {
+            return BTreeSet::new();
+        }
+        let positions: FxHashMap<&EntryName, usize> = by_entry
+            .keys()
+            .map(|&at| (&self.graph.entries[at].name, at))
+            .collect();
+        let (there, back) = (self.writes(step), self.now(step));
+        let by_name: FxHashMap<&EntryName, (&Write, &Write)> = there
+            .iter()
+            .zip(&back)
+            .map(|(there, back)| (&there.entry, (there, back)))
+            .collect();
+        // From an entry to those that have to wait for it.
+        let mut ties: BTreeSet<(usize, usize)> = BTreeSet::new();
+        let turned = |found: &[Found], at: usize| -> Vec<usize> {
+            let conditions = found.iter().filter(|found| {
+                found.diagnostic.severity == Severity::Error
+                    && matches!(found.diagnostic.rule, Rule::Must | Rule::When)
+            });
+            let others = conditions.filter_map(|found| positions.get(&found.entry).copied());
+            others.filter(|&other| other != at).collect()
+        };
+        self.validator.update(&there);
+        for &at in &moving {
+            let (to, from) = by_name[&self.graph.entries[at].name];
+            let update = tried(
+                self.validator,
+                std::slice::from_ref(from),
+                std::slice::from_ref(to),
+            );
+            ties.extend(turned(&update.new, at).into_iter().map(|other| (at, other)));
+        }
+        self.validator.update(&back);
+        for &at in &moving {
+            let (to, from) = by_name[&self.graph.entries[at].name];
+            let update = tried(
+                self.validator,
+                std::slice::from_ref(to),
+                std::slice::from_ref(from),
+            );
+            ties.extend(turned(&update.new, at).into_iter().map(|other| (other, at)));
+        }
+        self.wait(&by_entry, &ties)
+    }
+
+    /// Notes that the actions on some entries come after those on others; gives those that wait.
+    fn wait(
+        &mut self,
+        by_entry: &BTreeMap<usize, Vec<usize>>,
+        ties: &BTreeSet<(usize, usize)>,
+    ) -> BTreeSet<usize> {
+        if ties.is_empty() {
+            return BTreeSet::new();
+        }
+        let entries: Vec<usize> = by_entry.keys().copied().collect();
+        let node = |at: usize| NodeIndex::new(entries.partition_point(|&other| other < at));
+        let mut graph: DiGraph<(), ()> = DiGraph::new();
+        entries.iter().for_each(|_| {
+            graph.add_node(());
+        });
+        for &(before, after) in ties {
+            graph.add_edge(node(before), node(after), ());
+        }
+        let mut component = vec![0; entries.len()];
+        for (number, members) in tarjan_scc(&graph).iter().enumerate() {
+            members
+                .iter()
+                .for_each(|member| component[member.index()] = number);
+        }
+        let mut waiting = BTreeSet::new();
+        for &(before, after) in ties {
+            if component[node(before).index()] == component[node(after).index()] {
+                continue;
+            }
+            for &later in &by_entry[&after] {
+                for &earlier in &by_entry[&before] {
+                    self.graph.before[later].push((earlier, Tie::Condition));
+                    self.after[earlier].push(later);
+                    self.waiting[later] += 1;
+                }
+                self.ready.remove(&later);
+                waiting.insert(later);
+            }
+        }
+        waiting
+    }
+}
