@@ -12,7 +12,7 @@ use common::mutate::{Form, Mutator, Random};
 use serde_json::{Value, json};
 use sonicfg::config::{Config, EntryName, Write, differing_entries, entries, pointer};
 use sonicfg::policy::Policy;
-use sonicfg::schema::{Schema, Sources};
+use sonicfg::schema::{NodeId, NodeKind, Schema, Sources};
 use sonicfg::validate::{Found, MASK, Part, Reference, Validator, validate};
 
 /// How many changes are made where nothing else is said.
@@ -247,6 +247,121 @@ fn check_references(bench: &Bench, validator: &Validator, random: &mut Random) {
         let expected: Vec<Reference> = to.remove(name).unwrap_or_default().into_iter().collect();
         assert_eq!(validator.references_to(name), expected, "to {name}");
     }
+}
+
+/// Where the values of a leaf of a table stand: in a part of the keys, or in a field.
+enum Stand<'s> {
+    Key { of: usize, at: usize },
+    Field { keys: usize, name: &'s str },
+}
+
+/// The values of a leaf in a config, as they are written, with the entries and parts that have them.
+fn values(config: &Value, table: &str, stand: &Stand) -> Vec<(String, EntryName, Part)> {
+    let mut values = Vec::new();
+    for (_, key, entry) in entries(config).filter(|(name, ..)| *name == table) {
+        let name = EntryName::new(table, key);
+        let parts: Vec<&str> = name.parts().collect();
+        match *stand {
+            Stand::Key { of, at } if parts.len() == of => {
+                values.push((parts[at].to_owned(), name.clone(), Part::Key));
+            }
+            Stand::Field { keys, name: field } if parts.len() == keys => match &entry[field] {
+                Value::String(text) => values.push((text.clone(), name, Part::Field(field.to_owned()))),
+                Value::Array(items) => {
+                    for item in items.iter().filter_map(Value::as_str) {
+                        let part = Part::Element(field.to_owned(), item.to_owned());
+                        values.push((item.to_owned(), name.clone(), part));
+                    }
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+    values
+}
+
+/// References found by comparing every value with every other, for leafrefs that are nothing else, in
+/// tables with one list.
+#[test]
+fn references_by_comparing_everything() {
+    let Some(shared) = common::shared() else { return };
+    let schema = common::corpus_schema(&shared.join("corpus"));
+    let policy = Policy::shipped();
+    let path = shared.join("corpus/config_db/sample_config_db.json");
+    let config = Config::read(&path).unwrap().to_value();
+    let validator = Validator::new(&schema, &policy, &config);
+    let stands = |id: NodeId| {
+        let tables = schema.tables.iter().filter(|table| table.lists.len() == 1);
+        let mut tables = tables.filter(|table| Some(table.lists[0].node) == schema.node(id).data_parent);
+        let table = tables.next().filter(|table| table.entries.is_empty())?;
+        let NodeKind::List(list) = &schema.node(table.lists[0].node).kind else {
+            return None;
+        };
+        let name = &*schema.node(id).name;
+        if policy.joined_by(&table.name, name).is_some() {
+            return None;
+        }
+        let of = list.keys.len();
+        let at = list.keys.iter().position(|&key| key == id);
+        Some((
+            &*table.name,
+            at.map_or(Stand::Field { keys: of, name }, |at| Stand::Key { of, at }),
+        ))
+    };
+    let mut compared = 0;
+    for id in (0..schema.nodes.len() as u32).map(NodeId) {
+        let [leafref] = schema.leafrefs(id) else { continue };
+        let is_plain = Some(leafref.ty) == schema.value_type(id);
+        let (true, true, Some((table, from)), Some((other, to))) = (
+            is_plain,
+            leafref.global && leafref.require_instance,
+            stands(id),
+            stands(leafref.target),
+        ) else {
+            continue;
+        };
+        let targets = values(&config, other, &to);
+        for (value, from, via) in values(&config, table, &from) {
+            let same = targets.iter().filter(|(target, ..)| *target == value);
+            let mut to: Vec<(EntryName, Part)> =
+                same.map(|(_, name, part)| (name.clone(), part.clone())).collect();
+            to.sort();
+            let expected = Reference { from, via, to };
+            assert!(
+                validator.references_from(&expected.from).contains(&expected),
+                "{expected:?}"
+            );
+            for (target, _) in &expected.to {
+                assert!(
+                    validator.references_to(target).contains(&expected),
+                    "{expected:?}"
+                );
+            }
+            compared += 1;
+        }
+    }
+    assert!(compared > 100, "{compared}");
+}
+
+#[test]
+fn tables_that_conditions_look_at() {
+    let schema = load(&[(
+        "m",
+        "container m {
+            container A { list A_LIST { key k; leaf k { type string; } leaf r { type leafref { path '/m/C/C_LIST/k'; } }
+                leaf x { must \"/m/B/B_LIST[k = current()]\"; type string; } leaf y { must \"deref(../r)/../v\"; type string; } } }
+            container B { list B_LIST { key k; leaf k { type string; } leaf v { when \"../k = 'a'\"; type string; } } }
+            container C { list C_LIST { key k; leaf k { type string; } leaf v { type string; } } }
+        }",
+    )]);
+    let policy = Policy::shipped();
+    let validator = Validator::new(&schema, &policy, &json!({}));
+    let pairs = ["A", "B", "C"].map(|a| ["A", "B", "C"].map(|b| validator.conditions_look_at(a, b)));
+    assert_eq!(
+        pairs,
+        [[true, true, true], [false, true, false], [false, false, false]]
+    );
 }
 
 /// Whether an entry has a part.

@@ -128,9 +128,10 @@ impl State<'_> {
         let mut left: Vec<u32> = checked.iter().copied().collect();
         // Skeletons first: they may be unwanted with all that is in them.
         left.sort_unstable();
+        let gone: FxHashSet<u32> = changes.gone.iter().copied().collect();
         while !left.is_empty() {
             for unit in left {
-                if !changes.gone.contains(&unit) {
+                if !gone.contains(&unit) {
                     self.note_old(unit, changes);
                     self.check(unit, changes);
                 }

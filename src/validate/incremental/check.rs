@@ -17,7 +17,8 @@ use crate::validate::{rules, structure};
 
 use super::changes::Changes;
 use super::claims::{Claim, ClaimRule, Holder};
-use super::state::{Kind, State, found};
+use super::reading::found;
+use super::state::{Kind, State};
 
 impl State<'_> {
     /// Finds which members take the values of the unions in some units. Says whether any value changed

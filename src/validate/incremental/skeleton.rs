@@ -79,6 +79,7 @@ impl State<'_> {
             }
             (None, Some(inst)) => {
                 self.tree.remove(inst);
+                self.unwanted.remove(&inst);
                 self.units[top as usize].inst = None;
             }
             (_, None) => {}

@@ -1,11 +1,17 @@
 //! The instance tree: the nodes of a config, each with its schema node, its canonical value and its
 //! place in the document.
 
+mod order;
+
 use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
 
 use crate::config::JsonId;
 use crate::schema::{NodeId, Schema, TypeId};
+
+use order::{Mark, Marks};
+
+pub use order::{Class, Order};
 
 /// A string of a [`Tree`], kept once: equal strings have equal symbols.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -84,55 +90,6 @@ pub struct Instance {
     pub implicit: bool,
     /// Its type did not take the value.
     pub invalid: bool,
-}
-
-/// A place in document order, in a tree that is edited. There nodes of one entry replace others, so the
-/// order in which they were added says nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct Order {
-    /// What is written comes first, then what could not be read, then what is implicit.
-    pub class: Class,
-    /// Which table it stands in, by when they came.
-    pub table: u32,
-    /// Which entry of it.
-    pub entry: u32,
-    /// The position inside.
-    pub within: u32,
-}
-
-/// What sets nodes apart in document order, before their places do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum Class {
-    /// It is written.
-    #[default]
-    Written,
-    /// It is written, but its value is of the wrong kind.
-    Unread,
-    /// It is not written.
-    Implicit,
-    /// It is seen by none.
-    Detached,
-}
-
-/// What a tree that is edited knows of a node besides.
-#[derive(Debug, Clone, Copy)]
-struct Mark {
-    order: Order,
-    unit: u32,
-    /// The sibling before it.
-    prev: u32,
-    /// Where in the instances of its schema node it stands.
-    slot: u32,
-}
-
-#[derive(Debug, Default)]
-struct Marks {
-    of: Vec<Mark>,
-    /// Nodes that were taken out, for use anew.
-    free: Vec<u32>,
-    /// What the next node gets.
-    next: Order,
-    unit: u32,
 }
 
 /// The unit of the root, and of nodes in a tree that is not edited.

@@ -1,0 +1,54 @@
+//! Document order in a tree that is edited, and what else is known of its nodes.
+
+/// A place in document order, in a tree that is edited. There nodes of one entry replace others, so the
+/// order in which they were added says nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Order {
+    /// What is written comes first, then what could not be read, then what is implicit.
+    pub class: Class,
+    /// Which table it stands in, by when they came.
+    pub table: u32,
+    /// Which entry of it.
+    pub entry: u32,
+    /// The position inside.
+    pub within: u32,
+}
+
+/// What sets nodes apart in document order, before their places do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Class {
+    /// It is written.
+    #[default]
+    Written,
+    /// It is written, but its value is of the wrong kind.
+    Unread,
+    /// It is not written.
+    Implicit,
+    /// It is seen by none.
+    Detached,
+}
+
+/// What a tree that is edited knows of a node besides.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mark {
+    pub order: Order,
+    /// What it belongs to.
+    pub unit: u32,
+    /// The sibling before it.
+    pub prev: u32,
+    /// Where in the instances of its schema node it stands.
+    pub slot: u32,
+}
+
+/// What a tree that is edited knows of its nodes besides.
+#[derive(Debug, Default)]
+pub(super) struct Marks {
+    /// By node.
+    pub of: Vec<Mark>,
+    /// Nodes that were taken out, for use anew.
+    pub free: Vec<u32>,
+    /// The place that the next node gets.
+    pub next: Order,
+    /// What the next node belongs to.
+    pub unit: u32,
+}
