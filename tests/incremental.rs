@@ -16,7 +16,7 @@ use sonicfg::schema::{NodeId, NodeKind, Schema, Sources};
 use sonicfg::validate::{Found, MASK, Part, Reference, Validator, validate};
 
 /// How many changes are made where nothing else is said.
-const STEPS: usize = 1500;
+const STEPS: usize = 1000;
 /// The seed that stays.
 const SEED: u64 = 20_261_121;
 
