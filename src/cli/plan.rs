@@ -168,8 +168,8 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
                 .collect();
             print(&match args.report {
                 PlanForm::Full => plan_full(&policy, &plan, &task.current),
-                PlanForm::Json => plan_json(&plan, &task.current, &warnings),
-                PlanForm::Dot => plan_dot(&policy, &plan),
+                PlanForm::Json => plan_json(&policy, &plan, &task.current, &warnings),
+                PlanForm::Dot => plan_dot(&policy, &plan, &task.current),
             })?;
             Ok(Outcome::Clean)
         }
@@ -287,7 +287,7 @@ fn refuse(
                 .map(|found| found.diagnostic.clone())
                 .collect(),
         };
-        print(&plan_json(&Plan::default(), &task.current, &found))?;
+        print(&plan_json(policy, &Plan::default(), &task.current, &found))?;
     }
     Ok(match (review, &refusal) {
         (Some(review), Refusal::Invalid { current, .. }) => {

@@ -2,10 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::config::EntryName;
+use crate::validate::Found;
+
 use super::graph::{Graph, Kind, Tie};
 use super::involved::Cause;
 use super::limits::Exceeded;
-use super::{Because, Link, Reason, Step};
+use super::reason::joined;
+use super::{Because, Condition, Link, Others, Reason, Step};
+
+/// The reasons for entries of tables that no model covers.
+pub fn unchecked(writes: &[crate::config::Write]) -> Vec<Reason> {
+    let reasons = writes.iter().map(|write| Reason {
+        entry: write.entry.clone(),
+        because: Because::NoModel,
+    });
+    reasons.collect()
+}
 
 /// Adds the reasons, and what is interrupted, to the steps. `step_of` counts from the first of them,
 /// which is step `first` of the plan.
@@ -13,6 +26,7 @@ pub fn explain(
     graph: &Graph,
     step_of: &[Option<usize>],
     held: &BTreeMap<usize, Exceeded>,
+    barred: &BTreeMap<usize, Found>,
     steps: &mut [Step],
     first: usize,
 ) {
@@ -22,90 +36,250 @@ pub fn explain(
             after[before].push((action, tie));
         }
     }
-    let mut reasons: Vec<BTreeSet<Reason>> = vec![BTreeSet::new(); steps.len()];
+    let names = graph.entries.iter().enumerate();
+    let explainer = Explainer {
+        graph,
+        step_of,
+        held,
+        barred,
+        first,
+        positions: names.map(|(at, entry)| (&entry.name, at)).collect(),
+        after,
+    };
+    let mut reasons: Vec<Vec<Reason>> = vec![Vec::new(); steps.len()];
+    let mut disrupts: Vec<BTreeSet<EntryName>> = vec![BTreeSet::new(); steps.len()];
     for (action, what) in graph.actions.iter().enumerate() {
         let Some(step) = step_of[action] else { continue };
-        let entry = &graph.entries[what.entry];
-        let place = |other: usize| step_of[other].map(|step| step + first);
-        let mut add = |because| {
-            reasons[step].insert(Reason {
-                entry: entry.name.clone(),
-                because,
-            });
-        };
-        match (&what.kind, &entry.bounced, &entry.taken_down) {
-            (Kind::Leave, Some(Cause::CreateOnly(field)), _) => {
-                add(Because::CreateOnly { field: field.clone() })
-            }
-            (Kind::Leave, Some(Cause::Follows(others)), _) => {
-                if let Some(other) = others.first() {
-                    add(Because::Follows { other: other.clone() });
-                }
-            }
-            (Kind::Detach(part), ..) => {
-                if let Some(other) = entry.detached.get(part).and_then(|others| others.first()) {
-                    add(Because::Follows { other: other.clone() });
-                }
-            }
-            (Kind::Down, _, Some((_, other))) => add(Because::TakenDown { other: other.clone() }),
-            (Kind::Up, ..) => add(Because::BroughtUp),
-            _ => {}
-        }
-        if matches!(what.kind, Kind::Leave | Kind::Down)
-            && let Some(exceeded) = held.get(&what.entry)
-        {
-            add(Because::Limit {
-                of: exceeded.of.clone(),
-                limit: exceeded.limit,
-            });
-        }
-        let tied = |ties: &[(usize, Tie)]| {
-            let linked = ties.iter().filter_map(|&(other, tie)| {
-                let name = &graph.entries[graph.actions[other].entry].name;
-                Some((place(other)?, name.clone(), link(tie)?))
-            });
-            linked.collect::<Vec<_>>()
-        };
-        // What it had to wait for longest, else what waits for it first.
-        let waited = tied(&graph.before[action]);
-        let last = waited.iter().map(|(step, ..)| *step).max();
-        let after_it = tied(&after[action]);
-        if let Some((step, other, link)) = waited.into_iter().filter(|(step, ..)| Some(*step) == last).min() {
-            add(Because::After { step, other, link });
-        } else if let Some((step, other, link)) = after_it.into_iter().min() {
-            add(Because::Before { step, other, link });
+        let name = &graph.entries[what.entry].name;
+        reasons[step].extend(explainer.reasons(action, step).into_iter().map(|because| Reason {
+            entry: name.clone(),
+            because,
+        }));
+        if explainer.interrupts(action) {
+            disrupts[step].insert(name.clone());
         }
     }
-    for (at, (step, reasons)) in steps.iter_mut().zip(reasons).enumerate() {
-        step.why = reasons.into_iter().collect();
-        let mut disrupts: Vec<_> = graph
-            .actions
-            .iter()
-            .enumerate()
-            .filter(|(action, what)| {
-                let entry = &graph.entries[what.entry];
-                let interrupts = match what.kind {
-                    Kind::Leave => entry.bounced.is_some(),
-                    // What shall be down is not interrupted.
-                    Kind::Down => entry.stays() && graph.action(what.entry, &Kind::Up).is_some(),
-                    _ => false,
-                };
-                interrupts && step_of[*action] == Some(at)
-            })
-            .map(|(_, what)| graph.entries[what.entry].name.clone())
-            .collect();
-        disrupts.sort_unstable();
-        disrupts.dedup();
-        step.disrupts = disrupts;
+    for ((step, reasons), disrupts) in steps.iter_mut().zip(reasons).zip(disrupts) {
+        step.why = joined(reasons);
+        step.disrupts = disrupts.into_iter().collect();
     }
 }
 
-fn link(tie: Tie) -> Option<Link> {
-    match tie {
-        Tie::Same => None,
-        Tie::RefersTo => Some(Link::RefersTo),
-        Tie::ReferredBy => Some(Link::ReferredBy),
-        Tie::Down => Some(Link::Down),
-        Tie::Condition => Some(Link::Condition),
+struct Explainer<'a, 'c> {
+    graph: &'a Graph<'c>,
+    step_of: &'a [Option<usize>],
+    held: &'a BTreeMap<usize, Exceeded>,
+    barred: &'a BTreeMap<usize, Found>,
+    first: usize,
+    positions: BTreeMap<&'a EntryName, usize>,
+    /// For each action, those that wait for it.
+    after: Vec<Vec<(usize, Tie)>>,
+}
+
+impl<'a, 'c> Explainer<'a, 'c> {
+    /// Whether an action interrupts an entry that stays.
+    fn interrupts(&self, action: usize) -> bool {
+        let what = &self.graph.actions[action];
+        let entry = &self.graph.entries[what.entry];
+        match what.kind {
+            Kind::Leave => entry.bounced.is_some(),
+            // What shall be down is not interrupted.
+            Kind::Down => entry.stays() && self.graph.action(what.entry, &Kind::Up).is_some(),
+            _ => false,
+        }
     }
+
+    fn reasons(&self, action: usize, step: usize) -> Vec<Because> {
+        let mut reasons: Vec<Because> = self.cause(action).into_iter().collect();
+        let before = &self.graph.before[action];
+        let binding: Vec<(usize, Tie)> = before
+            .iter()
+            .copied()
+            .filter(|&(other, _)| self.step_of[other].is_some_and(|other| other + 1 == step))
+            .collect();
+        // It is done as soon as it can be: what the step before it did let it.
+        if let Some((link, others)) = self.linked(&binding, |other| (other, action)) {
+            reasons.push(Because::After {
+                step: self.first + step - 1,
+                others,
+                link,
+            });
+        } else if step > 0 && binding.is_empty() {
+            reasons.push(self.waited(action));
+        } else if step > 0 && reasons.is_empty() {
+            reasons.push(Because::Own {
+                step: self.first + step - 1,
+            });
+        } else if !self.says_what_follows(&reasons) {
+            reasons.extend(self.before_what(action));
+        }
+        reasons
+    }
+
+    /// Whether it is said already that something is done afterwards.
+    fn says_what_follows(&self, reasons: &[Because]) -> bool {
+        reasons.iter().any(|because| {
+            matches!(
+                because,
+                Because::Follows { .. } | Because::Loses { .. } | Because::TakenDown { .. }
+            )
+        })
+    }
+
+    /// What is done, where that is not the change itself.
+    fn cause(&self, action: usize) -> Option<Because> {
+        let what = &self.graph.actions[action];
+        let entry = &self.graph.entries[what.entry];
+        let back = |kind: &Kind| {
+            let action = self.graph.action(what.entry, kind)?;
+            self.step_of[action].map(|step| step + self.first)
+        };
+        match (&what.kind, &entry.bounced) {
+            (Kind::Leave, Some(Cause::CreateOnly(field))) => Some(Because::CreateOnly {
+                field: field.clone(),
+                back: back(&Kind::Come)?,
+            }),
+            (Kind::Leave, Some(Cause::Follows(others))) => Some(Because::Follows {
+                others: self.followed(action, others)?,
+                back: back(&Kind::Come)?,
+            }),
+            (Kind::Come, Some(_)) => Some(Because::Again),
+            (Kind::Detach(part), _) => Some(Because::Loses {
+                others: others(entry.detached.get(part)?)?,
+                back: back(&Kind::Attach(part.clone()))?,
+            }),
+            (Kind::Attach(part), _) => Some(Because::Regains {
+                others: others(entry.detached.get(part)?)?,
+            }),
+            (Kind::Down, _) => {
+                let changing = self.after[action].iter().filter(|(_, tie)| *tie == Tie::Down);
+                let names: BTreeSet<EntryName> =
+                    changing.map(|&(other, _)| self.name(other).clone()).collect();
+                Some(Because::TakenDown {
+                    others: others(&names)?,
+                    back: back(&Kind::Up),
+                })
+            }
+            (Kind::Up, _) => Some(Because::BroughtUp),
+            _ => None,
+        }
+    }
+
+    /// Those of the entries that go and come again which do keep an entry from staying.
+    fn followed(&self, action: usize, all: &BTreeSet<EntryName>) -> Option<Others> {
+        let later = self.after[action].iter().map(|&(later, _)| self.name(later));
+        let tied: BTreeSet<EntryName> = later.filter(|name| all.contains(*name)).cloned().collect();
+        others(if tied.is_empty() { all } else { &tied })
+    }
+
+    /// Why an action is not done right after what it had to wait for.
+    fn waited(&self, action: usize) -> Because {
+        let what = &self.graph.actions[action];
+        let starts = matches!(what.kind, Kind::Leave | Kind::Down | Kind::Detach(_));
+        let limit = starts
+            .then(|| self.limit_of(what.entry, &mut BTreeSet::new()))
+            .flatten();
+        match limit {
+            Some(exceeded) => Because::Limit {
+                of: exceeded.of.clone(),
+                limit: exceeded.limit,
+            },
+            None => Because::Invalid {
+                error: self.barred.get(&action).map(|found| found.diagnostic.to_string()),
+            },
+        }
+    }
+
+    /// The limit that an entry waited for, or one of those with which it is interrupted.
+    fn limit_of(&self, at: usize, seen: &mut BTreeSet<usize>) -> Option<&'a Exceeded> {
+        if !seen.insert(at) {
+            return None;
+        }
+        if let Some(exceeded) = self.held.get(&at) {
+            return Some(exceeded);
+        }
+        let entry = &self.graph.entries[at];
+        let mut causes: Vec<&EntryName> = entry.detached.values().flatten().collect();
+        if let Some(Cause::Follows(others)) = &entry.bounced {
+            causes.extend(others);
+        }
+        let causes = causes.into_iter().filter_map(|name| self.positions.get(name));
+        let mut causes: Vec<usize> = causes.copied().collect();
+        if let Some(down) = self.graph.action(at, &Kind::Down) {
+            let changing = self.after[down].iter().filter(|(_, tie)| *tie == Tie::Down);
+            causes.extend(changing.map(|&(other, _)| self.graph.actions[other].entry));
+        }
+        causes.into_iter().find_map(|cause| self.limit_of(cause, seen))
+    }
+
+    /// What waits for an action first.
+    fn before_what(&self, action: usize) -> Option<Because> {
+        let later = |&(other, tie): &(usize, Tie)| (tie != Tie::Same).then(|| self.step_of[other])?;
+        let step = self.after[action].iter().filter_map(later).min()?;
+        let next: Vec<(usize, Tie)> = self.after[action]
+            .iter()
+            .copied()
+            .filter(|one| later(one) == Some(step))
+            .collect();
+        let (link, others) = self.linked(&next, |other| (action, other))?;
+        Some(Because::Before {
+            step: self.first + step,
+            others,
+            link,
+        })
+    }
+
+    /// Of actions that are tied to another one those with the first link. `pair` gives the earlier and
+    /// the later of the two.
+    fn linked(
+        &self,
+        tied: &[(usize, Tie)],
+        pair: impl Fn(usize) -> (usize, usize),
+    ) -> Option<(Link, Others)> {
+        let mut by_link: BTreeMap<Link, BTreeSet<EntryName>> = BTreeMap::new();
+        for &(other, tie) in tied {
+            let (earlier, later) = pair(other);
+            if let Some(link) = self.link(earlier, later, tie) {
+                by_link.entry(link).or_default().insert(self.name(other).clone());
+            }
+        }
+        let (link, names) = by_link.into_iter().next()?;
+        Some((link, others(&names)?))
+    }
+
+    fn link(&self, earlier: usize, later: usize, tie: Tie) -> Option<Link> {
+        let (first, second) = (&self.graph.actions[earlier], &self.graph.actions[later]);
+        Some(match tie {
+            Tie::Same => return None,
+            Tie::RefersTo => Link::RefersTo,
+            // What only brings something gives no reference up.
+            Tie::ReferredBy if matches!(first.kind, Kind::Come | Kind::Attach(_)) => Link::Replaces,
+            Tie::ReferredBy => Link::ReferredBy,
+            Tie::Down => {
+                let is_holder = self.graph.entries[first.entry].taken_down.is_some();
+                if second.kind != Kind::Up && (first.kind == Kind::Down || is_holder) {
+                    Link::WhileEarlierDown
+                } else {
+                    Link::WhileLaterDown
+                }
+            }
+            Tie::Condition => Link::Condition(match (&first.kind, &second.kind) {
+                (Kind::Leave, Kind::Leave) => Condition::EarlierNeedsLater,
+                (Kind::Leave, _) => Condition::Excludes,
+                (Kind::Come, Kind::Leave) => Condition::Unclear,
+                (Kind::Come, _) => Condition::LaterNeedsEarlier,
+                (_, Kind::Leave) => Condition::EarlierNeedsLater,
+                (_, Kind::Come) => Condition::Excludes,
+                _ => Condition::Unclear,
+            }),
+        })
+    }
+
+    fn name(&self, action: usize) -> &'a EntryName {
+        &self.graph.entries[self.graph.actions[action].entry].name
+    }
+}
+
+fn others(names: &BTreeSet<EntryName>) -> Option<Others> {
+    (!names.is_empty()).then(|| Others(names.clone()))
 }

@@ -10,7 +10,7 @@ use crate::schema::Schema;
 use crate::validate::{Found, Severity, Validator};
 
 use super::bound::lower_bound;
-use super::explain::explain;
+use super::explain::{explain, unchecked};
 use super::graph::Graph;
 use super::involved::{Ends, Involvement};
 use super::limits::Limits;
@@ -90,6 +90,7 @@ pub fn plan(
             .collect();
         before.update(&writes);
         steps.push(Step {
+            why: unchecked(&writes),
             writes,
             ..Step::default()
         });
@@ -133,6 +134,7 @@ pub fn plan(
         &graph,
         &scheduled.step_of,
         &scheduled.held,
+        &scheduled.barred,
         &mut steps[unchecked_steps..],
         unchecked_steps,
     );

@@ -9,9 +9,11 @@ pub mod check;
 mod content;
 mod explain;
 mod graph;
+mod interruption;
 mod involved;
 mod limits;
 mod make;
+mod reason;
 mod refusal;
 mod schedule;
 
@@ -23,7 +25,9 @@ use crate::config::{EntryName, Write};
 use crate::patch::between;
 use crate::validate::Found;
 
+pub use interruption::{How, Interruption};
 pub use make::{Options, plan};
+pub use reason::{Because, Condition, Link, Others, Reason};
 pub use refusal::Refusal;
 
 /// The ordered steps from one config to another.
@@ -46,75 +50,6 @@ pub struct Step {
     pub why: Vec<Reason>,
     /// Entries whose service this step interrupts: they are removed to be added again, or taken down.
     pub disrupts: Vec<EntryName>,
-}
-
-/// Why an entry is written in one step, and not in another or not together with another.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Reason {
-    /// The entry that is written.
-    pub entry: EntryName,
-    /// Why.
-    pub because: Because,
-}
-
-/// The kinds of reasons. Steps are counted from 0.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Because {
-    /// A field changes only with its entry.
-    CreateOnly {
-        /// The field.
-        field: String,
-    },
-    /// Something that it refers to goes and comes again.
-    Follows {
-        /// What goes and comes again.
-        other: EntryName,
-    },
-    /// It is down while another entry changes.
-    TakenDown {
-        /// One of the entries that change.
-        other: EntryName,
-    },
-    /// It gets the value again that it had before it was taken down.
-    BroughtUp,
-    /// It waits until fewer entries are interrupted.
-    Limit {
-        /// The table or group.
-        of: String,
-        /// How many of it may be interrupted at once.
-        limit: usize,
-    },
-    /// Another entry is written before it.
-    After {
-        /// In which step.
-        step: usize,
-        /// Which.
-        other: EntryName,
-        /// Why.
-        link: Link,
-    },
-    /// Another entry is written after it.
-    Before {
-        /// In which step.
-        step: usize,
-        /// Which.
-        other: EntryName,
-        /// Why.
-        link: Link,
-    },
-}
-
-/// What ties two writes to an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Link {
-    /// The later one brings a reference to what the earlier one brings.
-    RefersTo,
-    /// The earlier one gives up a reference to what the later one takes away.
-    ReferredBy,
-    /// One changes only while the other is down.
-    Down,
-    /// A condition of one turns on whether the other is there.
-    Condition,
 }
 
 impl Plan {

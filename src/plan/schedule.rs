@@ -47,6 +47,8 @@ pub struct Scheduled {
     pub step_of: Vec<Option<usize>>,
     /// Entries that had to wait for a limit, with the limit.
     pub held: BTreeMap<usize, Exceeded>,
+    /// Actions that had to wait, because of an error that they would have brought.
+    pub barred: BTreeMap<usize, Found>,
 }
 
 /// Puts the actions of a graph into steps. The validator holds the current config, and does so again
@@ -78,11 +80,16 @@ pub fn schedule<'c>(
         }
     };
     let pending = scheduler.pending();
-    let (step_of, held) = (scheduler.step_of, scheduler.held);
+    let (step_of, held, barred) = (scheduler.step_of, scheduler.held, scheduler.barred);
     validator.update(&back);
     match stuck {
         Some(stuck) => Err((stuck, pending)),
-        None => Ok(Scheduled { steps, step_of, held }),
+        None => Ok(Scheduled {
+            steps,
+            step_of,
+            held,
+            barred,
+        }),
     }
 }
 
@@ -105,6 +112,8 @@ struct Scheduler<'a, 'c, 's> {
     started: BTreeSet<usize>,
     /// Roots that had to wait for a limit, with the limit.
     held: BTreeMap<usize, Exceeded>,
+    /// Actions that had to wait, because of an error that they would have brought.
+    barred: BTreeMap<usize, Found>,
     steps: usize,
 }
 
@@ -142,6 +151,7 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
             ready: BTreeSet::new(),
             started: BTreeSet::new(),
             held: BTreeMap::new(),
+            barred: BTreeMap::new(),
             steps: 0,
             graph,
         };
@@ -393,12 +403,24 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
                 out
             } else {
                 let out = self.culprits(&step, &kept, &found);
+                self.bar(&out, &found);
                 left_out.push(out.clone());
                 out
             };
             step.retain(|action| !out.contains(action));
         }
         self.take_back(step, left_out)
+    }
+
+    /// Notes why actions have to wait: an error of their entry, else the first.
+    fn bar(&mut self, out: &BTreeSet<usize>, found: &[Found]) {
+        for &action in out {
+            let name = &self.graph.entries[self.graph.actions[action].entry].name;
+            let own = found.iter().find(|found| found.entry == *name);
+            if let Some(found) = own.or(found.first()) {
+                self.barred.insert(action, found.clone());
+            }
+        }
     }
 
     /// Adds what was left out again where it does no harm: one by one, then what was left out together.

@@ -10,6 +10,9 @@ use crate::validate::MASK;
 
 use super::printable;
 
+/// How many elements a list has that is shown whole when it becomes another.
+const FEW: usize = 8;
+
 /// The differences between two configs, a line each: `+` comes, `-` goes, `~` becomes another.
 /// Secrets are masked. No difference gives a line that says so.
 pub fn changes(policy: &Policy, before: &Value, after: &Value) -> String {
@@ -24,6 +27,9 @@ pub fn changes(policy: &Policy, before: &Value, after: &Value) -> String {
         let _ = match &change.kind {
             ChangeKind::Add(value) => writeln!(out, "+ {}{}", place.name, place.value(policy, value)),
             ChangeKind::Remove(value) => writeln!(out, "- {}{}", place.name, place.value(policy, value)),
+            ChangeKind::Replace(old, new) if place.is_long_list(policy, old, new) => {
+                writeln!(out, "~ {} {}", place.name, elements(old, new))
+            }
             ChangeKind::Replace(old, new) => writeln!(
                 out,
                 "~ {}{} ->{}",
@@ -34,6 +40,23 @@ pub fn changes(policy: &Policy, before: &Value, after: &Value) -> String {
         };
     }
     out
+}
+
+/// The elements that come to a list, and those that go.
+fn elements(old: &Value, new: &Value) -> String {
+    let of = |list: &Value| list.as_array().cloned().unwrap_or_default();
+    let (old, new) = (of(old), of(new));
+    let told = |word: &str, these: &[Value], those: &[Value]| {
+        let only = these.iter().filter(|element| !those.contains(element));
+        let only: Vec<String> = only.map(Value::to_string).collect();
+        (!only.is_empty()).then(|| format!("{word} {}", only.join(", ")))
+    };
+    let parts = [told("without", &old, &new), told("with", &new, &old)];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    if parts.is_empty() {
+        return "in another order".to_owned();
+    }
+    parts.join(", ")
 }
 
 /// A table, entry or field as operators write it: `TABLE|key field`.
@@ -67,6 +90,15 @@ impl Place {
             secret_key,
             name: printable(&name),
         }
+    }
+
+    /// Whether both values are lists, and one has more elements than a line can hold.
+    fn is_long_list(&self, policy: &Policy, old: &Value, new: &Value) -> bool {
+        let (Value::Array(old), Value::Array(new)) = (old, new) else {
+            return false;
+        };
+        let field = self.field.as_deref().unwrap_or_default();
+        old.len().max(new.len()) > FEW && !self.secret_key && !policy.is_secret_field(&self.table, field)
     }
 
     fn value(&self, policy: &Policy, value: &Value) -> String {

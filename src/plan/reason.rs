@@ -1,0 +1,173 @@
+//! The reasons that a plan gives for its steps.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::config::EntryName;
+
+/// Why an entry is written in one step, and not in another or not together with another.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reason {
+    /// The entry that is written.
+    pub entry: EntryName,
+    /// Why.
+    pub because: Because,
+}
+
+/// The kinds of reasons. Steps are counted from 0.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Because {
+    /// No model covers its table, so it is changed unchecked.
+    NoModel,
+    /// A field changes only with its entry.
+    CreateOnly {
+        /// The field.
+        field: String,
+        /// The step in which the entry is added again.
+        back: usize,
+    },
+    /// Something that it needs goes and comes again.
+    Follows {
+        /// What goes and comes again.
+        others: Others,
+        /// The step in which the entry is added again.
+        back: usize,
+    },
+    /// It loses a reference to something that goes and comes again.
+    Loses {
+        /// What goes and comes again.
+        others: Others,
+        /// The step in which the entry gets the reference again.
+        back: usize,
+    },
+    /// It is down while other entries change.
+    TakenDown {
+        /// The entries that change.
+        others: Others,
+        /// The step in which it is brought up again; none if it goes.
+        back: Option<usize>,
+    },
+    /// It was removed to be added again.
+    Again,
+    /// It gets a reference again that it lost.
+    Regains {
+        /// What it refers to.
+        others: Others,
+    },
+    /// It is no longer held down.
+    BroughtUp,
+    /// It waits until fewer entries are interrupted.
+    Limit {
+        /// The table or group.
+        of: String,
+        /// How many of it may be interrupted at once.
+        limit: usize,
+    },
+    /// Sooner, the config would not have been valid.
+    Invalid {
+        /// What would have been wrong, if that is known.
+        error: Option<String>,
+    },
+    /// Something was done to the entry itself before.
+    Own {
+        /// In which step.
+        step: usize,
+    },
+    /// Other entries are written before it.
+    After {
+        /// In which step.
+        step: usize,
+        /// Which.
+        others: Others,
+        /// Why.
+        link: Link,
+    },
+    /// Other entries are written after it.
+    Before {
+        /// In which step.
+        step: usize,
+        /// Which.
+        others: Others,
+        /// Why.
+        link: Link,
+    },
+}
+
+/// Entries that a reason is about; one at least.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Others(pub BTreeSet<EntryName>);
+
+/// What ties two writes to an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Link {
+    /// The later one brings a reference to what the earlier one brings.
+    RefersTo,
+    /// The earlier one gives up a reference to what the later one takes away.
+    ReferredBy,
+    /// The earlier one brings what takes the place of what the later one takes away, for a third.
+    Replaces,
+    /// The later one changes only while the earlier one is down.
+    WhileEarlierDown,
+    /// The earlier one changes only while the later one is down, which comes up then.
+    WhileLaterDown,
+    /// A condition of one turns on whether the other is there.
+    Condition(Condition),
+}
+
+/// What a condition asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Condition {
+    /// One of the later entry asks for the earlier one.
+    LaterNeedsEarlier,
+    /// One of the earlier entry asks for the later one, which goes.
+    EarlierNeedsLater,
+    /// The earlier one must be gone, or changed, before the later one can be.
+    Excludes,
+    /// Which is not known.
+    Unclear,
+}
+
+impl Because {
+    /// The entries that it is about, and the same reason without them.
+    fn apart(mut self) -> (Self, Option<BTreeSet<EntryName>>) {
+        let others = self.others_mut().map(|others| std::mem::take(&mut others.0));
+        (self, others)
+    }
+
+    fn others_mut(&mut self) -> Option<&mut Others> {
+        match self {
+            Because::Follows { others, .. }
+            | Because::Loses { others, .. }
+            | Because::TakenDown { others, .. }
+            | Because::Regains { others }
+            | Because::After { others, .. }
+            | Because::Before { others, .. } => Some(others),
+            Because::NoModel
+            | Because::CreateOnly { .. }
+            | Because::Again
+            | Because::BroughtUp
+            | Because::Limit { .. }
+            | Because::Invalid { .. }
+            | Because::Own { .. } => None,
+        }
+    }
+}
+
+/// Makes one reason of those that an entry has in several parts.
+pub fn joined(reasons: Vec<Reason>) -> Vec<Reason> {
+    let mut joined: BTreeMap<Reason, BTreeSet<EntryName>> = BTreeMap::new();
+    for Reason { entry, because } in reasons {
+        let (because, others) = because.apart();
+        let others = others.unwrap_or_default();
+        joined
+            .entry(Reason { entry, because })
+            .or_default()
+            .extend(others);
+    }
+    let reasons = joined.into_iter().map(|(mut reason, others)| {
+        if let Some(place) = reason.because.others_mut() {
+            place.0 = others;
+        }
+        reason
+    });
+    reasons.collect()
+}

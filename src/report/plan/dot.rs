@@ -1,0 +1,155 @@
+//! Plans as graphs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use crate::config::{EntryName, Write};
+use crate::plan::{Because, Condition, Link, Plan};
+use crate::policy::Policy;
+use crate::report::printable;
+
+use super::groups::groups;
+use super::values::Values;
+use super::words::Names;
+
+/// How many entries that are alike have boxes of their own.
+const ALIKE: usize = 12;
+
+/// The order of a plan as a graph for Graphviz: each step a rank, an arrow from what is written first to
+/// what had to wait for it, red what is interrupted. Of many writes that are alike one box tells the
+/// number. Secret keys are masked.
+pub fn plan_dot(policy: &Policy, plan: &Plan, current: &Value) -> String {
+    let names = Names::Masked(policy);
+    let mut out = String::from(
+        "digraph plan {\n    rankdir=LR;\n    node [shape=box, fontname=\"sans-serif\"];\n    edge [fontname=\"sans-serif\", fontsize=10];\n",
+    );
+    // The steps in their order, also where no arrow leads from one to the next.
+    let steps: Vec<String> = (1..=plan.steps.len()).map(|step| format!("step{step}")).collect();
+    if steps.len() > 1 {
+        let _ = writeln!(out, "    {} [style=invis];", steps.join(" -> "));
+    }
+    let mut values = Values::new(policy, current);
+    let mut nodes: BTreeMap<(usize, &EntryName), String> = BTreeMap::new();
+    for (number, step) in plan.steps.iter().enumerate() {
+        let _ = writeln!(out, "    {{\n        rank=same;");
+        let label = format!("step {}", number + 1);
+        let _ = writeln!(
+            out,
+            "        step{} [label=\"{label}\", shape=plaintext];",
+            number + 1
+        );
+        let mut count = 0;
+        let mut node = |label: &str, interrupts: bool| {
+            count += 1;
+            let id = format!("s{}n{count}", number + 1);
+            let mark = if interrupts {
+                ", color=red, fontcolor=red"
+            } else {
+                ""
+            };
+            let _ = writeln!(out, "        {id} [label=\"{}\"{mark}];", escaped(label));
+            id
+        };
+        for group in groups(step, &values, |write| sign(&values, write)) {
+            let Some((first, _)) = group.writes.first() else {
+                continue;
+            };
+            let sign = sign(&values, first);
+            if group.is_within(ALIKE) {
+                for (write, _) in &group.writes {
+                    let id = node(&format!("{sign} {}", names.of(&write.entry)), group.interrupts);
+                    nodes.insert((number, &write.entry), id);
+                }
+            } else {
+                let mut label = format!(
+                    "{sign} {} of {}",
+                    group.writes.len(),
+                    printable(&first.entry.table)
+                );
+                if group.interrupts {
+                    for (write, _) in &group.writes {
+                        label.push('\n');
+                        label.push_str(&names.of(&write.entry));
+                    }
+                }
+                let id = node(&label, group.interrupts);
+                for (write, _) in &group.writes {
+                    nodes.insert((number, &write.entry), id.clone());
+                }
+            }
+        }
+        let _ = writeln!(out, "    }}");
+        values.pass(step);
+    }
+    for (from, to, label) in arrows(plan, &nodes) {
+        let _ = writeln!(out, "    {from} -> {to} [label=\"{label}\"];");
+    }
+    out.push_str("}\n");
+    out
+}
+
+/// `+` for an entry that comes, `-` for one that goes, `~` for one that becomes another.
+fn sign(values: &Values, write: &Write) -> String {
+    values.kind(write).chars().take(1).collect()
+}
+
+/// The arrows between nodes, each once.
+fn arrows<'n>(
+    plan: &'n Plan,
+    nodes: &'n BTreeMap<(usize, &'n EntryName), String>,
+) -> BTreeSet<(&'n str, &'n str, &'static str)> {
+    let mut arrows = BTreeSet::new();
+    for (number, step) in plan.steps.iter().enumerate() {
+        for reason in &step.why {
+            let own = (number, &reason.entry);
+            let ends: Vec<_> = match &reason.because {
+                Because::After { step, others, link } => {
+                    let others = others.0.iter();
+                    others.map(|other| ((*step, other), own, label(*link))).collect()
+                }
+                Because::Before { step, others, link } => {
+                    let others = others.0.iter();
+                    others.map(|other| (own, (*step, other), label(*link))).collect()
+                }
+                Because::CreateOnly { back, .. } | Because::Follows { back, .. } => {
+                    vec![(own, (*back, &reason.entry), "added again")]
+                }
+                Because::Loses { back, .. } => {
+                    vec![(own, (*back, &reason.entry), "gets its reference back")]
+                }
+                Because::TakenDown { back: Some(back), .. } => {
+                    vec![(own, (*back, &reason.entry), "brought up again")]
+                }
+                _ => continue,
+            };
+            for (from, to, label) in ends {
+                if let (Some(from), Some(to)) = (nodes.get(&from), nodes.get(&to)) {
+                    arrows.insert((from.as_str(), to.as_str(), label));
+                }
+            }
+        }
+    }
+    arrows
+}
+
+/// What the first of two entries is to the second.
+fn label(link: Link) -> &'static str {
+    match link {
+        Link::RefersTo => "is referred to by",
+        Link::ReferredBy => "refers to",
+        Link::Replaces => "takes the place of",
+        Link::WhileEarlierDown => "is down for",
+        Link::WhileLaterDown => "changes while down",
+        Link::Condition(Condition::LaterNeedsEarlier) => "is needed by",
+        Link::Condition(Condition::EarlierNeedsLater) => "needs",
+        Link::Condition(Condition::Excludes) => "excludes",
+        Link::Condition(Condition::Unclear) => "condition",
+    }
+}
+
+fn escaped(text: &str) -> String {
+    let text = text.replace('\\', "\\\\").replace('"', "\\\"");
+    text.replace('\n', "\\n")
+}

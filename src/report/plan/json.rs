@@ -1,0 +1,55 @@
+//! Plans for programs.
+
+use json_patch::PatchOperation;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::config::EntryName;
+use crate::plan::{Plan, Summary};
+use crate::policy::Policy;
+use crate::report::json::{Finding, finding};
+use crate::validate::Diagnostic;
+
+use super::words::{Names, because};
+
+#[derive(Serialize)]
+struct Document<'a> {
+    steps: Vec<Step<'a>>,
+    summary: Summary,
+    diagnostics: Vec<Finding<'a>>,
+}
+
+#[derive(Serialize)]
+struct Step<'a> {
+    ops: Vec<PatchOperation>,
+    why: Vec<String>,
+    disrupts: &'a [EntryName],
+}
+
+/// A plan as JSON: its steps with their operations (RFC 6902), why they stand there and what they
+/// interrupt, its figures, and what was found. Without a plan there are no steps. The operations are
+/// data: secrets in them, and in the names of what is interrupted, are what they are.
+pub fn plan_json(policy: &Policy, plan: &Plan, current: &Value, diagnostics: &[Diagnostic]) -> String {
+    let names = Names::Masked(policy);
+    let operations = plan.operations(current);
+    let steps = plan.steps.iter().zip(operations).map(|(step, ops)| {
+        let why = step
+            .why
+            .iter()
+            .map(|reason| format!("{}: {}", names.of(&reason.entry), because(names, &reason.because)));
+        Step {
+            ops,
+            why: why.collect(),
+            disrupts: &step.disrupts,
+        }
+    });
+    let document = Document {
+        steps: steps.collect(),
+        summary: plan.summary,
+        diagnostics: diagnostics.iter().map(finding).collect(),
+    };
+    // Strings, numbers and lists always serialise.
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}

@@ -1,0 +1,13 @@
+//! Plans: the contract that programs read, a text for people, a graph for Graphviz.
+
+mod dot;
+mod full;
+mod groups;
+mod interrupted;
+mod json;
+mod values;
+mod words;
+
+pub use dot::plan_dot;
+pub use full::plan_full;
+pub use json::plan_json;

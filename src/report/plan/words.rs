@@ -1,0 +1,153 @@
+//! The reasons of a plan in words.
+
+use crate::config::EntryName;
+use crate::plan::{Because, Condition, Link, Others};
+use crate::policy::Policy;
+use crate::report::printable;
+use crate::validate::MASK;
+
+/// How entries are called.
+#[derive(Clone, Copy)]
+pub enum Names<'a> {
+    /// By their names, secret keys masked.
+    Masked(&'a Policy),
+    /// By their tables alone, which tells alike what differs in names and numbers only.
+    Tables,
+}
+
+impl Names<'_> {
+    /// What an entry is called.
+    pub fn of(self, name: &EntryName) -> String {
+        match self {
+            Names::Masked(policy) if policy.is_secret_key(&name.table) => {
+                format!("{}|{MASK}", printable(&name.table))
+            }
+            Names::Masked(_) => printable(&name.to_string()),
+            Names::Tables => printable(&name.table),
+        }
+    }
+
+    /// What some entries are called: the first by its name, and how many more there are.
+    pub fn others(self, others: &Others) -> String {
+        let first = others.0.first().map_or(String::new(), |name| self.of(name));
+        match (self, others.0.len()) {
+            (Names::Masked(_), count @ 2..) => format!("{first} and {} more", count - 1),
+            _ => first,
+        }
+    }
+}
+
+/// A word that goes with one, or the one that goes with several.
+fn verb<'w>(names: Names, others: &Others, one: &'w str, several: &'w str) -> &'w str {
+    match names {
+        Names::Masked(_) if others.0.len() > 1 => several,
+        _ => one,
+    }
+}
+
+/// Why, in words. Steps are counted from 1 there.
+pub fn because(names: Names, because: &Because) -> String {
+    let verb = |others, one, several| verb(names, others, one, several);
+    match because {
+        Because::NoModel => "changed unchecked, because no model covers its table".to_owned(),
+        Because::CreateOnly { field, back } => format!(
+            "added again in step {}, because {} changes only with its entry",
+            back + 1,
+            printable(field)
+        ),
+        Because::Follows { others, back } => format!(
+            "added again in step {}; it is away while {} {} removed and added again",
+            back + 1,
+            names.others(others),
+            verb(others, "is", "are")
+        ),
+        Because::Loses { others, back } => format!(
+            "loses its reference to {} while {} removed and added again; gets it back in step {}",
+            names.others(others),
+            verb(others, "that is", "those are"),
+            back + 1
+        ),
+        Because::Regains { others } => {
+            format!("gets its reference to {} back", names.others(others))
+        }
+        Because::TakenDown { others, back } => {
+            let until = back.map_or(String::new(), |back| format!(" until step {}", back + 1));
+            format!(
+                "taken down{until}, because {} {} only while it is down",
+                names.others(others),
+                verb(others, "changes", "change")
+            )
+        }
+        Because::Again => "added again".to_owned(),
+        Because::BroughtUp => "brought up again".to_owned(),
+        Because::Limit { of, limit } => format!(
+            "waited, because at most {limit} of {} may be interrupted at once",
+            printable(of)
+        ),
+        Because::Invalid { error } => match (error, names) {
+            (Some(error), Names::Masked(_)) => format!(
+                "only now, because sooner this would be wrong: {}",
+                printable(error)
+            ),
+            _ => "only now, because the config would not have been valid sooner".to_owned(),
+        },
+        Because::Own { step } => format!("after what step {} did to it", step + 1),
+        Because::After { step, others, link } => {
+            let told = names.others(others);
+            let why = match link {
+                Link::RefersTo => format!("it refers to {told}"),
+                Link::ReferredBy => format!("{told} referred to it"),
+                Link::Replaces => format!("{told} {} its place", verb(others, "takes", "take")),
+                Link::WhileEarlierDown => {
+                    format!("it changes only while {told} {} down", verb(others, "is", "are"))
+                }
+                Link::WhileLaterDown => {
+                    format!(
+                        "{told} {} only while it is down",
+                        verb(others, "changes", "change")
+                    )
+                }
+                Link::Condition(condition) => match condition {
+                    Condition::LaterNeedsEarlier => format!("a condition of it asks for {told}"),
+                    Condition::EarlierNeedsLater => {
+                        format!(
+                            "{} of {told} asked for it",
+                            verb(others, "a condition", "conditions")
+                        )
+                    }
+                    Condition::Excludes => format!("a condition does not allow it beside what was {told}"),
+                    Condition::Unclear => format!("a condition ties it to {told}"),
+                },
+            };
+            format!("after step {}, because {why}", step + 1)
+        }
+        Because::Before { step, others, link } => {
+            let told = names.others(others);
+            let why = match link {
+                Link::RefersTo => format!("{told} {} to it", verb(others, "refers", "refer")),
+                Link::ReferredBy => format!("it refers to {told}"),
+                Link::Replaces => format!("it takes the place of {told}"),
+                Link::WhileEarlierDown => {
+                    format!(
+                        "{told} {} only while it is down",
+                        verb(others, "changes", "change")
+                    )
+                }
+                Link::WhileLaterDown => {
+                    format!("it changes only while {told} {} down", verb(others, "is", "are"))
+                }
+                Link::Condition(condition) => match condition {
+                    Condition::LaterNeedsEarlier => format!(
+                        "{} of {told} {} for it",
+                        verb(others, "a condition", "conditions"),
+                        verb(others, "asks", "ask")
+                    ),
+                    Condition::EarlierNeedsLater => format!("a condition of it asks for {told}"),
+                    Condition::Excludes => format!("a condition does not allow {told} beside what it was"),
+                    Condition::Unclear => format!("a condition ties it to {told}"),
+                },
+            };
+            format!("before step {}, because {why}", step + 1)
+        }
+    }
+}
