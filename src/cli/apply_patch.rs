@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::config::{Config, Source, edited, nearest, pointer};
-use crate::patch::{FormError, Patch, Scope, SonicYangError};
+use crate::config::{Config, Source, edited};
+use crate::patch::{Patch, Scope, SonicYangError};
 use crate::policy::Policy;
 use crate::report::{changes, counted};
 use crate::schema::Schema;
@@ -15,8 +15,8 @@ use crate::store::{FileStore, StoreError};
 use super::change::{Change, Format, located, masked_pointer, read_document};
 use super::options::ModelArgs;
 use super::output::{print, say};
-use super::refuse::{ignored, tell_findings, unreadable};
-use super::review::{Ignored, Options, Part, Review, operation, review};
+use super::refuse::{ignored, no_model, tell_findings, unreadable};
+use super::review::{Ignored, Options, Part, Review, review};
 use super::scoped::{self, ScopedFile};
 use super::without_model::unchecked;
 use super::{Failure, Outcome};
@@ -180,20 +180,9 @@ fn covered(
     let Some(table) = unchecked.into_iter().find(|table| !is_exempt(table)) else {
         return Ok(());
     };
-    let near = nearest(table, schema.tables.iter().map(|table| table.name.as_ref()));
-    let near = near.map_or(String::new(), |near| format!(", did you mean {near:?}?"));
-    let mut message =
-        format!("no model covers the table {table:?}{near} (--ignore-non-yang-tables applies it unchecked)");
-    let change = &target.change;
-    let origin = change.origin(&pointer::child("", table), &target.target, true);
-    if let Some(origin) = origin {
-        message = format!("{}: {message}", operation(policy, change, origin.operation));
-    }
-    if let Some(scope) = scope {
-        message = format!("{scope}: {message}");
-    }
-    let span = origin.and_then(|origin| origin.span);
-    Err(refused(&FormError::at_span(change.document(), span, message)))
+    let may = "--ignore-non-yang-tables applies it unchecked";
+    let changed = (&target.change, &target.target);
+    Err(refused(&no_model(schema, policy, scope, changed, table, may)))
 }
 
 /// What the patch would change, each config by its scope where there are several.

@@ -3,13 +3,19 @@
 use std::fmt::Display;
 use std::io::IsTerminal;
 
-use crate::config::ReadError;
+use serde_json::Value;
+
+use crate::config::{ReadError, nearest, pointer};
+use crate::patch::{FormError, Scope};
+use crate::policy::Policy;
 use crate::report::{FileReport, counts, grouped};
+use crate::schema::Schema;
 
 use super::Failure;
+use super::change::Change;
 use super::options::color;
 use super::output::say;
-use super::review::{BEFORE, Ignored, Review};
+use super::review::{BEFORE, Ignored, Review, operation};
 
 /// How many findings the one line that programs read holds; all of them stand above it.
 const MAX_REASONS: usize = 100;
@@ -65,4 +71,28 @@ pub fn tell_findings(review: &Review) -> String {
         reasons.push(format!("and {} more", total - MAX_REASONS));
     }
     reasons.join("; ")
+}
+
+/// Says that a change is one of a table that no model covers, with the operation and its place. `may`
+/// says what can be done about it, `scope` whose config it is, where there are several.
+pub fn no_model(
+    schema: &Schema,
+    policy: &Policy,
+    scope: Option<&Scope>,
+    (change, target): (&Change, &Value),
+    table: &str,
+    may: &str,
+) -> FormError {
+    let near = nearest(table, schema.tables.iter().map(|table| table.name.as_ref()));
+    let near = near.map_or(String::new(), |near| format!(", did you mean {near:?}?"));
+    let mut message = format!("no model covers the table {table:?}{near} ({may})");
+    let origin = change.origin(&pointer::child("", table), target, true);
+    if let Some(origin) = origin {
+        message = format!("{}: {message}", operation(policy, change, origin.operation));
+    }
+    if let Some(scope) = scope {
+        message = format!("{scope}: {message}");
+    }
+    let span = origin.and_then(|origin| origin.span);
+    FormError::at_span(change.document(), span, message)
 }

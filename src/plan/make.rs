@@ -32,6 +32,14 @@ pub struct Options {
 }
 
 impl Options {
+    /// Whether a whole table is exempt.
+    fn exempts(&self, table: &str) -> bool {
+        let mut ignored = self.ignored.iter();
+        ignored.any(|ignored| {
+            [table].starts_with(ignored.iter().map(String::as_str).collect::<Vec<_>>().as_slice())
+        })
+    }
+
     fn ignores(&self, found: &Found) -> bool {
         !self.ignored.is_empty() && {
             let place = pointer::split(&found.diagnostic.pointer).unwrap_or_default();
@@ -57,10 +65,16 @@ pub fn plan(
     let (unmodeled, changed): (Vec<EntryName>, Vec<EntryName>) = changed
         .into_iter()
         .partition(|name| schema.tables.get(&name.table).is_none());
-    if !options.ignore_non_yang_tables && !unmodeled.is_empty() {
-        let mut tables: Vec<String> = unmodeled.into_iter().map(|name| name.table).collect();
+    if !options.ignore_non_yang_tables {
+        let tables = unmodeled.iter().map(|name| name.table.as_str());
+        let mut tables: Vec<String> = tables
+            .filter(|table| !options.exempts(table))
+            .map(str::to_owned)
+            .collect();
         tables.dedup();
-        return Err(Refusal::NoModel(tables));
+        if !tables.is_empty() {
+            return Err(Refusal::NoModel(tables));
+        }
     }
     let mut before = Validator::new(schema, policy, current);
     let mut after = Validator::new(schema, policy, target);

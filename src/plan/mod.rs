@@ -28,7 +28,7 @@ use crate::validate::Found;
 pub use interruption::{How, Interruption};
 pub use make::{Options, plan};
 pub use reason::{Because, Condition, Link, Others, Reason};
-pub use refusal::Refusal;
+pub use refusal::{Refusal, check_allowed};
 
 /// The ordered steps from one config to another.
 #[derive(Debug, Clone, Default, PartialEq)]

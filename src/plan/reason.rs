@@ -152,7 +152,8 @@ impl Because {
     }
 }
 
-/// Makes one reason of those that an entry has in several parts.
+/// Makes one reason of those that an entry has in several parts. That something was done to the entry
+/// before says nothing beside others.
 pub fn joined(reasons: Vec<Reason>) -> Vec<Reason> {
     let mut joined: BTreeMap<Reason, BTreeSet<EntryName>> = BTreeMap::new();
     for Reason { entry, because } in reasons {
@@ -169,5 +170,13 @@ pub fn joined(reasons: Vec<Reason>) -> Vec<Reason> {
         }
         reason
     });
-    reasons.collect()
+    let reasons: Vec<Reason> = reasons.collect();
+    let count = |entry: &EntryName| reasons.iter().filter(|reason| reason.entry == *entry).count();
+    let is_needless =
+        |reason: &&Reason| matches!(reason.because, Because::Own { .. }) && count(&reason.entry) > 1;
+    reasons
+        .iter()
+        .filter(|reason| !is_needless(reason))
+        .cloned()
+        .collect()
 }

@@ -32,7 +32,7 @@ pub fn groups<'p>(step: &'p Step, values: &Values, change: impl Fn(&Write) -> St
     }
     let mut by_shape: BTreeMap<(&str, bool, String, Vec<String>), usize> = BTreeMap::new();
     let mut groups: Vec<Group> = Vec::new();
-    for write in &step.writes {
+    for write in step.writes.iter().filter(|write| values.changes(write)) {
         let why = reasons.remove(&write.entry).unwrap_or_default();
         let interrupts = step.disrupts.contains(&write.entry) || values.goes_down(write);
         let shape = why.iter().map(|why| because(Names::Tables, why)).collect();

@@ -1,5 +1,7 @@
 //! Plans for programs.
 
+use std::collections::BTreeSet;
+
 use json_patch::PatchOperation;
 use serde::Serialize;
 use serde_json::Value;
@@ -10,6 +12,7 @@ use crate::policy::Policy;
 use crate::report::json::{Finding, finding};
 use crate::validate::Diagnostic;
 
+use super::values::Values;
 use super::words::{Names, because};
 
 #[derive(Serialize)]
@@ -32,10 +35,15 @@ struct Step<'a> {
 pub fn plan_json(policy: &Policy, plan: &Plan, current: &Value, diagnostics: &[Diagnostic]) -> String {
     let names = Names::Masked(policy);
     let operations = plan.operations(current);
+    let mut values = Values::new(policy, current);
     let steps = plan.steps.iter().zip(operations).map(|(step, ops)| {
+        let writes = step.writes.iter().filter(|write| values.changes(write));
+        let changed: BTreeSet<&EntryName> = writes.map(|write| &write.entry).collect();
+        values.pass(step);
         let why = step
             .why
             .iter()
+            .filter(|reason| changed.contains(&reason.entry))
             .map(|reason| format!("{}: {}", names.of(&reason.entry), because(names, &reason.because)));
         Step {
             ops,

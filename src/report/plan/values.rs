@@ -42,6 +42,11 @@ impl<'p> Values<'p> {
         }
     }
 
+    /// Whether a write does anything.
+    pub fn changes(&self, write: &Write) -> bool {
+        self.before(&write.entry) != write.value.as_ref()
+    }
+
     /// What a write does: `+` for an entry that comes, `-` for one that goes, `~` with each field that
     /// becomes another.
     pub fn kind(&self, write: &Write) -> String {

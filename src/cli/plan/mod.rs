@@ -1,26 +1,27 @@
 //! `sonicfg plan`: the steps in which a change would be made.
 
-use std::fmt::Display;
+mod refused;
+
 use std::path::PathBuf;
 
 use clap::ValueEnum;
 use serde_json::Value;
 
-use crate::config::{Config, EntryName, Source, pointer};
-use crate::patch::{Configlet, FormError, Patch, Scope, SonicYangError};
-use crate::plan::{Disruption, Options, Plan, Refusal, plan};
+use crate::config::{Config, Document, JsonKind, Source};
+use crate::patch::{Configlet, FormError, Patch, Scope};
+use crate::plan::{Disruption, Options, Plan, plan};
 use crate::policy::Policy;
-use crate::report::{FileReport, Group, plan_dot, plan_full, plan_json};
+use crate::report::{plan_dot, plan_full, plan_json};
 use crate::schema::Schema;
-use crate::validate::{Diagnostic, MASK, Severity, validate};
+use crate::validate::Diagnostic;
 
-use super::change::{Change, Format, located, masked_pointer, read_document};
+use super::change::{Change, Format, read_document};
 use super::options::ModelArgs;
 use super::output::print;
-use super::refuse::{ignored, tell_findings, unreadable};
-use super::review::{self, Ignored, Part, Review, review};
+use super::refuse::{ignored, unreadable};
 use super::scoped;
 use super::{Failure, Outcome};
+use refused::{Refused, cannot_be_done, check_forms, refuse, refused};
 
 /// Exit codes: 0 there is a plan; 1 the change is refused; 2 wrong usage or environment.
 #[derive(Debug, clap::Args)]
@@ -133,6 +134,19 @@ struct Task {
 }
 
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
+    let ended = make(args);
+    if let Err(Refused { failure, found }) = &ended
+        && args.report == PlanForm::Json
+        && matches!(failure, Failure::Refused(_))
+    {
+        let policy = args.models.policy()?;
+        print(&plan_json(&policy, &Plan::default(), &Value::Null, found))?;
+    }
+    ended.map_err(|refused| refused.failure)
+}
+
+/// Makes the plan and shows it.
+fn make(args: &Args) -> Result<Outcome, Refused> {
     let ignored = ignored(&args.ignore_path)?;
     let policy = args.models.policy()?;
     let change = &args.change;
@@ -145,11 +159,13 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let file = files.into_iter().flatten().next();
     if file.is_some_and(|file| Source::is_stdin(file)) && Source::is_stdin(&args.current) {
         let message = "standard input is named twice; it can be read once";
-        return Err(Failure::Environment(message.to_owned()));
+        return Err(Failure::Environment(message.to_owned()).into());
     }
-    let config = read_document(Source::read(&args.current)?, &policy)
-        .map(Config::from)
-        .map_err(|(_, error)| Failure::Environment(error.to_string()))?;
+    let source = Source::read(&args.current).map_err(Failure::from)?;
+    let config = read_document(source, &policy)
+        .map_err(|(_, error)| error)
+        .and_then(config)
+        .map_err(|error| Failure::Environment(error.to_string()))?;
     let read = read_change(args, &policy)?;
     let schema = args.models.schema()?;
     let task = task(&schema, &policy, config, read)?;
@@ -159,21 +175,32 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         ignore_non_yang_tables: args.ignore_non_yang_tables,
         ignored: ignored.iter().map(|ignored| ignored.place.clone()).collect(),
     };
-    match plan(&schema, &policy, &options, &task.current, &task.target) {
-        Ok(plan) => {
-            let warnings: Vec<Diagnostic> = plan
-                .warnings
-                .iter()
-                .map(|found| found.diagnostic.clone())
-                .collect();
-            print(&match args.report {
-                PlanForm::Full => plan_full(&policy, &plan, &task.current),
-                PlanForm::Json => plan_json(&policy, &plan, &task.current, &warnings),
-                PlanForm::Dot => plan_dot(&policy, &plan, &task.current),
-            })?;
-            Ok(Outcome::Clean)
+    let plan = match plan(&schema, &policy, &options, &task.current, &task.target) {
+        Ok(plan) => plan,
+        Err(refusal) => return Err(refuse(&schema, &policy, &task, &ignored, refusal)?),
+    };
+    check_forms(&schema, &policy, &task, &ignored)?;
+    print(&match args.report {
+        PlanForm::Full => plan_full(&policy, &plan, &task.current),
+        PlanForm::Json => {
+            let warnings = plan.warnings.iter().map(|found| found.diagnostic.clone());
+            let warnings: Vec<Diagnostic> = warnings.collect();
+            plan_json(&policy, &plan, &task.current, &warnings)
         }
-        Err(refusal) => Err(refuse(args, &schema, &policy, &task, &ignored, refusal)?),
+        PlanForm::Dot => plan_dot(&policy, &plan, &task.current),
+    })?;
+    Ok(Outcome::Clean)
+}
+
+/// A document as a config, if it has the form of one.
+fn config(document: Document) -> Result<Config, FormError> {
+    let root = document.root();
+    match document.kind(root) {
+        JsonKind::Object => Ok(Config::from(document)),
+        kind => {
+            let message = format!("a config is an object of tables, not {}", kind.describe());
+            Err(FormError::at_span(&document, document.span(root), message))
+        }
     }
 }
 
@@ -202,7 +229,8 @@ fn read_change(args: &Args, policy: &Policy) -> Result<Read, Failure> {
     } else if let Some(path) = &change.configlet_delete {
         Ok(Read::Change(Change::ConfigletDelete(configlet(path)?)))
     } else if let Some(path) = &change.target {
-        Ok(Read::Whole(Config::from(document(path)?)))
+        let whole = config(document(path)?).map_err(|error| refused(&error))?;
+        Ok(Read::Whole(whole))
     } else {
         // The arguments are such that there is one.
         Err(Failure::Environment("no change is named".to_owned()))
@@ -231,127 +259,5 @@ fn task(schema: &Schema, policy: &Policy, config: Config, read: Read) -> Result<
                 current,
             })
         }
-    }
-}
-
-fn cannot_be_done(policy: &Policy, change: &Change, error: SonicYangError) -> Failure {
-    match (error, change.patch()) {
-        (SonicYangError::Operation(error), Some(patch)) => {
-            let error = error.map_pointers(|pointer| masked_pointer(policy, pointer));
-            refused(&located(patch, None, error))
-        }
-        (SonicYangError::NoConfig(errors), _) => {
-            let reasons: Vec<String> = errors.iter().map(ToString::to_string).collect();
-            refused(&reasons.join("; "))
-        }
-        (SonicYangError::Operation(error), None) => refused(&error),
-    }
-}
-
-fn refused(reason: &dyn Display) -> Failure {
-    Failure::Refused(format!("there is no plan: {reason}"))
-}
-
-/// Tells why there is no plan.
-fn refuse(
-    args: &Args,
-    schema: &Schema,
-    policy: &Policy,
-    task: &Task,
-    ignored: &[Ignored],
-    refusal: Refusal,
-) -> Result<Failure, Failure> {
-    let refusal = refusal.map_entries(|name| {
-        if policy.is_secret_key(&name.table) {
-            EntryName::new(name.table.as_str(), MASK)
-        } else {
-            name.clone()
-        }
-    });
-    let review = match &refusal {
-        Refusal::Invalid { .. } => findings(schema, policy, task, ignored)?,
-        _ => None,
-    };
-    if args.report == PlanForm::Json {
-        let found: Vec<Diagnostic> = match &review {
-            Some(review) => {
-                let files = review
-                    .files
-                    .iter()
-                    .flat_map(|file: &FileReport| &file.diagnostics);
-                files.cloned().collect()
-            }
-            None => refusal
-                .found()
-                .iter()
-                .map(|found| found.diagnostic.clone())
-                .collect(),
-        };
-        print(&plan_json(policy, &Plan::default(), &task.current, &found))?;
-    }
-    Ok(match (review, &refusal) {
-        (Some(review), Refusal::Invalid { current, .. }) => {
-            let reasons = tell_findings(&review);
-            if *current {
-                refused(&format!(
-                    "the config is not valid without the change either: {reasons}; --allow-existing plans \
-                     all the same"
-                ))
-            } else {
-                refused(&reasons)
-            }
-        }
-        (_, Refusal::NoModel(_)) => refused(&format!(
-            "{refusal} (--ignore-non-yang-tables changes it unchecked)"
-        )),
-        (_, refusal) => refused(refusal),
-    })
-}
-
-/// The findings with their places in the change. `None` where there are none to be told that way.
-fn findings(
-    schema: &Schema,
-    policy: &Policy,
-    task: &Task,
-    ignored: &[Ignored],
-) -> Result<Option<Review>, Failure> {
-    let change = match (&task.change, &task.whole) {
-        (Some(change), _) => change,
-        (None, Some(whole)) => return Ok(Some(findings_in(schema, policy, whole, ignored))),
-        (None, None) => return Ok(None),
-    };
-    let part = Part {
-        scope: &Scope::HOST,
-        base: &task.config,
-        change,
-        target: &task.target,
-    };
-    let options = review::Options {
-        errors_only: true,
-        operations: true,
-        ignored,
-    };
-    let review = review(schema, policy, &[part], &options)
-        .map_err(|error| refused(&FormError::at_span(change.document(), None, error.to_string())))?;
-    Ok(Some(review))
-}
-
-/// The findings of a target that is a config of its own.
-fn findings_in(schema: &Schema, policy: &Policy, whole: &Config, ignored: &[Ignored]) -> Review {
-    let mut report = validate(schema, policy, whole);
-    report.diagnostics.retain(|diagnostic| {
-        let place = pointer::split(&diagnostic.pointer).unwrap_or_default();
-        diagnostic.severity == Severity::Error && !ignored.iter().any(|one| one.covers(&Scope::HOST, &place))
-    });
-    let count = report.diagnostics.len();
-    Review {
-        files: vec![FileReport::new(whole.document(), "config_db", policy, report)],
-        groups: vec![Group {
-            heading: None,
-            notes: Vec::new(),
-            findings: (0..count).map(|at| (0, at)).collect(),
-        }],
-        brought: count,
-        existing: (0, 0),
     }
 }

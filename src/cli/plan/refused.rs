@@ -1,0 +1,210 @@
+//! Telling why there is no plan.
+
+use std::fmt::Display;
+
+use crate::cli::Failure;
+use crate::cli::causes::Causes;
+use crate::cli::change::{Change, located, masked_pointer};
+use crate::cli::refuse::{no_model, tell_findings};
+use crate::cli::review::{self, Ignored, Part, Review, operation, review};
+use crate::cli::without_model::wrong_forms;
+use crate::config::{Config, EntryName, pointer};
+use crate::patch::{FormError, Scope, SonicYangError};
+use crate::plan::{Refusal, check_allowed};
+use crate::policy::Policy;
+use crate::report::{FileReport, Group};
+use crate::schema::Schema;
+use crate::validate::{Diagnostic, MASK, Severity, validate};
+
+use super::Task;
+
+/// A change without a plan.
+pub struct Refused {
+    /// The reason.
+    pub failure: Failure,
+    /// The findings that it is about, if it is about findings.
+    pub found: Vec<Diagnostic>,
+}
+
+impl From<Failure> for Refused {
+    fn from(failure: Failure) -> Self {
+        Refused {
+            failure,
+            found: Vec::new(),
+        }
+    }
+}
+
+/// A change whose operations cannot be done.
+pub fn cannot_be_done(policy: &Policy, change: &Change, error: SonicYangError) -> Failure {
+    match (error, change.patch()) {
+        (SonicYangError::Operation(error), Some(patch)) => {
+            let error = error.map_pointers(|pointer| masked_pointer(policy, pointer));
+            refused(&located(patch, None, error))
+        }
+        (SonicYangError::NoConfig(errors), _) => {
+            let reasons: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            refused(&reasons.join("; "))
+        }
+        (SonicYangError::Operation(error), None) => refused(&error),
+    }
+}
+
+/// A change that is refused for a reason.
+pub fn refused(reason: &dyn Display) -> Failure {
+    Failure::Refused(format!("there is no plan: {reason}"))
+}
+
+/// Tells why there is no plan.
+pub fn refuse(
+    schema: &Schema,
+    policy: &Policy,
+    task: &Task,
+    ignored: &[Ignored],
+    refusal: Refusal,
+) -> Result<Refused, Failure> {
+    let refusal = refusal.map_entries(|name| {
+        if policy.is_secret_key(&name.table) {
+            EntryName::new(name.table.as_str(), MASK)
+        } else {
+            name.clone()
+        }
+    });
+    if let Refusal::Invalid { current, .. } = &refusal
+        && let Some(review) = findings(schema, policy, task, ignored)?
+    {
+        let reasons = tell_findings(&review);
+        let failure = if *current {
+            refused(&format!(
+                "the config is not valid without the change either: {reasons}; --allow-existing plans all \
+                 the same"
+            ))
+        } else {
+            refused(&reasons)
+        };
+        let files = review.files.into_iter();
+        let found = files.flat_map(|file| file.diagnostics).collect();
+        return Ok(Refused { failure, found });
+    }
+    let failure = match (&refusal, &task.change) {
+        (Refusal::NoModel(tables), change) => {
+            let table = tables.first().map_or("", String::as_str);
+            let may = "--ignore-non-yang-tables changes it unchecked";
+            match change {
+                Some(change) => refused(&no_model(
+                    schema,
+                    policy,
+                    None,
+                    (change, &task.target),
+                    table,
+                    may,
+                )),
+                None => refused(&format!("no model covers the table {table:?} ({may})")),
+            }
+        }
+        (Refusal::Forbidden { pointer, reason }, change) => {
+            let told = format!("{}: {reason}", masked_pointer(policy, pointer));
+            let operation = change
+                .as_ref()
+                .and_then(|change| forbidden_operation(schema, policy, task, change));
+            match operation {
+                Some(operation) => refused(&format!("{operation}: {told}")),
+                None => refused(&told),
+            }
+        }
+        _ => refused(&refusal),
+    };
+    let found = refusal.found().iter().map(|found| found.diagnostic.clone());
+    Ok(Refused {
+        failure,
+        found: found.collect(),
+    })
+}
+
+/// Refuses what the models do not say of tables that they do not cover: values that are no strings.
+pub fn check_forms(
+    schema: &Schema,
+    policy: &Policy,
+    task: &Task,
+    ignored: &[Ignored],
+) -> Result<(), Refused> {
+    let target = match &task.whole {
+        Some(whole) => whole.clone(),
+        None => Config::from_value("the target", &task.target),
+    };
+    let mut found = wrong_forms(schema, policy, &task.config, target.document(), &task.target);
+    found.retain(|one| !is_exempt(one, ignored));
+    if found.is_empty() {
+        return Ok(());
+    }
+    let refusal = Refusal::Invalid {
+        current: false,
+        found: Vec::new(),
+    };
+    Err(refuse(schema, policy, task, ignored, refusal)?)
+}
+
+fn is_exempt(diagnostic: &Diagnostic, ignored: &[Ignored]) -> bool {
+    let place = pointer::split(&diagnostic.pointer).unwrap_or_default();
+    ignored.iter().any(|one| one.covers(&Scope::HOST, &place))
+}
+
+/// The operation with which a patch comes to what the policy forbids.
+fn forbidden_operation(schema: &Schema, policy: &Policy, task: &Task, change: &Change) -> Option<String> {
+    let patch = change.patch()?;
+    let causes = Causes::new(schema, policy, &task.config, change);
+    let mut operations = patch.positions().filter(|&index| {
+        let effect = causes.effect(index);
+        effect.is_some_and(|(_, after)| check_allowed(policy, &task.current, &after).is_err())
+    });
+    operations.next().map(|index| operation(policy, change, index))
+}
+
+/// The findings with their places in the change. `None` where there are none to be told that way.
+fn findings(
+    schema: &Schema,
+    policy: &Policy,
+    task: &Task,
+    ignored: &[Ignored],
+) -> Result<Option<Review>, Failure> {
+    let change = match (&task.change, &task.whole) {
+        (Some(change), _) => change,
+        (None, Some(whole)) => return Ok(Some(findings_in(schema, policy, task, whole, ignored))),
+        (None, None) => return Ok(None),
+    };
+    let part = Part {
+        scope: &Scope::HOST,
+        base: &task.config,
+        change,
+        target: &task.target,
+    };
+    let options = review::Options {
+        errors_only: true,
+        operations: true,
+        ignored,
+    };
+    let review = review(schema, policy, &[part], &options)
+        .map_err(|error| refused(&FormError::at_span(change.document(), None, error.to_string())))?;
+    Ok(Some(review))
+}
+
+/// The findings of a target that is a config of its own.
+fn findings_in(schema: &Schema, policy: &Policy, task: &Task, whole: &Config, ignored: &[Ignored]) -> Review {
+    let mut report = validate(schema, policy, whole);
+    let strangers = wrong_forms(schema, policy, &task.config, whole.document(), &task.target);
+    report.diagnostics.extend(strangers);
+    report
+        .diagnostics
+        .retain(|one| one.severity == Severity::Error && !is_exempt(one, ignored));
+    let count = report.diagnostics.len();
+    Review {
+        files: vec![FileReport::new(whole.document(), "config_db", policy, report)],
+        groups: vec![Group {
+            heading: None,
+            notes: Vec::new(),
+            findings: (0..count).map(|at| (0, at)).collect(),
+        }],
+        brought: count,
+        existing: (0, 0),
+    }
+}
