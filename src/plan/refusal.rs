@@ -44,7 +44,7 @@ pub enum Refusal {
     NoOrder {
         /// The entries that are left.
         entries: Vec<EntryName>,
-        /// What would be wrong if all of them were written at once.
+        /// What would be wrong after the next step.
         found: Vec<Found>,
     },
 }
@@ -76,8 +76,8 @@ impl fmt::Display for Refusal {
                 limit,
             } => write!(
                 f,
-                "changing {entry} interrupts {needed} of {of} at once, and {limit} may be: --all-at-once \
-                 or --rolling {needed} lifts the limit"
+                "a change of {entry} interrupts {needed} of {of} at once, and at most {limit} may be \
+                 (--rolling {needed} or --all-at-once lifts the limit)"
             ),
             Refusal::Circle(entries) => write!(
                 f,
@@ -88,7 +88,7 @@ impl fmt::Display for Refusal {
                 write!(f, "no order of these changes is safe: {}", joined(entries))?;
                 if !found.is_empty() {
                     let found = found.iter().map(|found| &found.diagnostic);
-                    write!(f, "; all at once they bring: {}", joined(found))?;
+                    write!(f, "; what could be done next would bring: {}", joined(found))?;
                 }
                 Ok(())
             }

@@ -283,7 +283,14 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
         let there = self.writes(&all);
         let back = self.now(&all);
         let found = tried(self.validator, &there, &back).new;
-        let mut names: Vec<EntryName> = there.into_iter().map(|write| write.entry).collect();
+        // With what waits for them: they may wait for that.
+        let waiting = all.iter().flat_map(|&action| &self.after[action]);
+        let actions = all.iter().chain(waiting);
+        let entries: BTreeSet<usize> = actions.map(|&action| self.graph.actions[action].entry).collect();
+        let mut names: Vec<EntryName> = entries
+            .into_iter()
+            .map(|at| self.graph.entries[at].name.clone())
+            .collect();
         names.sort_unstable();
         Stuck::NoOrder(names, self.errors(found))
     }

@@ -115,7 +115,10 @@ pub fn because(names: Names, because: &Because) -> String {
                             verb(others, "a condition", "conditions")
                         )
                     }
-                    Condition::Excludes => format!("a condition does not allow it beside what was {told}"),
+                    Condition::Excludes => format!(
+                        "a condition does not allow it beside {told} as {} before",
+                        verb(others, "that was", "those were")
+                    ),
                     Condition::Unclear => format!("a condition ties it to {told}"),
                 },
             };
@@ -143,7 +146,9 @@ pub fn because(names: Names, because: &Because) -> String {
                         verb(others, "asks", "ask")
                     ),
                     Condition::EarlierNeedsLater => format!("a condition of it asks for {told}"),
-                    Condition::Excludes => format!("a condition does not allow {told} beside what it was"),
+                    Condition::Excludes => {
+                        format!("a condition does not allow {told} beside it as it was before")
+                    }
                     Condition::Unclear => format!("a condition ties it to {told}"),
                 },
             };
