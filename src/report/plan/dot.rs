@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use crate::config::{EntryName, Write};
-use crate::plan::{Because, Condition, Link, Plan};
+use crate::plan::{Because, Condition, Link, Others, Plan};
 use crate::policy::Policy;
 use crate::report::printable;
 
@@ -104,7 +104,7 @@ fn arrows<'n>(
     for (number, step) in plan.steps.iter().enumerate() {
         for reason in &step.why {
             let own = (number, &reason.entry);
-            let ends: Vec<_> = match &reason.because {
+            let ends: Vec<Arrow> = match &reason.because {
                 Because::After { step, others, link } => {
                     let others = others.0.iter();
                     others.map(|other| ((*step, other), own, label(*link))).collect()
@@ -113,11 +113,18 @@ fn arrows<'n>(
                     let others = others.0.iter();
                     others.map(|other| (own, (*step, other), label(*link))).collect()
                 }
-                Because::CreateOnly { back, .. } | Because::Follows { back, .. } => {
+                Because::CreateOnly { back, .. } => {
                     vec![(own, (*back, &reason.entry), "added again")]
                 }
-                Because::Loses { back, .. } => {
-                    vec![(own, (*back, &reason.entry), "gets its reference back")]
+                Because::Follows { others, back } => {
+                    let mut ends = gives_way(plan, number, &reason.entry, others);
+                    ends.push((own, (*back, &reason.entry), "added again"));
+                    ends
+                }
+                Because::Loses { others, back } => {
+                    let mut ends = gives_way(plan, number, &reason.entry, others);
+                    ends.push((own, (*back, &reason.entry), "gets its reference back"));
+                    ends
                 }
                 Because::TakenDown { back: Some(back), .. } => {
                     vec![(own, (*back, &reason.entry), "brought up again")]
@@ -132,6 +139,24 @@ fn arrows<'n>(
         }
     }
     arrows
+}
+
+/// An arrow between two writes, each an entry in a step.
+type Arrow<'p> = ((usize, &'p EntryName), (usize, &'p EntryName), &'static str);
+
+/// The arrows from an entry that gives way in a step to what is removed after it.
+fn gives_way<'p>(plan: &'p Plan, step: usize, entry: &'p EntryName, others: &'p Others) -> Vec<Arrow<'p>> {
+    let removed = |other: &'p EntryName| {
+        let later = plan.steps.iter().enumerate().skip(step + 1);
+        let mut later = later.filter(|(_, step)| {
+            let mut writes = step.writes.iter();
+            writes.any(|write| write.entry == *other && write.value.is_none())
+        });
+        later
+            .next()
+            .map(|(at, _)| ((step, entry), (at, other), "gives way to"))
+    };
+    others.0.iter().filter_map(removed).collect()
 }
 
 /// What the first of two entries is to the second.
