@@ -452,7 +452,7 @@ fn a_target_that_is_not_valid() {
     let found = &plan["diagnostics"][0];
     assert_eq!(
         (&found["pointer"], &found["line"], &found["column"]),
-        (&json!("/PORT/Ethernet0/mtu"), &json!(3), &json!(59))
+        (&json!("/PORT/Ethernet0/mtu"), &json!(3), &json!(61))
     );
     refused(INVALID, &["--report", "dot"], reason);
     assert_eq!(steps(INVALID, &["--ignore-path", "/PORT/Ethernet0/mtu"]), 1);
