@@ -6,7 +6,7 @@ SONICFG := target/release/sonicfg
 
 .PHONY: demo test bench oracle-test build tools test-tools fmt clean
 
-## demo: build, then validate a config, refuse a bad patch, apply a good one
+## demo: build, then validate a config, refuse a bad patch, apply a good one, plan a change
 demo: build
 	@sh tests/demo.sh $(SONICFG)
 

@@ -10,40 +10,7 @@ use common::cli::{Run, Sandbox, fixture};
 use serde_json::{Value, json};
 
 /// A small switch: ports with VLAN and PortChannel members, buffers, an ACL, BGP neighbours.
-const SWITCH: &str = r#"{
-  "PORT": {
-    "Ethernet0": {"lanes": "1,2,3,4", "admin_status": "up", "mtu": "9100"},
-    "Ethernet4": {"lanes": "5,6,7,8", "admin_status": "up", "mtu": "9100"},
-    "Ethernet8": {"lanes": "9,10,11,12", "admin_status": "up", "mtu": "9100"},
-    "Ethernet12": {"lanes": "13,14,15,16", "admin_status": "up", "mtu": "9100"}
-  },
-  "VLAN": {"Vlan100": {"description": "servers"}},
-  "VLAN_MEMBER": {
-    "Vlan100|Ethernet0": {"tagging_mode": "untagged"},
-    "Vlan100|Ethernet4": {"tagging_mode": "untagged"}
-  },
-  "PORTCHANNEL": {"PortChannel1": {"mtu": "9100"}},
-  "PORTCHANNEL_MEMBER": {"PortChannel1|Ethernet8": {}, "PortChannel1|Ethernet12": {}},
-  "BUFFER_PROFILE": {"lossy": {"size": "1518"}},
-  "BUFFER_PG": {
-    "Ethernet0|0": {"profile": "lossy"},
-    "Ethernet8|0": {"profile": "lossy"},
-    "Ethernet12|0": {"profile": "lossy"}
-  },
-  "ACL_TABLE": {"DATAACL": {"type": "L3", "ports": ["Ethernet0", "Ethernet8"]}},
-  "ACL_RULE": {"DATAACL|R1": {"action": "DROP"}},
-  "UPLINK": {"u": {"port": "Ethernet0"}},
-  "BGP_NEIGHBOR": {
-    "10.0.0.1": {"asn": "65001"},
-    "10.0.0.3": {"asn": "65002"},
-    "10.0.0.5": {"asn": "65003"},
-    "10.0.0.7": {"asn": "65004"}
-  },
-  "PFC_WD": {"GLOBAL": {"POLL_INTERVAL": "200"}},
-  "OFFER": {"a": {}},
-  "NEEDS": {"a": {"note": "x"}}
-}
-"#;
+const SWITCH: &str = include_str!("../fixtures/plan/config_db.json");
 
 const VLAN_REMOVED: &str = r#"[{"op": "remove", "path": "/VLAN"}, {"op": "remove", "path": "/VLAN_MEMBER"}]"#;
 
@@ -230,6 +197,43 @@ fn conditions_are_told() {
             ]),
         ]
     );
+}
+
+#[test]
+fn the_readme_shows_what_is_shown() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let command = "plan --patch fixtures/plan/change.json --current fixtures/plan/config_db.json \
+                   --yang-dir fixtures/yang-plan";
+    let sandbox = Sandbox::new();
+    let run = Run::of(sandbox.command(command.split_whitespace()).current_dir(root));
+    run.is_clean();
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let told = format!("$ sonicfg {command}\n{}```\n", run.stdout);
+    assert!(readme.contains(&told), "{told}");
+}
+
+#[test]
+fn the_readme_shows_the_json() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let (_, json) = readme.split_once("```json\n").unwrap();
+    let (json, _) = json.split_once("```").unwrap();
+    let shown: Value = serde_json::from_str(json).unwrap();
+    assert_eq!(shown, planned_json(NEIGHBOUR, &[]));
+}
+
+#[test]
+fn the_readme_names_every_rule_of_plans() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let policy = std::fs::read_to_string(root.join("policy/default.toml")).unwrap();
+    let keys = policy.lines().filter_map(|line| {
+        let key = line.trim_start_matches('[').trim_end_matches(']');
+        line.starts_with('[').then_some(key)
+    });
+    for key in keys.skip_while(|key| *key != "create-only") {
+        assert!(readme.contains(&format!("`{key}`")), "{key}");
+    }
 }
 
 // The ways to write a change

@@ -23,3 +23,7 @@ say '$ sonicfg apply-patch fixtures/patches/good.json --config config_db.json'
 
 say '$ diff -u fixtures/config_db.json config_db.json'
 diff -u --label fixtures/config_db.json --label config_db.json fixtures/config_db.json "$config" || true
+
+say '$ sonicfg plan --patch fixtures/plan/change.json --current fixtures/plan/config_db.json --yang-dir fixtures/yang-plan'
+"$sonicfg" plan --patch fixtures/plan/change.json --current fixtures/plan/config_db.json \
+    --yang-dir fixtures/yang-plan
