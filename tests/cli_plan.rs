@@ -177,6 +177,55 @@ fn what_the_change_itself_takes_down_is_marked() {
 }
 
 #[test]
+fn a_new_port_is_kept_down_for_its_buffers() {
+    let change = r#"[{"op": "add", "path": "/PORT/Ethernet1", "value": {"lanes": "20", "admin_status": "up"}},
+        {"op": "add", "path": "/BUFFER_PG/Ethernet1|0", "value": {"profile": "lossy"}}]"#;
+    assert_eq!(
+        planned(change, &[]),
+        "3 steps for 2 changed entries: 2 added; no plan has fewer steps\n\
+         nothing that stays is interrupted\n\
+         \n\
+         Step 1 of 3\n  \
+         + PORT|Ethernet1 {\"lanes\": \"20\", \"admin_status\": \"down\"}\n      \
+         kept down until step 3, because BUFFER_PG|Ethernet1|0 changes only while it is down\n      \
+         before step 2, because BUFFER_PG|Ethernet1|0 refers to it\n\
+         \n\
+         Step 2 of 3\n  \
+         + BUFFER_PG|Ethernet1|0 {\"profile\": \"lossy\"}\n      \
+         after step 1, because it refers to PORT|Ethernet1\n\
+         \n\
+         Step 3 of 3\n  \
+         ~ PORT|Ethernet1 admin_status \"down\" -> \"up\"\n      \
+         brought up\n      \
+         after step 2, because BUFFER_PG|Ethernet1|0 changes only while it is down\n"
+    );
+}
+
+#[test]
+fn entries_interrupted_for_one_reason_stand_together() {
+    let change = r#"[{"op": "replace", "path": "/PORTCHANNEL/PortChannel1/mtu", "value": "9000"}]"#;
+    let sandbox = sandbox(change);
+    sandbox.write("policy.toml", "[create-only]\nPORTCHANNEL = [\"mtu\"]\n");
+    let run = run(
+        &sandbox,
+        &["--patch", "p.json", "--policy", "policy.toml", "--all-at-once"],
+    );
+    run.is_clean();
+    let lines: Vec<&str> = run.stdout.lines().skip(1).take(4).collect();
+    assert_eq!(
+        lines,
+        [
+            "! 3 entries interrupted",
+            "  from step 1 to step 4: 2 of PORTCHANNEL_MEMBER are removed and added again, because \
+             PORTCHANNEL|PortChannel1 is",
+            "      PortChannel1|Ethernet12, PortChannel1|Ethernet8",
+            "  from step 2 to step 3: PORTCHANNEL|PortChannel1 is removed and added again, because mtu \
+             changes only with its entry",
+        ]
+    );
+}
+
+#[test]
 fn conditions_are_told() {
     let change = r#"[{"op": "remove", "path": "/OFFER"}, {"op": "remove", "path": "/NEEDS"},
         {"op": "add", "path": "/FORBIDS", "value": {"a": {}}}]"#;

@@ -90,7 +90,11 @@ impl<'a, 'c> Explainer<'a, 'c> {
     }
 
     fn reasons(&self, action: usize, step: usize) -> Vec<Because> {
-        let mut reasons: Vec<Because> = self.cause(action).into_iter().collect();
+        let mut reasons: Vec<Because> = self
+            .cause(action)
+            .into_iter()
+            .chain(self.kept_down(action))
+            .collect();
         let before = &self.graph.before[action];
         let binding: Vec<(usize, Tie)> = before
             .iter()
@@ -160,9 +164,26 @@ impl<'a, 'c> Explainer<'a, 'c> {
                     back: back(&Kind::Up),
                 })
             }
-            (Kind::Up, _) => Some(Because::BroughtUp),
+            (Kind::Up, _) => Some(Because::BroughtUp {
+                again: entry.current.is_some(),
+            }),
             _ => None,
         }
+    }
+
+    /// Whether an entry comes down to be brought up later.
+    fn kept_down(&self, action: usize) -> Option<Because> {
+        let what = &self.graph.actions[action];
+        if what.kind != Kind::Come {
+            return None;
+        }
+        let up = self.graph.action(what.entry, &Kind::Up)?;
+        let changing = self.graph.before[up].iter().filter(|(_, tie)| *tie == Tie::Down);
+        let names: BTreeSet<EntryName> = changing.map(|&(other, _)| self.name(other).clone()).collect();
+        Some(Because::KeptDown {
+            others: others(&names)?,
+            back: self.step_of[up]? + self.first,
+        })
     }
 
     /// Those of the entries that go and come again which do keep an entry from staying.

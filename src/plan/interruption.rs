@@ -62,7 +62,7 @@ impl Plan {
                     continue;
                 };
                 match because {
-                    Because::BroughtUp => one.until = at,
+                    Because::BroughtUp { .. } => one.until = at,
                     Because::CreateOnly { .. } | Because::Follows { .. } => {
                         one.because = Some(because.clone());
                     }

@@ -46,6 +46,13 @@ pub enum Because {
         /// The step in which it is brought up again; none if it goes.
         back: Option<usize>,
     },
+    /// It comes down, because other entries change while it is.
+    KeptDown {
+        /// The entries that change.
+        others: Others,
+        /// The step in which it is brought up.
+        back: usize,
+    },
     /// It was removed to be added again.
     Again,
     /// It gets a reference again that it lost.
@@ -54,7 +61,10 @@ pub enum Because {
         others: Others,
     },
     /// It is no longer held down.
-    BroughtUp,
+    BroughtUp {
+        /// Whether it was up before the change.
+        again: bool,
+    },
     /// It waits until fewer entries are interrupted.
     Limit {
         /// The table or group.
@@ -138,13 +148,14 @@ impl Because {
             Because::Follows { others, .. }
             | Because::Loses { others, .. }
             | Because::TakenDown { others, .. }
+            | Because::KeptDown { others, .. }
             | Because::Regains { others }
             | Because::After { others, .. }
             | Because::Before { others, .. } => Some(others),
             Because::NoModel
             | Because::CreateOnly { .. }
             | Because::Again
-            | Because::BroughtUp
+            | Because::BroughtUp { .. }
             | Because::Limit { .. }
             | Because::Invalid { .. }
             | Because::Own { .. } => None,

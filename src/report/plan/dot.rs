@@ -129,6 +129,7 @@ fn arrows<'n>(
                 Because::TakenDown { back: Some(back), .. } => {
                     vec![(own, (*back, &reason.entry), "brought up again")]
                 }
+                Because::KeptDown { back, .. } => vec![(own, (*back, &reason.entry), "brought up")],
                 _ => continue,
             };
             for (from, to, label) in ends {

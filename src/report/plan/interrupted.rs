@@ -33,12 +33,15 @@ pub fn interrupted(names: Names, interruptions: &[Interruption]) -> String {
             How::Removed => "removed and added again",
             How::Down => "taken down and brought up again",
         };
-        let told = match &members[..] {
-            [one] => one
-                .because
-                .as_ref()
-                .map_or(String::new(), |because| why(names, because)),
-            _ => shape,
+        let mut all = members.iter().map(|one| {
+            let because = one.because.as_ref();
+            because.map_or(String::new(), |because| why(names, because))
+        });
+        let first = all.next().unwrap_or_default();
+        let told = if all.all(|other| other == first) {
+            first
+        } else {
+            shape
         };
         out.push_str(&format!(
             "  from step {} to step {}: {who} {verb} {how}{told}\n",
@@ -46,12 +49,7 @@ pub fn interrupted(names: Names, interruptions: &[Interruption]) -> String {
             until + 1
         ));
         if members.len() > 1 {
-            let keys = members.iter().map(|one| {
-                let name = names.of(&one.entry);
-                name.split_once('|')
-                    .map_or(name.clone(), |(_, key)| key.to_owned())
-            });
-            out.push_str(&wrapped(keys));
+            out.push_str(&keys(names, members.iter().map(|one| &one.entry)));
         }
     }
     out

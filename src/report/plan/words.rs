@@ -78,8 +78,15 @@ pub fn because(names: Names, because: &Because) -> String {
                 verb(others, "changes", "change")
             )
         }
+        Because::KeptDown { others, back } => format!(
+            "kept down until step {}, because {} {} only while it is down",
+            back + 1,
+            names.others(others),
+            verb(others, "changes", "change")
+        ),
         Because::Again => "added again".to_owned(),
-        Because::BroughtUp => "brought up again".to_owned(),
+        Because::BroughtUp { again: true } => "brought up again".to_owned(),
+        Because::BroughtUp { again: false } => "brought up".to_owned(),
         Because::Limit { of, limit } => format!(
             "waited, because at most {limit} of {} may be interrupted at once",
             printable(of)
