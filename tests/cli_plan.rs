@@ -529,8 +529,24 @@ fn a_current_config_that_is_not_valid() {
         "Error: there is no plan: the config is not valid without the change either: /PORT/Ethernet0/mtu: \
          \"many\" is not a number (uint16) [InvalidValue]; --allow-existing plans all the same",
     );
-    run(&sandbox, &["--patch", "p.json", "--allow-existing"]).is_clean();
+    let allowed = run(&sandbox, &["--patch", "p.json", "--allow-existing"]);
+    assert_eq!(
+        (allowed.code, allowed.stderr.as_str()),
+        (
+            Some(0),
+            "warning: the config has 1 error, as it has without the change\n"
+        )
+    );
+    assert_eq!(allowed.stdout, planned(VLAN_REMOVED, &[]));
     run(&sandbox, &["--patch", "p.json", "--ignore-path", "/PORT"]).is_clean();
+    // What the change brings is not allowed with it.
+    sandbox.write("p.json", INVALID.replace("Ethernet0/mtu", "Ethernet4/mtu"));
+    run(&sandbox, &["--patch", "p.json", "--allow-existing"]).fails(
+        1,
+        "Error: there is no plan: operation 1 (replace /PORT/Ethernet4/mtu): /PORT/Ethernet4/mtu: \"many\" is \
+         not a number (uint16) [InvalidValue]; before the change: /PORT/Ethernet0/mtu: \"many\" is not a \
+         number (uint16) [InvalidValue]",
+    );
 }
 
 #[test]

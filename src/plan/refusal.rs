@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::config::{EntryName, pointer};
+use crate::config::{CONFIG_DB_SEPARATOR, EntryName, pointer};
 use crate::policy::Policy;
 use crate::validate::Found;
 
@@ -111,7 +111,12 @@ impl Refusal {
     #[must_use]
     pub fn map_entries(mut self, rewrite: impl Fn(&EntryName) -> EntryName) -> Self {
         match &mut self {
-            Refusal::Limit { entry, .. } => *entry = rewrite(entry),
+            Refusal::Limit { entry, of, .. } => {
+                *entry = rewrite(entry);
+                if let Some((table, group)) = of.split_once(CONFIG_DB_SEPARATOR) {
+                    *of = rewrite(&EntryName::new(table, group)).to_string();
+                }
+            }
             Refusal::Circle(entries) | Refusal::NoOrder { entries, .. } => {
                 entries.iter_mut().for_each(|entry| *entry = rewrite(entry));
             }
@@ -179,7 +184,7 @@ fn below<'c>(config: &'c Value, table: &str, key: &str) -> std::collections::BTr
     let entries = config.get(table).and_then(Value::as_object).into_iter().flatten();
     let same = entries.filter(|(name, _)| {
         name.strip_prefix(key)
-            .is_some_and(|rest| rest.starts_with(crate::config::CONFIG_DB_SEPARATOR))
+            .is_some_and(|rest| rest.starts_with(CONFIG_DB_SEPARATOR))
     });
     same.map(|(name, value)| (name.as_str(), value)).collect()
 }

@@ -144,4 +144,29 @@ mod tests {
         );
         assert_eq!(changes(&Policy::shipped(), &before, &before), "no change\n");
     }
+
+    #[test]
+    fn of_long_lists_the_elements_are_told_that_differ() {
+        let told = |old: &[&str], new: &[&str]| {
+            let config = |ports: &[&str]| json!({"ACL_TABLE": {"a": {"ports": ports}}});
+            changes(&Policy::shipped(), &config(old), &config(new))
+        };
+        let names: Vec<String> = (0..9).map(|at| format!("Ethernet{at}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        assert_eq!(
+            told(&names, &names[2..]),
+            "~ ACL_TABLE|a ports without \"Ethernet0\", \"Ethernet1\"\n"
+        );
+        let other = [&names[1..], &["PortChannel1"]].concat();
+        assert_eq!(
+            told(&names, &other),
+            "~ ACL_TABLE|a ports without \"Ethernet0\", with \"PortChannel1\"\n"
+        );
+        let turned: Vec<&str> = names.iter().rev().copied().collect();
+        assert_eq!(told(&names, &turned), "~ ACL_TABLE|a ports in another order\n");
+        assert_eq!(
+            told(&["b"], &["a", "b"]),
+            "~ ACL_TABLE|a ports [\"b\"] -> [\"a\",\"b\"]\n"
+        );
+    }
 }

@@ -11,17 +11,18 @@ use crate::config::{Config, Document, JsonKind, Source};
 use crate::patch::{Configlet, FormError, Patch, Scope};
 use crate::plan::{Disruption, Options, Plan, plan};
 use crate::policy::Policy;
-use crate::report::{plan_dot, plan_full, plan_json};
+use crate::report::{counted, plan_dot, plan_full, plan_json};
 use crate::schema::Schema;
-use crate::validate::Diagnostic;
+use crate::validate::{Diagnostic, validate};
 
 use super::change::{Change, Format, read_document};
 use super::options::ModelArgs;
-use super::output::print;
+use super::output::{print, say};
 use super::refuse::{ignored, unreadable};
+use super::review::Ignored;
 use super::scoped;
 use super::{Failure, Outcome};
-use refused::{Refused, cannot_be_done, check_forms, refuse, refused};
+use refused::{Refused, cannot_be_done, check_forms, is_error, refuse, refused};
 
 /// Exit codes: 0 there is a plan; 1 the change is refused; 2 wrong usage or environment.
 #[derive(Debug, clap::Args)]
@@ -189,7 +190,23 @@ fn make(args: &Args) -> Result<Outcome, Refused> {
         }
         PlanForm::Dot => plan_dot(&policy, &plan, &task.current),
     })?;
+    if args.allow_existing {
+        warn_of_errors(&schema, &policy, &task, &ignored);
+    }
     Ok(Outcome::Clean)
+}
+
+/// Says how many errors the config has without the change too.
+fn warn_of_errors(schema: &Schema, policy: &Policy, task: &Task, ignored: &[Ignored]) {
+    let found = validate(schema, policy, &task.config).diagnostics;
+    let found = found.iter().filter(|one| is_error(one, ignored));
+    let count = found.count();
+    if count > 0 {
+        let errors = counted(count, "error");
+        say(&format!(
+            "warning: the config has {errors}, as it has without the change\n"
+        ));
+    }
 }
 
 /// A document as a config, if it has the form of one.

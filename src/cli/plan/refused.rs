@@ -144,6 +144,11 @@ pub fn check_forms(
     Err(refuse(schema, policy, task, ignored, refusal)?)
 }
 
+/// Whether a finding is an error that counts.
+pub fn is_error(diagnostic: &Diagnostic, ignored: &[Ignored]) -> bool {
+    diagnostic.severity == Severity::Error && !is_exempt(diagnostic, ignored)
+}
+
 fn is_exempt(diagnostic: &Diagnostic, ignored: &[Ignored]) -> bool {
     let place = pointer::split(&diagnostic.pointer).unwrap_or_default();
     ignored.iter().any(|one| one.covers(&Scope::HOST, &place))
@@ -193,9 +198,7 @@ fn findings_in(schema: &Schema, policy: &Policy, task: &Task, whole: &Config, ig
     let mut report = validate(schema, policy, whole);
     let strangers = wrong_forms(schema, policy, &task.config, whole.document(), &task.target);
     report.diagnostics.extend(strangers);
-    report
-        .diagnostics
-        .retain(|one| one.severity == Severity::Error && !is_exempt(one, ignored));
+    report.diagnostics.retain(|one| is_error(one, ignored));
     let count = report.diagnostics.len();
     Review {
         files: vec![FileReport::new(whole.document(), "config_db", policy, report)],

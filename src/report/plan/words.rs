@@ -1,6 +1,6 @@
 //! The reasons of a plan in words.
 
-use crate::config::EntryName;
+use crate::config::{CONFIG_DB_SEPARATOR, EntryName};
 use crate::plan::{Because, Condition, Link, Others};
 use crate::policy::Policy;
 use crate::report::printable;
@@ -24,6 +24,14 @@ impl Names<'_> {
             }
             Names::Masked(_) => printable(&name.to_string()),
             Names::Tables => printable(&name.table),
+        }
+    }
+
+    /// What a table is called, or a group of its entries.
+    fn group(self, of: &str) -> String {
+        match of.split_once(CONFIG_DB_SEPARATOR) {
+            Some((table, group)) => self.of(&EntryName::new(table, group)),
+            None => printable(of),
         }
     }
 
@@ -89,7 +97,7 @@ pub fn because(names: Names, because: &Because) -> String {
         Because::BroughtUp { again: false } => "brought up".to_owned(),
         Because::Limit { of, limit } => format!(
             "waited, because at most {limit} of {} may be interrupted at once",
-            printable(of)
+            names.group(of)
         ),
         Because::Invalid { error } => match (error, names) {
             (Some(error), Names::Masked(_)) => format!(
