@@ -333,6 +333,20 @@ fn paths_through_yang_json() {
 }
 
 #[test]
+fn operations_for_the_host_and_for_others() {
+    let change = |scope: &str| {
+        format!(r#"[{{"op": "replace", "path": "/{scope}/PORT/Ethernet0/mtu", "value": "9000"}}]"#)
+    };
+    assert_eq!(steps(&change("localhost"), &[]), 1);
+    refused(
+        &change("asic0"),
+        &[],
+        "p.json:1:28: operation 0 is for asic0, and this is the config of the host (for that of asic0: leave \
+         /asic0 out of the paths)",
+    );
+}
+
+#[test]
 fn standard_input_is_read_once() {
     let sandbox = sandbox(NEIGHBOUR);
     let models = fixture("yang-plan");
@@ -509,7 +523,9 @@ fn a_target_that_is_not_valid() {
     );
     refused(INVALID, &["--report", "dot"], reason);
     assert_eq!(steps(INVALID, &["--ignore-path", "/PORT/Ethernet0/mtu"]), 1);
+    assert_eq!(steps(INVALID, &["--ignore-path", "/localhost/PORT"]), 1);
     refused(INVALID, &["--ignore-path", "/PORT/Ethernet4"], reason);
+    refused(INVALID, &["--ignore-path", "/asic0/PORT"], reason);
     let sandbox = sandbox(INVALID);
     self::run(&sandbox, &["--patch", "p.json", "--ignore-path", "PORT"]).fails(
         2,

@@ -90,7 +90,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let patches = read_document(patch, &policy)
         .map_err(|(_, error)| error)
         .and_then(Patch::of)
-        .and_then(|patch| scoped::split(&patch, scopes, "--config"))
+        .and_then(|patch| scoped::split(&patch, scopes, Some("--config")))
         .map_err(|error| refused(&error))?;
     // A config that is none is no fault of the patch.
     let configs: Vec<Config> = stores

@@ -52,11 +52,12 @@ pub fn check(files: &[ScopedFile], option: &str) -> Result<(), Failure> {
 /// The part of a patch for each of the scopes, in their order; empty where it has none.
 ///
 /// # Errors
-/// [`FormError`]: a scope that cannot be, or one that has no file; `option` is what names it.
+/// [`FormError`]: a scope that cannot be, or one that has no file; `option` is what names it, where
+/// several can be named.
 pub fn split<'a>(
     patch: &Patch,
     scopes: impl Iterator<Item = &'a Scope>,
-    option: &str,
+    option: Option<&str>,
 ) -> Result<Vec<Patch>, FormError> {
     let mut parts = patch.scopes()?;
     let split = scopes
@@ -70,8 +71,15 @@ pub fn split<'a>(
     };
     let index = part.positions().next().unwrap_or_default();
     let span = part.operation_span(index);
-    let message =
-        format!("operation {index} is for {scope}, whose config is not named: {option} {scope}=FILE");
+    let message = match option {
+        Some(option) => {
+            format!("operation {index} is for {scope}, whose config is not named: {option} {scope}=FILE")
+        }
+        None => format!(
+            "operation {index} is for {scope}, and this is the config of the host (for that of {scope}: leave \
+             /{scope} out of the paths)"
+        ),
+    };
     Err(FormError::at_span(patch.document(), span, message))
 }
 

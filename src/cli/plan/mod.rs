@@ -174,7 +174,11 @@ fn make(args: &Args) -> Result<Outcome, Refused> {
         disruption: args.disruption.disruption(),
         allow_existing: args.allow_existing,
         ignore_non_yang_tables: args.ignore_non_yang_tables,
-        ignored: ignored.iter().map(|ignored| ignored.place.clone()).collect(),
+        ignored: ignored
+            .iter()
+            .filter(|ignored| ignored.scope.as_ref().is_none_or(|scope| *scope == Scope::HOST))
+            .map(|ignored| ignored.place.clone())
+            .collect(),
     };
     let plan = match plan(&schema, &policy, &options, &task.current, &task.target) {
         Ok(plan) => plan,
@@ -236,7 +240,7 @@ fn read_change(args: &Args, policy: &Policy) -> Result<Read, Failure> {
     let change = &args.change;
     if let Some(path) = &change.patch {
         let patch = Patch::of(document(path)?)
-            .and_then(|patch| scoped::split(&patch, std::iter::once(&Scope::HOST), "--current"))
+            .and_then(|patch| scoped::split(&patch, std::iter::once(&Scope::HOST), None))
             .map_err(|error| refused(&error))?;
         let patch = patch.into_iter().next();
         let patch = patch.ok_or_else(|| refused(&"the patch has no part for the host"))?;
