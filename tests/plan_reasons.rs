@@ -134,6 +134,17 @@ impl Told {
                 assert!(at > 0 && *limit > 0 && !of.is_empty(), "{told}");
             }
             Because::Invalid { error } => assert!(at > 0 && error.is_some(), "{told}"),
+            Because::Lanes { others } => {
+                let lanes = |value: &Value| -> Vec<String> {
+                    let lanes = value["lanes"].as_str().unwrap().split(',');
+                    lanes.map(|lane| lane.trim().to_owned()).collect()
+                };
+                let wanted = lanes(self.before(at + 1, entry).unwrap());
+                all(others, &|other| {
+                    let had = lanes(self.before(at, other).unwrap());
+                    self.before(at + 1, other).is_none() && had.iter().any(|lane| wanted.contains(lane))
+                });
+            }
             Because::Own { step } => assert!(self.is_written(*step, entry), "{told}"),
             Because::NoModel => panic!("{told}"),
         }

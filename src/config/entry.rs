@@ -1,5 +1,6 @@
 //! Entries of a config_db by name, and writing them.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::{Serialize, Serializer};
@@ -85,6 +86,32 @@ impl Write {
     }
 }
 
+/// Makes changes in a config, one after the other, as [`Write::apply`] does.
+pub fn write_all(config: &mut Value, writes: &[Write]) {
+    let mut left = writes;
+    while let Some((first, _)) = left.split_first() {
+        // Entries that go from one table go together: one by one, each would move all behind it.
+        let same = |write: &Write| write.value.is_none() && write.entry.table == first.entry.table;
+        let run = left.iter().take_while(|write| same(write)).count();
+        if run < 2 {
+            first.apply(config);
+            left = &left[1..];
+            continue;
+        }
+        let gone: HashSet<&str> = left[..run].iter().map(|write| write.entry.key.as_str()).collect();
+        left = &left[run..];
+        let Value::Object(tables) = &mut *config else {
+            return;
+        };
+        if let Some(Value::Object(entries)) = tables.get_mut(&first.entry.table) {
+            entries.retain(|key, _| !gone.contains(key.as_str()));
+            if entries.is_empty() {
+                tables.shift_remove(&first.entry.table);
+            }
+        }
+    }
+}
+
 /// The entries of a config, in its order. What is not of the form of a config has none.
 pub fn entries(config: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
     let tables = config.as_object().into_iter().flatten();
@@ -141,6 +168,28 @@ mod tests {
         assert_eq!(name.to_string(), "U|b|c");
         assert!(name.find(&config).is_some());
         assert_eq!(entries(&config).collect::<Vec<_>>(), [("U", "b|c", &json!({}))]);
+    }
+
+    #[test]
+    fn many_writes_do_what_each_does() {
+        let before = json!({"T": {"a": {}, "b": {}, "c": {}, "d": {}}, "U": {"x": {}, "y": {}}});
+        let write = |table, key, value| Write {
+            entry: EntryName::new(table, key),
+            value,
+        };
+        let writes = [
+            write("T", "a", None),
+            write("T", "c", None),
+            write("T", "nothing", None),
+            write("T", "a", Some(json!({"f": "1"}))),
+            write("U", "x", None),
+            write("U", "y", None),
+            write("U", "z", Some(json!({}))),
+        ];
+        let (mut together, mut alone) = (before.clone(), before);
+        write_all(&mut together, &writes);
+        writes.iter().for_each(|write| write.apply(&mut alone));
+        assert_eq!(together.to_string(), alone.to_string());
     }
 
     #[test]

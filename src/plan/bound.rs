@@ -97,9 +97,12 @@ pub fn lower_bound(policy: &Policy, current: &Value, target: &Value, ends: &mut 
     steps
 }
 
-/// Gives entries that one config does not have the value of the other.
+/// Gives entries that one config does not have the value of the other; those alone that something may
+/// refer to.
 fn overlay(validator: &mut Validator, changed: &[EntryName], own: &Value, other: &Value) {
-    let missing = changed.iter().filter(|name| name.find(own).is_none());
+    let missing = changed
+        .iter()
+        .filter(|name| name.find(own).is_none() && validator.is_referred_to(&name.table));
     let writes: Vec<_> = missing
         .map(|name| write(name, name.find(other).cloned()))
         .collect();

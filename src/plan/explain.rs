@@ -193,6 +193,16 @@ impl<'a, 'c> Explainer<'a, 'c> {
         others(if tied.is_empty() { all } else { &tied })
     }
 
+    /// What goes in the same step from lanes that an action needs, if something does.
+    fn freed(&self, action: usize) -> Option<Because> {
+        let going = self.graph.not_after[action].iter();
+        let now = going.filter(|&&other| self.step_of[other] == self.step_of[action]);
+        let names: BTreeSet<EntryName> = now.map(|&other| self.name(other).clone()).collect();
+        Some(Because::Lanes {
+            others: others(&names)?,
+        })
+    }
+
     /// Why an action is not done right after what it had to wait for.
     fn waited(&self, action: usize) -> Because {
         let what = &self.graph.actions[action];
@@ -205,9 +215,9 @@ impl<'a, 'c> Explainer<'a, 'c> {
                 of: exceeded.of.clone(),
                 limit: exceeded.limit,
             },
-            None => Because::Invalid {
+            None => self.freed(action).unwrap_or_else(|| Because::Invalid {
                 error: self.barred.get(&action).map(|found| found.diagnostic.to_string()),
-            },
+            }),
         }
     }
 

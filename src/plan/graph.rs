@@ -66,6 +66,8 @@ pub struct Graph<'c> {
     pub actions: Vec<Action>,
     /// For each action, those that must be done in an earlier step.
     pub before: Vec<Vec<(usize, Tie)>>,
+    /// For each action, those that must not be done in a later step.
+    pub not_after: Vec<Vec<usize>>,
     by_what: BTreeMap<(usize, Kind), usize>,
 }
 
@@ -83,22 +85,36 @@ impl<'c> Graph<'c> {
         ends: &mut Ends,
     ) -> Result<Self, Vec<EntryName>> {
         let mut entries: Vec<Involved> = involvement.entries.values().cloned().collect();
+        let mut were_split = split.clone();
         let mut split: Vec<EntryName> = split.iter().cloned().collect();
+        let references: Vec<(Vec<Reference>, Vec<Reference>)> = entries
+            .iter()
+            .map(|entry| {
+                let of = |validator: &Validator, value: Option<&Value>| {
+                    value.map_or_else(Vec::new, |_| validator.references_from(&entry.name))
+                };
+                (of(ends.current, entry.current), of(ends.target, entry.target))
+            })
+            .collect();
+        let positions: BTreeMap<EntryName, usize> = entries
+            .iter()
+            .enumerate()
+            .map(|(at, entry)| (entry.name.clone(), at))
+            .collect();
         loop {
-            let positions: BTreeMap<EntryName, usize> = entries
-                .iter()
-                .enumerate()
-                .map(|(at, entry)| (entry.name.clone(), at))
-                .collect();
             let mut graph = Graph {
                 entries,
                 actions: Vec::new(),
                 before: Vec::new(),
+                not_after: Vec::new(),
                 by_what: BTreeMap::new(),
             };
             graph.add_actions(policy, &positions);
-            let tied = graph.tie_references(&positions, ends);
+            let tied = graph.tie_references(&positions, &references);
             graph.tie_holders(policy, &positions);
+            if !involvement.shares_lanes(policy) {
+                graph.tie_lanes(policy);
+            }
             for before in &mut graph.before {
                 before.sort_unstable();
                 before.dedup_by_key(|(at, _)| *at);
@@ -111,6 +127,14 @@ impl<'c> Graph<'c> {
             let circles = graph.circles();
             if circles.is_empty() {
                 return Ok(graph);
+            }
+            let in_circles = graph.edits_in(&circles);
+            if !in_circles.is_subset(&were_split) {
+                split = in_circles.difference(&were_split).cloned().collect();
+                were_split.extend(in_circles);
+                graph.split_edits(&std::mem::take(&mut split), &positions, &tied, ends);
+                entries = graph.entries;
+                continue;
             }
             let broken = graph.break_circles(&circles, &tied, ends);
             if !broken {
@@ -127,6 +151,7 @@ impl<'c> Graph<'c> {
         self.by_what.insert((entry, kind.clone()), at);
         self.actions.push(Action { entry, kind });
         self.before.push(Vec::new());
+        self.not_after.push(Vec::new());
         at
     }
 
@@ -240,21 +265,14 @@ impl<'c> Graph<'c> {
     fn tie_references(
         &mut self,
         positions: &BTreeMap<EntryName, usize>,
-        ends: &Ends,
+        references: &[(Vec<Reference>, Vec<Reference>)],
     ) -> FxHashMap<(usize, usize), (usize, Part)> {
         let mut tied = FxHashMap::default();
-        for at in 0..self.entries.len() {
-            let name = self.entries[at].name.clone();
-            let after = self.entries[at]
-                .target
-                .map(|_| ends.target.references_from(&name));
-            let after = after.unwrap_or_default();
-            if self.entries[at].current.is_some() {
-                for reference in ends.current.references_from(&name) {
-                    self.tie_current(at, &reference, &after, positions, &mut tied);
-                }
+        for (at, (before, after)) in references.iter().enumerate() {
+            for reference in before {
+                self.tie_current(at, reference, after, positions, &mut tied);
             }
-            for reference in &after {
+            for reference in after {
                 let later = self.bringing(at, &reference.via);
                 if reference.to.iter().any(|(name, _)| *name == reference.from) {
                     continue;
@@ -346,13 +364,63 @@ impl<'c> Graph<'c> {
         }
     }
 
+    /// Lets nothing come to lanes before what has them now goes from them.
+    fn tie_lanes(&mut self, policy: &Policy) {
+        let Some((table, field)) = policy
+            .lanes
+            .as_ref()
+            .and_then(|lanes| lanes.field.split_once('.'))
+        else {
+            return;
+        };
+        let lanes = |value: Option<&'c Value>| {
+            let text = value
+                .and_then(|value| value.get(field)?.as_str())
+                .unwrap_or_default();
+            text.split(',').map(str::trim).filter(|lane| !lane.is_empty())
+        };
+        let in_table = |entry: &&Involved| entry.name.table == table;
+        let mut had: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
+        for (at, entry) in self
+            .entries
+            .iter()
+            .enumerate()
+            .filter(|(_, entry)| in_table(entry))
+        {
+            if let Some(leave) = self.action(at, &Kind::Leave) {
+                for lane in lanes(entry.current) {
+                    had.entry(lane).or_default().push(leave);
+                }
+            }
+        }
+        let mut ties = BTreeSet::new();
+        for (at, entry) in self
+            .entries
+            .iter()
+            .enumerate()
+            .filter(|(_, entry)| in_table(entry))
+        {
+            if let Some(come) = self.action(at, &Kind::Come) {
+                let had = lanes(entry.target).filter_map(|lane| had.get(lane)).flatten();
+                ties.extend(had.map(|&leave| (leave, come)));
+            }
+        }
+        for (leave, come) in ties {
+            self.not_after[come].push(leave);
+        }
+    }
+
     fn circles(&self) -> Vec<Vec<usize>> {
         let mut graph: DiGraph<(), ()> = DiGraph::with_capacity(self.actions.len(), self.actions.len());
         for _ in &self.actions {
             graph.add_node(());
         }
-        for (after, before) in self.before.iter().enumerate() {
-            for &(before, _) in before {
+        let before = self
+            .before
+            .iter()
+            .map(|before| before.iter().map(|(before, _)| before));
+        for (after, (before, not_after)) in before.zip(&self.not_after).enumerate() {
+            for &before in before.chain(not_after) {
                 graph.add_edge(NodeIndex::new(before), NodeIndex::new(after), ());
             }
         }
@@ -365,6 +433,15 @@ impl<'c> Graph<'c> {
         let mut circles: Vec<Vec<usize>> = sorted.collect();
         circles.sort_unstable();
         circles
+    }
+
+    /// The entries whose edits are in circles.
+    fn edits_in(&self, circles: &[Vec<usize>]) -> BTreeSet<EntryName> {
+        let actions = circles.iter().flatten().map(|&at| &self.actions[at]);
+        let edits = actions.filter(|action| action.kind == Kind::Edit);
+        edits
+            .map(|action| self.entries[action.entry].name.clone())
+            .collect()
     }
 
     /// Lets entries of circles lose parts early, or get them late. Says whether that changed anything.

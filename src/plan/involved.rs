@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::config::{EntryName, Write};
+use crate::config::{EntryName, Write, entries};
 use crate::policy::{ChangesWhile, Policy};
 use crate::validate::{Part, Reference, Severity, Update, Validator};
 
@@ -124,6 +124,22 @@ impl<'c> Involvement<'c> {
             involvement.take_down(at, rule);
         }
         involvement
+    }
+
+    /// Whether the platform is one on which ports share lanes.
+    pub fn shares_lanes(&self, policy: &Policy) -> bool {
+        let shared_on = |platform: &str| {
+            let mut lanes = policy.lanes.iter().flat_map(|lanes| &lanes.shared_on);
+            lanes.any(|name| name == platform)
+        };
+        let mut entries = [self.current, self.target].into_iter().flat_map(entries);
+        entries.any(|(table, _, value)| {
+            table == "DEVICE_METADATA"
+                && value
+                    .get("platform")
+                    .and_then(Value::as_str)
+                    .is_some_and(shared_on)
+        })
     }
 
     fn entry(&mut self, name: &EntryName) -> &mut Involved<'c> {

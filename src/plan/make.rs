@@ -76,8 +76,16 @@ pub fn plan(
             return Err(Refusal::NoModel(tables));
         }
     }
-    let mut before = Validator::new(schema, policy, current);
-    let mut after = Validator::new(schema, policy, target);
+    // The two ends do not know of each other.
+    let (mut before, mut after) = std::thread::scope(|scope| {
+        let after = scope.spawn(|| Validator::new(schema, policy, target));
+        let before = Validator::new(schema, policy, current);
+        let after = after.join();
+        (
+            before,
+            after.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+        )
+    });
     let (mut existing, _) = by_severity(before.found());
     existing.retain(|found| !options.ignores(found));
     let (mut brought, warnings) = by_severity(after.found());

@@ -17,11 +17,14 @@ mod reason;
 mod refusal;
 mod schedule;
 
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
 use json_patch::PatchOperation;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::config::{EntryName, Write};
+use crate::config::{EntryName, Write, write_all};
 use crate::patch::between;
 use crate::validate::Found;
 
@@ -57,12 +60,31 @@ impl Plan {
     pub fn operations(&self, current: &Value) -> Vec<Vec<PatchOperation>> {
         let mut config = current.clone();
         let steps = self.steps.iter().map(|step| {
-            let before = config.clone();
-            step.writes.iter().for_each(|write| write.apply(&mut config));
-            between(&before, &config)
+            let before = part_of(&config, &step.writes);
+            write_all(&mut config, &step.writes);
+            between(&before, &part_of(&config, &step.writes))
         });
         steps.collect()
     }
+}
+
+/// The part of a config that is enough to tell what some writes do to it: the entries that they write,
+/// and in each table one of the others, if there is one, which shows that the table stays.
+fn part_of(config: &Value, writes: &[Write]) -> Value {
+    let mut tables: IndexMap<&str, BTreeSet<&str>> = IndexMap::new();
+    for Write { entry, .. } in writes {
+        tables.entry(&entry.table).or_default().insert(&entry.key);
+    }
+    let parts = tables.into_iter().filter_map(|(table, keys)| {
+        let entries = config.get(table)?.as_object()?;
+        let other = entries.iter().find(|(key, _)| !keys.contains(key.as_str()));
+        let written = keys.iter().filter_map(|key| entries.get_key_value(*key));
+        let part = written
+            .chain(other)
+            .map(|(key, value)| (key.clone(), value.clone()));
+        Some((table.to_owned(), Value::Object(part.collect())))
+    });
+    Value::Object(parts.collect())
 }
 
 /// A plan in figures.

@@ -72,6 +72,11 @@ pub enum Because {
         /// How many of it may be interrupted at once.
         limit: usize,
     },
+    /// These had lanes of it until now.
+    Lanes {
+        /// What had them.
+        others: Others,
+    },
     /// Sooner, the config would not have been valid.
     Invalid {
         /// What would have been wrong, if that is known.
@@ -150,6 +155,7 @@ impl Because {
             | Because::TakenDown { others, .. }
             | Because::KeptDown { others, .. }
             | Because::Regains { others }
+            | Because::Lanes { others }
             | Because::After { others, .. }
             | Because::Before { others, .. } => Some(others),
             Because::NoModel

@@ -17,7 +17,7 @@ use super::involved::{tried, write};
 use super::limits::{Exceeded, Limits};
 
 /// What has been done to an entry so far.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 struct State {
     present: bool,
     /// It is what it shall be, but for what is hidden.
@@ -100,6 +100,16 @@ struct Scheduler<'a, 'c, 's> {
     validator: &'a mut Validator<'s>,
     roots: Vec<BTreeSet<usize>>,
     limits: Limits,
+    /// The actions on each entry.
+    actions_on: Vec<Vec<usize>>,
+    /// Actions that the validator holds as done, to try something.
+    tried: BTreeSet<usize>,
+    /// Actions that broke a rule among the entries of their table, when something last went from it.
+    waiting_for: BTreeMap<usize, usize>,
+    /// By table, how often something went from it or was edited in it.
+    gone_from: FxHashMap<String, usize>,
+    /// Errors that it has therefore.
+    bad: Vec<Found>,
     /// Which errors do not count.
     tolerated: &'a dyn Fn(&Found) -> bool,
     states: Vec<State>,
@@ -138,11 +148,20 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
                 lacking: entry.late.clone(),
             })
             .collect();
+        let mut actions_on = vec![Vec::new(); graph.entries.len()];
+        for (at, action) in graph.actions.iter().enumerate() {
+            actions_on[action.entry].push(at);
+        }
         let mut scheduler = Scheduler {
             policy,
             validator,
             roots,
             limits,
+            actions_on,
+            tried: BTreeSet::new(),
+            waiting_for: BTreeMap::new(),
+            gone_from: FxHashMap::default(),
+            bad: Vec::new(),
             tolerated,
             states,
             step_of: vec![None; graph.actions.len()],
@@ -174,24 +193,42 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
         if self.ready.is_empty() {
             return Ok(None);
         }
+        let held = self.held_by_table();
         let (free, gated): (Vec<usize>, Vec<usize>) = self
             .ready
             .iter()
             .copied()
+            .filter(|action| !held.contains(action))
             .partition(|&action| self.may_start(action));
+        let free = self.with_what_goes_before(free);
         let mut step = self.settle(BTreeSet::new(), free.into_iter().collect());
         let starting = self.start(&step, &gated);
         if !starting.is_empty() {
-            step = self.settle(step, starting);
+            // With what waited only for something that goes now.
+            let more = self.ready.iter().copied().filter(|&action| {
+                !held.contains(&action) && (step.contains(&action) || self.may_start(action))
+            });
+            let more: BTreeSet<usize> = self.with_what_goes_before(more.collect()).into_iter().collect();
+            step = self.settle(step, more);
+        }
+        if step.is_empty() && !held.is_empty() {
+            self.waiting_for.clear();
+            return self.next_step();
         }
         if step.is_empty() {
             return Err(self.why_stuck(&gated));
         }
         let writes = self.writes(&step);
-        self.validator.update(&writes);
+        self.try_out(&step);
         for &action in &step {
+            if self.takes_away(action) {
+                let table = &self.graph.entries[self.graph.actions[action].entry].name.table;
+                *self.gone_from.entry(table.clone()).or_default() += 1;
+            }
             self.commit(action);
         }
+        self.tried.clear();
+        self.bad.clear();
         self.steps += 1;
         Ok(Some(writes))
     }
@@ -206,6 +243,18 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
             .filter(|(_, step)| step.is_none());
         left.map(|(action, _)| self.graph.entries[action.entry].name.clone())
             .collect()
+    }
+
+    /// Of some actions those for which all that must not come later is done, or among them.
+    fn with_what_goes_before(&self, mut actions: Vec<usize>) -> Vec<usize> {
+        loop {
+            let together: BTreeSet<usize> = actions.iter().copied().collect();
+            let goes = |other: &usize| self.step_of[*other].is_some() || together.contains(other);
+            actions.retain(|&action| self.graph.not_after[action].iter().all(goes));
+            if actions.len() == together.len() {
+                return actions;
+            }
+        }
     }
 
     /// Whether an action interrupts nothing, or something that has been allowed to be interrupted.
@@ -280,19 +329,17 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
             }
         }
         let all: BTreeSet<usize> = self.ready.clone();
-        let there = self.writes(&all);
-        let back = self.now(&all);
-        let found = tried(self.validator, &there, &back).new;
+        let found = self.trial(&all);
+        self.try_out(&BTreeSet::new());
         // With what waits for them: they may wait for that.
         let waiting = all.iter().flat_map(|&action| &self.after[action]);
-        let actions = all.iter().chain(waiting);
-        let entries: BTreeSet<usize> = actions.map(|&action| self.graph.actions[action].entry).collect();
+        let entries = self.entries_of(all.iter().chain(waiting));
         let mut names: Vec<EntryName> = entries
             .into_iter()
             .map(|at| self.graph.entries[at].name.clone())
             .collect();
         names.sort_unstable();
-        Stuck::NoOrder(names, self.errors(found))
+        Stuck::NoOrder(names, found)
     }
 
     fn commit(&mut self, action: usize) {
@@ -353,46 +400,62 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
         Some(value)
     }
 
-    /// The writes of some actions. One action at least is done to each entry that is written.
+    /// The state of an entry once some actions are done.
+    fn state_after(&self, at: usize, actions: &BTreeSet<usize>) -> State {
+        let own = self.actions_on[at]
+            .iter()
+            .filter(|action| actions.contains(action));
+        own.fold(self.states[at].clone(), |state, &action| {
+            self.done_to(at, state, &self.graph.actions[action].kind)
+        })
+    }
+
+    /// The write of an entry as it is once some actions are done.
+    fn write_after(&self, at: usize, actions: &BTreeSet<usize>) -> Write {
+        let state = self.state_after(at, actions);
+        write(&self.graph.entries[at].name, self.content(at, &state))
+    }
+
+    /// The writes of some actions.
     fn writes(&self, actions: &BTreeSet<usize>) -> Vec<Write> {
-        let mut states: BTreeMap<usize, State> = BTreeMap::new();
-        for &action in actions {
-            let at = self.graph.actions[action].entry;
-            let state = states.remove(&at).unwrap_or_else(|| self.states[at].clone());
-            states.insert(at, self.done_to(at, state, &self.graph.actions[action].kind));
-        }
-        states
-            .iter()
-            .map(|(&at, state)| write(&self.graph.entries[at].name, self.content(at, state)))
-            .collect()
-    }
-
-    /// The writes that leave the entries of some actions as they are.
-    fn now(&self, actions: &BTreeSet<usize>) -> Vec<Write> {
-        let entries: BTreeSet<usize> = actions
-            .iter()
-            .map(|&action| self.graph.actions[action].entry)
-            .collect();
-        let entries = entries.into_iter();
+        let entries = self.entries_of(actions.iter());
         entries
-            .map(|at| write(&self.graph.entries[at].name, self.content(at, &self.states[at])))
+            .into_iter()
+            .map(|at| self.write_after(at, actions))
             .collect()
     }
 
-    fn errors(&self, found: Vec<Found>) -> Vec<Found> {
-        let mut found = found;
-        found.retain(|found| found.diagnostic.severity == Severity::Error && !(self.tolerated)(found));
-        found
+    fn entries_of<'x>(&self, actions: impl Iterator<Item = &'x usize>) -> BTreeSet<usize> {
+        actions.map(|&action| self.graph.actions[action].entry).collect()
+    }
+
+    /// Has the validator hold the config after some actions.
+    fn try_out(&mut self, actions: &BTreeSet<usize>) {
+        let entries = self.entries_of(self.tried.symmetric_difference(actions));
+        if entries.is_empty() {
+            return;
+        }
+        let writes: Vec<Write> = entries
+            .into_iter()
+            .map(|at| self.write_after(at, actions))
+            .collect();
+        self.tried.clone_from(actions);
+        let update = self.validator.update(&writes);
+        for cured in &update.cured {
+            if let Some(at) = self.bad.iter().position(|found| found == cured) {
+                self.bad.swap_remove(at);
+            }
+        }
+        let new = update.new.into_iter();
+        self.bad.extend(
+            new.filter(|found| found.diagnostic.severity == Severity::Error && !(self.tolerated)(found)),
+        );
     }
 
     /// The errors that some actions would bring.
     fn trial(&mut self, actions: &BTreeSet<usize>) -> Vec<Found> {
-        if actions.is_empty() {
-            return Vec::new();
-        }
-        let (there, back) = (self.writes(actions), self.now(actions));
-        let new = tried(self.validator, &there, &back).new;
-        self.errors(new)
+        self.try_out(actions);
+        self.bad.clone()
     }
 
     /// The most of `kept` and `added` that can be done in one step. Of `kept` as little as possible is
@@ -431,7 +494,7 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
     }
 
     /// Adds what was left out again where it does no harm: one by one, then what was left out together.
-    fn take_back(&mut self, mut step: BTreeSet<usize>, left_out: Vec<BTreeSet<usize>>) -> BTreeSet<usize> {
+    fn take_back(&mut self, step: BTreeSet<usize>, left_out: Vec<BTreeSet<usize>>) -> BTreeSet<usize> {
         let mut tries: Vec<BTreeSet<usize>> = Vec::new();
         if left_out.iter().any(|out| out.len() > 1) || left_out.len() > 1 {
             tries.extend(left_out.iter().flatten().map(|&action| BTreeSet::from([action])));
@@ -440,16 +503,74 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
         if left_out.len() > 1 {
             tries.push(left_out.iter().flatten().copied().collect());
         }
+        let mut more_of_it = step.clone();
         for more in tries {
-            if more.is_subset(&step) {
+            if more.is_subset(&more_of_it) {
                 continue;
             }
-            let both: BTreeSet<usize> = step.union(&more).copied().collect();
-            if self.trial(&both).is_empty() && self.too_early(&both).is_empty() {
-                step = both;
+            let both: BTreeSet<usize> = more_of_it.union(&more).copied().collect();
+            let found = self.trial(&both);
+            if found.is_empty() {
+                more_of_it = both;
+            } else if let Some(&action) = more.first().filter(|_| more.len() == 1) {
+                self.note_waiting(action, &found);
             }
         }
-        step
+        // What comes too early is left out; if the rest does not do then, all that was added is.
+        while more_of_it.len() > step.len() {
+            if !self.trial(&more_of_it).is_empty() {
+                return step;
+            }
+            let out = self.too_early(&more_of_it);
+            if out.is_empty() {
+                break;
+            }
+            more_of_it.retain(|action| !out.contains(action));
+        }
+        more_of_it
+    }
+
+    /// Notes that an action need not be tried before something goes from its table, where that is what
+    /// it breaks a rule with.
+    fn note_waiting(&mut self, action: usize, found: &[Found]) {
+        let table = &self.graph.entries[self.graph.actions[action].entry].name.table;
+        let among_table = |found: &Found| {
+            found.entry.table == *table
+                && matches!(
+                    found.diagnostic.rule,
+                    Rule::Lanes | Rule::PeerRange | Rule::Unique | Rule::Duplicate | Rule::MaxElements
+                )
+        };
+        if found.iter().all(among_table) {
+            let count = self.gone_from.get(table).copied().unwrap_or_default();
+            self.waiting_for.insert(action, count);
+        }
+    }
+
+    /// Ready actions that are known to break a rule with what stands in their table, where nothing of
+    /// that went since, nor goes with what is ready.
+    fn held_by_table(&self) -> BTreeSet<usize> {
+        let table = |action: usize| {
+            let entry = self.graph.actions[action].entry;
+            self.graph.entries[entry].name.table.as_str()
+        };
+        if self.waiting_for.is_empty() {
+            return BTreeSet::new();
+        }
+        let going = self.ready.iter().filter(|&&action| self.takes_away(action));
+        let going: BTreeSet<&str> = going.map(|&action| table(action)).collect();
+        let waiting = self.waiting_for.iter().filter(|&(&action, count)| {
+            let gone = self.gone_from.get(table(action)).copied().unwrap_or_default();
+            gone == *count && !going.contains(table(action))
+        });
+        waiting.map(|(&action, _)| action).collect()
+    }
+
+    fn takes_away(&self, action: usize) -> bool {
+        matches!(
+            self.graph.actions[action].kind,
+            Kind::Leave | Kind::Edit | Kind::Detach(_)
+        )
     }
 
     /// The actions that make a step invalid: those on the entries that are not valid, else those without
@@ -483,7 +604,17 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
         if !out.is_empty() {
             return out;
         }
-        for &action in step.iter().filter(|action| !kept.contains(action)) {
+        let may_matter = |action: &usize| {
+            let table = &self.graph.entries[self.graph.actions[*action].entry].name.table;
+            others.iter().any(|found| match found.diagnostic.rule {
+                Rule::Must | Rule::When => self.validator.conditions_look_at(&found.entry.table, table),
+                Rule::LeafRef | Rule::InvalidValue => true,
+                _ => found.entry.table == *table,
+            })
+        };
+        let candidates = step.iter().filter(|action| !kept.contains(action));
+        let candidates: Vec<usize> = candidates.copied().filter(may_matter).collect();
+        for action in candidates {
             let mut fewer = step.clone();
             fewer.remove(&action);
             let left = self.trial(&fewer);
@@ -515,31 +646,36 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
         for &at in by_entry.keys() {
             *tables.entry(&self.graph.entries[at].name.table).or_default() += 1;
         }
+        // The tables at which conditions of what is done besides look.
+        let looked_at: BTreeSet<&str> = tables
+            .keys()
+            .copied()
+            .filter(|table| {
+                tables.iter().any(|(other, count)| {
+                    (other != table || *count > 1) && self.validator.conditions_look_at(other, table)
+                })
+            })
+            .collect();
         let moving: Vec<usize> = by_entry
             .iter()
             .filter(|(at, actions)| {
                 let moves =
                     |&action: &usize| matches!(self.graph.actions[action].kind, Kind::Come | Kind::Leave);
-                let table = self.graph.entries[**at].name.table.as_str();
-                let others = |(other, count): (&&str, &usize)| {
-                    (*other != table || *count > 1) && self.validator.conditions_look_at(other, table)
-                };
-                actions.iter().any(moves) && tables.iter().any(others)
+                looked_at.contains(self.graph.entries[**at].name.table.as_str()) && actions.iter().any(moves)
             })
             .map(|(&at, _)| at)
             .collect();
         if moving.is_empty() {
             return BTreeSet::new();
         }
-        let positions: FxHashMap<&EntryName, usize> = by_entry
+        let positions: FxHashMap<EntryName, usize> = by_entry
             .keys()
-            .map(|&at| (&self.graph.entries[at].name, at))
+            .map(|&at| (self.graph.entries[at].name.clone(), at))
             .collect();
-        let (there, back) = (self.writes(step), self.now(step));
-        let by_name: FxHashMap<&EntryName, (&Write, &Write)> = there
-            .iter()
-            .zip(&back)
-            .map(|(there, back)| (&there.entry, (there, back)))
+        let none = BTreeSet::new();
+        let writes: Vec<(usize, Write, Write)> = moving
+            .into_iter()
+            .map(|at| (at, self.write_after(at, step), self.write_after(at, &none)))
             .collect();
         // From an entry to those that have to wait for it.
         let mut ties: BTreeSet<(usize, usize)> = BTreeSet::new();
@@ -551,25 +687,22 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
             let others = conditions.filter_map(|found| positions.get(&found.entry).copied());
             others.filter(|&other| other != at).collect()
         };
-        self.validator.update(&there);
-        for &at in &moving {
-            let (to, from) = by_name[&self.graph.entries[at].name];
+        for (at, to, from) in &writes {
             let update = tried(
                 self.validator,
                 std::slice::from_ref(from),
                 std::slice::from_ref(to),
             );
-            ties.extend(turned(&update.new, at).into_iter().map(|other| (at, other)));
+            ties.extend(turned(&update.new, *at).into_iter().map(|other| (*at, other)));
         }
-        self.validator.update(&back);
-        for &at in &moving {
-            let (to, from) = by_name[&self.graph.entries[at].name];
+        self.try_out(&none);
+        for (at, to, from) in &writes {
             let update = tried(
                 self.validator,
                 std::slice::from_ref(to),
                 std::slice::from_ref(from),
             );
-            ties.extend(turned(&update.new, at).into_iter().map(|other| (other, at)));
+            ties.extend(turned(&update.new, *at).into_iter().map(|other| (other, *at)));
         }
         self.wait(&by_entry, &ties)
     }

@@ -106,6 +106,9 @@ pub fn because(names: Names, because: &Because) -> String {
             ),
             _ => "only now, because the config would not have been valid sooner".to_owned(),
         },
+        Because::Lanes { others } => {
+            format!("not sooner, because {} had its lanes", names.others(others))
+        }
         Because::Own { step } => format!("after what step {} did to it", step + 1),
         Because::After { step, others, link } => {
             let told = names.others(others);

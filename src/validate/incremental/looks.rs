@@ -1,13 +1,13 @@
 //! Which tables the conditions of a table look at.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::schema::xpath::{Expr, Function, Predicate, Shape, Start};
+use crate::schema::xpath::{Axis, Expr, Function, Path, Predicate, Shape, Start};
 use crate::schema::{NodeId, Schema};
 
-/// Pairs of tables: one with a condition, one that the condition can look at.
+/// For each table with conditions, the tables that they can look at.
 #[derive(Debug)]
-pub struct Looks(FxHashSet<(Box<str>, Box<str>)>);
+pub struct Looks(FxHashMap<Box<str>, FxHashSet<Box<str>>>);
 
 impl Looks {
     /// Those of a schema.
@@ -18,23 +18,27 @@ impl Looks {
             let Some(own) = table_of(schema, id) else { continue };
             let musts = node.musts.iter().map(|must| &must.condition);
             for condition in musts.chain(node.whens.iter().map(|when| &when.condition)) {
-                targets(schema, condition, &mut |target| {
+                others(schema, condition, &mut |target| {
                     pairs.extend(table_of(schema, target).map(|table| (own, table)));
                 });
             }
         }
         let name = |id: NodeId| schema.node(id).name.clone();
-        Looks(pairs.into_iter().map(|(a, b)| (name(a), name(b))).collect())
+        let mut tables: FxHashMap<Box<str>, FxHashSet<Box<str>>> = FxHashMap::default();
+        for (own, other) in pairs {
+            tables.entry(name(own)).or_default().insert(name(other));
+        }
+        Looks(tables)
     }
 
     /// Whether a condition of a node in the first table can look at a node of the second.
     pub fn at(&self, table: &str, other: &str) -> bool {
-        self.0.contains(&(table.into(), other.into()))
+        self.0.get(table).is_some_and(|others| others.contains(other))
     }
 }
 
 /// The container of the table that a node is in.
-fn table_of(schema: &Schema, id: NodeId) -> Option<NodeId> {
+pub fn table_of(schema: &Schema, id: NodeId) -> Option<NodeId> {
     let mut way = [None, None];
     let mut at = Some(id);
     while let Some(id) = at {
@@ -48,22 +52,62 @@ fn table_of(schema: &Schema, id: NodeId) -> Option<NodeId> {
 
 /// The nodes that the paths of an expression can reach, those on the way and in predicates too.
 pub fn targets(schema: &Schema, expr: &Expr, visit: &mut impl FnMut(NodeId)) {
+    reached(schema, expr, &|_| true, visit);
+}
+
+/// The nodes of entries other than its own that a condition can reach. A path that stays inside the
+/// entry where it starts reaches none.
+fn others(schema: &Schema, condition: &Expr, visit: &mut impl FnMut(NodeId)) {
+    let leaves = |path: &Path| {
+        let aside = |axis| {
+            matches!(
+                axis,
+                Axis::Following | Axis::FollowingSibling | Axis::Preceding | Axis::PrecedingSibling
+            )
+        };
+        !matches!(path.start, Start::Context | Start::Current)
+            || path.shape != Shape::Walk
+            || path
+                .steps
+                .iter()
+                .any(|step| aside(step.axis) || step.targets.iter().any(|&id| is_around_entries(schema, id)))
+    };
+    let derefs = uses_deref(condition);
+    reached(schema, condition, &|path| derefs || leaves(path), visit);
+}
+
+/// Whether a node holds entries, or holds what does.
+fn is_around_entries(schema: &Schema, id: NodeId) -> bool {
+    let parent = schema.node(id).data_parent;
+    parent.is_none_or(|parent| schema.node(parent).data_parent.is_none())
+}
+
+fn reached(schema: &Schema, expr: &Expr, counts: &dyn Fn(&Path) -> bool, visit: &mut impl FnMut(NodeId)) {
     let derefs = uses_deref(expr);
     expr.for_each_path(&mut |path| {
+        if !counts(path) {
+            return;
+        }
         if let Shape::AllOf(leaf) = path.shape {
             visit(leaf);
         }
-        for &id in path.steps.iter().flat_map(|step| &step.targets) {
-            visit(id);
-            // Which path is the argument does not matter: a few tables too many do no harm.
-            if derefs {
-                for leafref in schema.leafrefs(id) {
-                    leafref.path.for_each_path(&mut |path| {
-                        path.steps
-                            .iter()
-                            .flat_map(|step| &step.targets)
-                            .for_each(|&id| visit(id));
-                    });
+        for (at, step) in path.steps.iter().enumerate() {
+            let is_last = at + 1 == path.steps.len();
+            for &id in &step.targets {
+                // On the way through a table it is not looked at.
+                if is_last || !is_around_entries(schema, id) {
+                    visit(id);
+                }
+                // Which path is the argument does not matter: a few tables too many do no harm.
+                if derefs {
+                    for leafref in schema.leafrefs(id) {
+                        leafref.path.for_each_path(&mut |path| {
+                            path.steps
+                                .iter()
+                                .flat_map(|step| &step.targets)
+                                .for_each(|&id| visit(id));
+                        });
+                    }
                 }
             }
         }

@@ -15,10 +15,10 @@ mod watch;
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
 
-use crate::config::{Document, EntryName, JsonId, Write};
+use crate::config::{Document, EntryName, JsonId, Write, write_all};
 use crate::policy::Policy;
 use crate::schema::Schema;
 
@@ -102,15 +102,21 @@ pub struct Validator<'s> {
     schema: &'s Schema,
     policy: &'s Policy,
     config: Value,
+    /// Changes that `config` does not have yet.
+    log: Vec<Write>,
     state: State<'s>,
     /// How large the document may grow by changes before it is read anew.
     limit: usize,
     referrers: Referrers,
     looks: OnceCell<Looks>,
+    /// The tables that leafrefs point into.
+    referred: OnceCell<FxHashSet<Box<str>>>,
 }
 
 /// How many values of a document may be out of use, at least, before everything is read anew.
 const UNUSED: usize = 500_000;
+/// How many changes are kept before they are made in the config.
+const MAX_LOG: usize = 100_000;
 
 impl<'s> Validator<'s> {
     /// Validates a config, an object of tables.
@@ -123,8 +129,10 @@ impl<'s> Validator<'s> {
             schema,
             policy,
             config: config.clone(),
+            log: Vec::new(),
             referrers: Referrers::new(schema),
             looks: OnceCell::new(),
+            referred: OnceCell::new(),
         }
     }
 
@@ -134,14 +142,17 @@ impl<'s> Validator<'s> {
     }
 
     /// The config as it stands.
-    pub fn config(&self) -> &Value {
+    pub fn config(&mut self) -> &Value {
+        write_all(&mut self.config, &self.log);
+        self.log.clear();
         &self.config
     }
 
     /// Makes changes, all at once.
     pub fn update(&mut self, writes: &[Write]) -> Update {
-        for write in writes {
-            write.apply(&mut self.config);
+        self.log.extend_from_slice(writes);
+        if self.log.len() > MAX_LOG {
+            self.config();
         }
         if self.state.rigid || self.state.document.len() > self.limit {
             return self.reload(self.state.found());
@@ -152,7 +163,7 @@ impl<'s> Validator<'s> {
     /// Reads everything anew.
     fn reload(&mut self, before: Vec<Found>) -> Update {
         let facts = Arc::clone(&self.state.facts);
-        self.state = State::load(self.schema, self.policy, facts, &self.config);
+        self.state = State::load(self.schema, self.policy, facts, self.config());
         self.limit = limit(&self.state);
         Update::between(before, self.state.found())
     }
@@ -178,6 +189,12 @@ impl<'s> Validator<'s> {
     pub fn conditions_look_at(&self, table_of_condition: &str, table_looked_at: &str) -> bool {
         let looks = self.looks.get_or_init(|| Looks::new(self.schema));
         looks.at(table_of_condition, table_looked_at)
+    }
+
+    /// Whether the models have a leafref that can refer to entries of a table.
+    pub fn is_referred_to(&self, table: &str) -> bool {
+        let tables = self.referred.get_or_init(|| self.referrers.tables(self.schema));
+        tables.contains(table)
     }
 
     fn view(&self) -> View<'_> {

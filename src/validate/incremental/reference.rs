@@ -8,6 +8,8 @@ use crate::validate::index::Index;
 use crate::validate::tree::{At, Inst, Spot, Tree};
 use crate::validate::xpath::Evaluator;
 
+use super::looks::table_of;
+
 /// Which part of an entry a reference is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Part {
@@ -52,6 +54,12 @@ impl Referrers {
             }
         }
         Referrers(referrers)
+    }
+
+    /// The tables that they point into.
+    pub fn tables(&self, schema: &Schema) -> FxHashSet<Box<str>> {
+        let tables = self.0.keys().filter_map(|&target| table_of(schema, target));
+        tables.map(|table| schema.node(table).name.clone()).collect()
     }
 
     fn of(&self, target: NodeId) -> &[NodeId] {
