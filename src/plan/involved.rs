@@ -242,11 +242,28 @@ impl<'c> Involvement<'c> {
         };
         let before = find(ends.current, &|entry| entry.current);
         let after = find(ends.target, &|entry| entry.target);
-        let causes: BTreeSet<EntryName> = away.iter().map(|entry| entry.name.clone()).collect();
-        for name in before.intersection(&after) {
+        let needing: BTreeSet<EntryName> = before.intersection(&after).cloned().collect();
+        if needing.is_empty() {
+            return;
+        }
+        let all: BTreeSet<EntryName> = away.iter().map(|entry| entry.name.clone()).collect();
+        // Which of those that are away each cannot do without.
+        let mut causes: BTreeMap<EntryName, BTreeSet<EntryName>> = BTreeMap::new();
+        for other in &away {
+            let there = [write(&other.name, None)];
+            let back = [write(&other.name, other.current.cloned())];
+            let errors = tried(ends.current, &there, &back).new.into_iter();
+            for found in errors.filter(|found| found.diagnostic.severity == Severity::Error) {
+                if needing.contains(&found.entry) {
+                    causes.entry(found.entry).or_default().insert(other.name.clone());
+                }
+            }
+        }
+        for name in &needing {
             let entry = self.entry(name);
             if entry.stays() && entry.bounced.is_none() {
-                entry.bounced = Some(Cause::Follows(causes.clone()));
+                let causes = causes.remove(name).unwrap_or_else(|| all.clone());
+                entry.bounced = Some(Cause::Follows(causes));
                 entry.detached.clear();
                 bounced.push(name.clone());
             }

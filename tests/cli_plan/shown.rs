@@ -175,6 +175,22 @@ fn conditions_are_told() {
 }
 
 #[test]
+fn what_follows_by_a_condition_names_what_it_needs() {
+    let sandbox = Sandbox::new();
+    let mut current: Value = serde_json::from_str(SWITCH).unwrap();
+    current["LISTENER"] = json!({"Ethernet4": {"note": "x"}});
+    sandbox.write("c.json", current.to_string());
+    current["PORT"]["Ethernet4"]["lanes"] = json!("5");
+    current["BGP_NEIGHBOR"]["10.0.0.3"]["asn"] = json!("7");
+    sandbox.write("t.json", current.to_string());
+    let run = run(&sandbox, &["--target", "t.json"]);
+    run.is_clean();
+    let why = "! - LISTENER|Ethernet4\n      added again in step 4; it is away while PORT|Ethernet4 is removed and \
+               added again\n";
+    assert!(run.stdout.contains(why), "{}", run.stdout);
+}
+
+#[test]
 fn the_readme_shows_what_is_shown() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let command = "plan --patch fixtures/plan/change.json --current fixtures/plan/config_db.json \
