@@ -76,8 +76,8 @@ impl fmt::Display for Refusal {
                 limit,
             } => write!(
                 f,
-                "a change of {entry} interrupts {needed} of {of} at once, and at most {limit} may be \
-                 (--rolling {needed} or --all-at-once lifts the limit)"
+                "with the change of {entry}, {needed} of {of} would be interrupted at once, and at most \
+                 {limit} may be (--rolling {needed} or --all-at-once lifts the limit)"
             ),
             Refusal::Circle(entries) => write!(
                 f,

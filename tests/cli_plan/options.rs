@@ -111,8 +111,8 @@ fn a_change_beyond_the_limit_asks_for_the_option() {
     };
     with(&[]).fails(
         1,
-        "Error: there is no plan: a change of PORTCHANNEL|PortChannel1 interrupts 2 of \
-         PORTCHANNEL_MEMBER|PortChannel1 at once, and at most 1 may be (--rolling 2 or --all-at-once lifts \
+        "Error: there is no plan: with the change of PORTCHANNEL|PortChannel1, 2 of \
+         PORTCHANNEL_MEMBER|PortChannel1 would be interrupted at once, and at most 1 may be (--rolling 2 or --all-at-once lifts \
          the limit)",
     );
     with(&["--rolling", "2"]).is_clean();
