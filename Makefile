@@ -27,9 +27,10 @@ oracle-test: tools oracle/target/release/oracle
 	cd oracle && $(CARGO) clippy --locked --all-targets -- -D warnings && $(CARGO) test --locked --release
 	SONICFG_DIFF_DOCS=6000 $(CARGO) test --locked --release --test differential -- --nocapture
 
-## bench: the figures of README's table, measured here
+## bench: the figures of README's tables, measured here
 bench: build oracle/target/release/oracle
 	$(CARGO) bench --locked --bench validate
+	$(CARGO) bench --locked --bench plan
 
 build: tools
 	$(CARGO) build --locked --release
