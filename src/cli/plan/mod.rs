@@ -162,13 +162,18 @@ fn make(args: &Args) -> Result<Outcome, Refused> {
         let message = "standard input is named twice; it can be read once";
         return Err(Failure::Environment(message.to_owned()).into());
     }
-    let source = Source::read(&args.current).map_err(Failure::from)?;
-    let config = read_document(source, &policy)
-        .map_err(|(_, error)| error)
-        .and_then(config)
-        .map_err(|error| Failure::Environment(error.to_string()))?;
-    let read = read_change(args, &policy)?;
-    let schema = args.models.schema()?;
+    // The models are loaded meanwhile.
+    let (read, schema) = std::thread::scope(|scope| {
+        let schema = scope.spawn(|| args.models.schema());
+        let read = read_inputs(args, &policy);
+        let schema = schema.join();
+        (
+            read,
+            schema.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+        )
+    });
+    let (config, read) = read?;
+    let schema = schema?;
     let task = task(&schema, &policy, config, read)?;
     let options = Options {
         disruption: args.disruption.disruption(),
@@ -223,6 +228,16 @@ fn config(document: Document) -> Result<Config, FormError> {
             Err(FormError::at_span(&document, document.span(root), message))
         }
     }
+}
+
+/// Reads the current config, and the change.
+fn read_inputs(args: &Args, policy: &Policy) -> Result<(Config, Read), Refused> {
+    let source = Source::read(&args.current).map_err(Failure::from)?;
+    let config = read_document(source, policy)
+        .map_err(|(_, error)| error)
+        .and_then(config)
+        .map_err(|error| Failure::Environment(error.to_string()))?;
+    Ok((config, read_change(args, policy)?))
 }
 
 /// What was read: a change, or a whole config.
