@@ -84,7 +84,7 @@ impl<'a, 'c> Explainer<'a, 'c> {
         match what.kind {
             Kind::Leave => entry.bounced.is_some(),
             // What shall be down is not interrupted.
-            Kind::Down => entry.stays() && self.graph.action(what.entry, &Kind::Up).is_some(),
+            Kind::Down => entry.interrupted_down,
             _ => false,
         }
     }

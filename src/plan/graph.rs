@@ -112,6 +112,7 @@ impl<'c> Graph<'c> {
             graph.add_actions(policy, &positions);
             let tied = graph.tie_references(&positions, &references);
             graph.tie_holders(policy, &positions);
+            graph.tie_needs(&positions);
             if !involvement.shares_lanes(policy) {
                 graph.tie_lanes(policy);
             }
@@ -407,6 +408,46 @@ impl<'c> Graph<'c> {
         }
         for (leave, come) in ties {
             self.not_after[come].push(leave);
+        }
+    }
+
+    /// Puts what needs others that go and come again by a condition before they go, and after they are
+    /// back.
+    fn tie_needs(&mut self, positions: &BTreeMap<EntryName, usize>) {
+        for at in 0..self.entries.len() {
+            let entry = &self.entries[at];
+            let edit = self.action(at, &Kind::Edit);
+            let (leave, come) = (self.action(at, &Kind::Leave), self.action(at, &Kind::Come));
+            let follows = entry.bounced.is_some();
+            // What is edited may need the same before and after; then it is the condition's matter.
+            let both = |name: &&EntryName| {
+                follows || !(entry.needs_before.contains(*name) && entry.needs_after.contains(*name))
+            };
+            let find = |names: &BTreeSet<EntryName>| -> Vec<usize> {
+                let known = names.iter().filter(both).filter_map(|name| positions.get(name));
+                known.copied().collect()
+            };
+            let (before, after) = (find(&entry.needs_before), find(&entry.needs_after));
+            for other in before {
+                self.tie(leave.or(edit), self.action(other, &Kind::Leave), Tie::Condition);
+                for part in self.entries[other].detached.clone().into_keys() {
+                    self.tie(
+                        leave.or(edit),
+                        self.action(other, &Kind::Detach(part)),
+                        Tie::Condition,
+                    );
+                }
+            }
+            for other in after {
+                self.tie(self.action(other, &Kind::Come), come.or(edit), Tie::Condition);
+                for part in self.entries[other].detached.clone().into_keys() {
+                    self.tie(
+                        self.action(other, &Kind::Attach(part)),
+                        come.or(edit),
+                        Tie::Condition,
+                    );
+                }
+            }
         }
     }
 

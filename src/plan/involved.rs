@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::config::{EntryName, Write, entries};
 use crate::policy::{ChangesWhile, Policy};
-use crate::validate::{Part, Reference, Severity, Update, Validator};
+use crate::validate::{Part, Reference, Rule, Severity, Update, Validator};
 
 use super::content::{has_value, same_part, without};
 
@@ -30,6 +30,12 @@ pub struct Involved<'c> {
     pub late: BTreeSet<Part>,
     /// It is down while this entry changes, by the rule of this position.
     pub taken_down: Option<(usize, EntryName)>,
+    /// Entries that go and come again without which, now, a condition of it does not hold.
+    pub needs_before: BTreeSet<EntryName>,
+    /// The same of what it shall be.
+    pub needs_after: BTreeSet<EntryName>,
+    /// It is taken down, and up in both configs.
+    pub interrupted_down: bool,
 }
 
 /// Why an entry goes and comes again.
@@ -110,20 +116,53 @@ impl<'c> Involvement<'c> {
                 bounced.push(name);
             }
         }
+        involvement.settle(policy, bounced, ends);
+        involvement
+    }
+
+    /// Lets entries that are edited go and come again instead. Says whether there are any.
+    pub fn bounce(&mut self, policy: &Policy, names: &BTreeSet<EntryName>, ends: &mut Ends) -> bool {
+        let mut bounced = Vec::new();
+        for name in names {
+            let mut others = BTreeSet::new();
+            for validator in [&ends.current, &ends.target] {
+                let references = validator.references_from(name).into_iter();
+                others.extend(references.flat_map(|reference| reference.to).map(|(to, _)| to));
+            }
+            others.retain(|other| {
+                self.entries
+                    .get(other)
+                    .is_some_and(|entry| entry.bounced.is_some())
+            });
+            let entry = self.entry(name);
+            if entry.is_edited() && !others.is_empty() {
+                entry.bounced = Some(Cause::Follows(others));
+                entry.detached.clear();
+                bounced.push(name.clone());
+            }
+        }
+        let any = !bounced.is_empty();
+        if any {
+            self.settle(policy, bounced, ends);
+        }
+        any
+    }
+
+    /// Finds what some entries that go and come again take with them.
+    fn settle(&mut self, policy: &Policy, mut bounced: Vec<EntryName>, ends: &mut Ends) {
         loop {
-            involvement.follow(&mut bounced, ends);
-            involvement.bounce_what_cannot_lose(&mut bounced, ends);
+            self.follow(&mut bounced, ends);
+            self.bounce_what_cannot_lose(&mut bounced, ends);
             if bounced.is_empty() {
-                involvement.bounce_what_needs(&mut bounced, ends);
+                self.bounce_what_needs(&mut bounced, ends);
             }
             if bounced.is_empty() {
                 break;
             }
         }
         for (at, rule) in policy.changes_while.iter().enumerate() {
-            involvement.take_down(at, rule);
+            self.take_down(at, rule);
         }
-        involvement
     }
 
     /// Whether the platform is one on which ports share lanes.
@@ -153,6 +192,9 @@ impl<'c> Involvement<'c> {
             early: BTreeSet::new(),
             late: BTreeSet::new(),
             taken_down: None,
+            needs_before: BTreeSet::new(),
+            needs_after: BTreeSet::new(),
+            interrupted_down: false,
         })
     }
 
@@ -214,58 +256,71 @@ impl<'c> Involvement<'c> {
 
     /// What a condition ties to entries that go and come again, before and after, follows them.
     fn bounce_what_needs(&mut self, bounced: &mut Vec<EntryName>, ends: &mut Ends) {
-        let away: Vec<&Involved> = self
-            .entries
-            .values()
-            .filter(|entry| entry.bounced.is_some())
-            .collect();
-        if away.is_empty() {
+        let all: Vec<&Involved> = self.entries.values().collect();
+        if all.iter().all(|entry| entry.bounced.is_none()) {
             return;
         }
-        let find = |validator: &mut Validator, value: &dyn Fn(&Involved<'c>) -> Option<&'c Value>| {
-            let mut there = Vec::new();
-            let mut back = Vec::new();
-            for entry in self.entries.values() {
-                let Some(value) = value(entry) else { continue };
-                let less = match (&entry.bounced, entry.detached.is_empty()) {
-                    (Some(_), _) => None,
-                    (None, false) => Some(without(value, entry.detached.keys())),
-                    (None, true) => continue,
-                };
-                there.push(write(&entry.name, less));
-                back.push(write(&entry.name, Some(value.clone())));
+        let before = violated(&all, ends.current, |entry| entry.current);
+        let after = violated(&all, ends.target, |entry| entry.target);
+        let follow: Vec<EntryName> = before.intersection(&after).cloned().collect();
+        for name in follow {
+            let stays = name.find(self.current).is_some() && name.find(self.target).is_some();
+            let entry = self.entries.get(&name);
+            if stays && entry.is_none_or(|entry| entry.bounced.is_none()) {
+                let entry = self.entry(&name);
+                entry.bounced = Some(Cause::Follows(BTreeSet::new()));
+                entry.detached.clear();
+                bounced.push(name);
             }
-            let update = tried(validator, &there, &back);
-            let errors = update.new.into_iter();
-            let errors = errors.filter(|found| found.diagnostic.severity == Severity::Error);
-            errors.map(|found| found.entry).collect::<BTreeSet<_>>()
+        }
+        if bounced.is_empty() {
+            self.find_needed(&before, &after, ends);
+        }
+    }
+
+    /// Notes which entries that go and come again others need by a condition.
+    fn find_needed(&mut self, before: &BTreeSet<EntryName>, after: &BTreeSet<EntryName>, ends: &mut Ends) {
+        let mut needs: BTreeMap<EntryName, [BTreeSet<EntryName>; 2]> = BTreeMap::new();
+        let causes: Vec<&Involved> = self.entries.values().collect();
+        let by_condition = |entry: &Involved| match &entry.bounced {
+            Some(Cause::Follows(others)) => others.is_empty() || !entry.needs_before.is_empty(),
+            _ => false,
         };
-        let before = find(ends.current, &|entry| entry.current);
-        let after = find(ends.target, &|entry| entry.target);
-        let needing: BTreeSet<EntryName> = before.intersection(&after).cloned().collect();
-        if needing.is_empty() {
+        if before.is_empty() && after.is_empty() && !causes.iter().any(|entry| by_condition(entry)) {
             return;
         }
-        let all: BTreeSet<EntryName> = away.iter().map(|entry| entry.name.clone()).collect();
-        // Which of those that are away each cannot do without.
-        let mut causes: BTreeMap<EntryName, BTreeSet<EntryName>> = BTreeMap::new();
-        for other in &away {
-            let there = [write(&other.name, None)];
-            let back = [write(&other.name, other.current.cloned())];
-            let errors = tried(ends.current, &there, &back).new.into_iter();
-            for found in errors.filter(|found| found.diagnostic.severity == Severity::Error) {
-                if needing.contains(&found.entry) {
-                    causes.entry(found.entry).or_default().insert(other.name.clone());
+        for entry in &causes {
+            let one = std::slice::from_ref(entry);
+            let found = [
+                violated(one, ends.current, |entry| entry.current),
+                violated(one, ends.target, |entry| entry.target),
+            ];
+            for (side, names) in found.into_iter().enumerate() {
+                for name in names.into_iter().filter(|name| *name != entry.name) {
+                    needs.entry(name).or_default()[side].insert(entry.name.clone());
                 }
             }
         }
-        for name in &needing {
-            let entry = self.entry(name);
-            if entry.stays() && entry.bounced.is_none() {
-                let causes = causes.remove(name).unwrap_or_else(|| all.clone());
-                entry.bounced = Some(Cause::Follows(causes));
-                entry.detached.clear();
-                bounced.push(name.clone());
+        for (name, [old, new]) in needs {
+            if let Some(entry) = self.entries.get_mut(&name) {
+                if let Some(Cause::Follows(others)) = &mut entry.bounced {
+                    others.extend(old.union(&new).cloned());
+                }
+                entry.needs_before = old;
+                entry.needs_after = new;
+            }
+        }
+        // Of some, a condition fails only without several others.
+        let recreated = self
+            .entries
+            .values()
+            .filter(|entry| matches!(entry.bounced, Some(Cause::CreateOnly(_))));
+        let recreated: BTreeSet<EntryName> = recreated.map(|entry| entry.name.clone()).collect();
+        for entry in self.entries.values_mut() {
+            if entry.bounced == Some(Cause::Follows(BTreeSet::new())) {
+                entry.bounced = Some(Cause::Follows(recreated.clone()));
+                entry.needs_before.clone_from(&recreated);
+                entry.needs_after.clone_from(&recreated);
             }
         }
     }
@@ -285,10 +340,38 @@ impl<'c> Involvement<'c> {
             let target = holder.find(self.target);
             let up = |value: Option<&Value>| value.is_some_and(|value| !has_value(value, rule));
             if up(current) || up(target) {
-                self.entry(&holder).taken_down.get_or_insert((at, changed));
+                let entry = self.entry(&holder);
+                entry.taken_down.get_or_insert((at, changed));
+                entry.interrupted_down |= up(current) && up(target);
             }
         }
     }
+}
+
+/// The entries of which a condition does not hold while others are away, or without what they lose.
+fn violated<'c>(
+    others: &[&Involved<'c>],
+    validator: &mut Validator,
+    value: impl Fn(&Involved<'c>) -> Option<&'c Value>,
+) -> BTreeSet<EntryName> {
+    let mut there = Vec::new();
+    let mut back = Vec::new();
+    for entry in others {
+        let Some(value) = value(entry) else { continue };
+        let less = match (&entry.bounced, entry.detached.is_empty()) {
+            (Some(_), _) => None,
+            (None, false) => Some(without(value, entry.detached.keys())),
+            (None, true) => continue,
+        };
+        there.push(write(&entry.name, less));
+        back.push(write(&entry.name, Some(value.clone())));
+    }
+    let found = tried(validator, &there, &back).new.into_iter();
+    let conditions = found.filter(|found| {
+        found.diagnostic.severity == Severity::Error
+            && matches!(found.diagnostic.rule, Rule::Must | Rule::When)
+    });
+    conditions.map(|found| found.entry).collect()
 }
 
 /// The entries that a key may name, of those that a rule is about.

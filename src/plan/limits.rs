@@ -8,7 +8,8 @@ use crate::config::CONFIG_DB_SEPARATOR;
 use crate::policy::Policy;
 
 use super::Disruption;
-use super::graph::{Graph, Kind};
+use super::graph::Graph;
+use super::involved::Cause;
 
 /// What may be interrupted at once, and what interrupts what.
 #[derive(Debug)]
@@ -21,6 +22,8 @@ pub struct Limits {
     with: BTreeMap<usize, Vec<usize>>,
     /// The table of each entry.
     table_of: Vec<String>,
+    /// Whether each entry is interrupted for its own sake: down, or because a field changes only with it.
+    own: Vec<bool>,
 }
 
 /// Entries of which one at least is never interrupted.
@@ -54,8 +57,7 @@ impl Limits {
         let mut with: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (at, entry) in graph.entries.iter().enumerate() {
             let goes = entry.bounced.is_some();
-            let is_down = entry.stays() && graph.action(at, &Kind::Down).is_some();
-            if goes || is_down {
+            if goes || entry.interrupted_down {
                 for &root in &roots[at] {
                     with.entry(root).or_default().push(at);
                 }
@@ -80,9 +82,7 @@ impl Limits {
                     continue;
                 };
                 let own = positions.get(&(rule.table.as_str(), key.as_str()));
-                if own.is_some_and(|&at| !graph.entries[at].stays()) {
-                    continue;
-                }
+                let own = own.filter(|&&at| graph.entries[at].stays());
                 let through = positions.get(&(rule.through.as_str(), member));
                 let name = format!("{}{CONFIG_DB_SEPARATOR}{group}", rule.table);
                 let interrupting = own.into_iter().chain(through).copied().collect();
@@ -102,6 +102,11 @@ impl Limits {
                 .entries
                 .iter()
                 .map(|entry| entry.name.table.clone())
+                .collect(),
+            own: graph
+                .entries
+                .iter()
+                .map(|entry| entry.interrupted_down || matches!(entry.bounced, Some(Cause::CreateOnly(_))))
                 .collect(),
         }
     }
@@ -138,26 +143,31 @@ impl Limits {
         self.with.get(&root).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether a root may start while others are interrupted. `interrupted` holds the entries, with
-    /// `true` for those that are roots themselves.
+    /// Whether a root may start while others are interrupted.
     ///
     /// # Errors
     /// The limit that is exceeded.
-    pub fn admit(&self, root: usize, interrupted: &BTreeMap<usize, bool>) -> Result<(), Exceeded> {
+    pub fn admit(&self, root: usize, interrupted: &BTreeSet<usize>) -> Result<(), Exceeded> {
         let mut all = interrupted.clone();
-        for &at in self.interrupted_by(root) {
-            *all.entry(at).or_default() |= at == root;
-        }
+        all.extend(self.interrupted_by(root));
+        self.allow(&all)
+    }
+
+    /// Whether some entries may be interrupted at once.
+    ///
+    /// # Errors
+    /// The limit that is exceeded.
+    pub fn allow(&self, all: &BTreeSet<usize>) -> Result<(), Exceeded> {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for (&at, &is_root) in &all {
-            if is_root || !matches!(self.disruption, Disruption::Rolling(_)) {
+        for &at in all {
+            if self.own[at] || !matches!(self.disruption, Disruption::Rolling(_)) {
                 *counts.entry(&self.table_of[at]).or_default() += 1;
             }
         }
         for (table, needed) in counts {
             let limit = match self.disruption {
                 Disruption::AllAtOnce => None,
-                Disruption::Rolling(limit) => Some(limit),
+                Disruption::Rolling(limit) => Some(limit.max(1)),
                 Disruption::Policy => self.tables.get(table).copied(),
             };
             if let Some(limit) = limit.filter(|&limit| needed > limit) {
@@ -172,7 +182,7 @@ impl Limits {
             return Ok(());
         }
         for group in &self.groups {
-            let is_interrupted = |member: &&Vec<usize>| member.iter().any(|at| all.contains_key(at));
+            let is_interrupted = |member: &&Vec<usize>| member.iter().any(|at| all.contains(at));
             let needed = group.members.iter().filter(is_interrupted).count();
             if needed == group.members.len() {
                 return Err(Exceeded {

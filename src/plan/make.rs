@@ -123,8 +123,9 @@ pub fn plan(
         target: &mut after,
     };
     let bound = lower_bound(policy, current, target, &mut ends);
-    let involvement = Involvement::find(policy, current, target, changed, &mut ends);
+    let mut involvement = Involvement::find(policy, current, target, changed, &mut ends);
     let mut split = BTreeSet::new();
+    let mut first: Vec<EntryName> = Vec::new();
     let (graph, scheduled) = loop {
         let mut graph = Graph::build(policy, &involvement, &split, &mut ends).map_err(Refusal::Circle)?;
         let roots = graph.roots(policy);
@@ -134,13 +135,35 @@ pub fn plan(
                 return Err(refuse_limit(graph.entries[root].name.clone(), exceeded));
             }
         }
-        match schedule(policy, &mut graph, ends.current, roots, limits, &tolerated) {
+        match schedule(
+            policy,
+            &mut graph,
+            ends.current,
+            roots,
+            limits,
+            &first,
+            &tolerated,
+        ) {
             Ok(scheduled) => break (graph, scheduled),
             Err((stuck, pending)) => {
+                if let Stuck::Limit { waiting, running, .. } = &stuck
+                    && let Some(root) = waiting.iter().find(|root| !first.contains(root))
+                {
+                    // It starts before those that do not end without it.
+                    let at = first.iter().position(|other| running.contains(other));
+                    first.insert(at.unwrap_or(first.len()), root.clone());
+                    continue;
+                }
                 let more = graph.splittable(&pending);
-                if more.is_subset(&split) {
+                if more.is_subset(&split) && involvement.bounce(policy, &more, &mut ends) {
+                    split.clear();
+                } else if more.is_subset(&split) {
                     return Err(match stuck {
-                        Stuck::Limit(entry, exceeded) => refuse_limit(entry, exceeded),
+                        Stuck::Limit {
+                            mut waiting,
+                            exceeded,
+                            ..
+                        } => refuse_limit(waiting.swap_remove(0), exceeded),
                         Stuck::NoOrder(entries, found) => Refusal::NoOrder { entries, found },
                     });
                 }

@@ -33,7 +33,14 @@ struct State {
 #[derive(Debug)]
 pub enum Stuck {
     /// What is left would interrupt more than is allowed.
-    Limit(EntryName, Exceeded),
+    Limit {
+        /// Entries whose interruption waits, though others may not end without.
+        waiting: Vec<EntryName>,
+        /// Those whose interruption has not ended.
+        running: Vec<EntryName>,
+        /// Which limit.
+        exceeded: Exceeded,
+    },
     /// No part of what is left leads to a valid config.
     NoOrder(Vec<EntryName>, Vec<Found>),
 }
@@ -52,8 +59,8 @@ pub struct Scheduled {
 }
 
 /// Puts the actions of a graph into steps. The validator holds the current config, and does so again
-/// afterwards. `roots` says for each entry which entries interrupt it; errors that are `tolerated` do not
-/// count.
+/// afterwards. `roots` says for each entry which entries interrupt it, and `first` which interruptions start
+/// before others; errors that are `tolerated` do not count.
 ///
 /// # Errors
 /// [`Stuck`], and the entries of which something was left to do.
@@ -63,6 +70,7 @@ pub fn schedule<'c>(
     validator: &mut Validator,
     roots: Vec<BTreeSet<usize>>,
     limits: Limits,
+    first: &[EntryName],
     tolerated: &dyn Fn(&Found) -> bool,
 ) -> Result<Scheduled, (Stuck, BTreeSet<EntryName>)> {
     let back: Vec<Write> = graph
@@ -71,6 +79,14 @@ pub fn schedule<'c>(
         .map(|entry| write(&entry.name, entry.current.cloned()))
         .collect();
     let mut scheduler = Scheduler::new(policy, graph, validator, roots, limits, tolerated);
+    let position = |name: &EntryName| {
+        scheduler
+            .graph
+            .entries
+            .iter()
+            .position(|entry| entry.name == *name)
+    };
+    scheduler.first = first.iter().filter_map(position).collect();
     let mut steps = Vec::new();
     let stuck = loop {
         match scheduler.next_step() {
@@ -120,6 +136,10 @@ struct Scheduler<'a, 'c, 's> {
     after: Vec<Vec<usize>>,
     ready: BTreeSet<usize>,
     started: BTreeSet<usize>,
+    /// Roots that have started although the limits left no room.
+    borrowed: Vec<usize>,
+    /// Roots that start before others.
+    first: Vec<usize>,
     /// Roots that had to wait for a limit, with the limit.
     held: BTreeMap<usize, Exceeded>,
     /// Actions that had to wait, because of an error that they would have brought.
@@ -169,6 +189,8 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
             after: vec![Vec::new(); graph.actions.len()],
             ready: BTreeSet::new(),
             started: BTreeSet::new(),
+            borrowed: Vec::new(),
+            first: Vec::new(),
             held: BTreeMap::new(),
             barred: BTreeMap::new(),
             steps: 0,
@@ -193,31 +215,49 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
         if self.ready.is_empty() {
             return Ok(None);
         }
-        let held = self.held_by_table();
-        let (free, gated): (Vec<usize>, Vec<usize>) = self
-            .ready
-            .iter()
-            .copied()
-            .filter(|action| !held.contains(action))
-            .partition(|&action| self.may_start(action));
-        let free = self.with_what_goes_before(free);
-        let mut step = self.settle(BTreeSet::new(), free.into_iter().collect());
-        let starting = self.start(&step, &gated);
-        if !starting.is_empty() {
-            // With what waited only for something that goes now.
-            let more = self.ready.iter().copied().filter(|&action| {
-                !held.contains(&action) && (step.contains(&action) || self.may_start(action))
-            });
-            let more: BTreeSet<usize> = self.with_what_goes_before(more.collect()).into_iter().collect();
-            step = self.settle(step, more);
-        }
-        if step.is_empty() && !held.is_empty() {
-            self.waiting_for.clear();
-            return self.next_step();
-        }
-        if step.is_empty() {
-            return Err(self.why_stuck(&gated));
-        }
+        let step = loop {
+            let held = self.held_by_table();
+            let (free, gated): (Vec<usize>, Vec<usize>) = self
+                .ready
+                .iter()
+                .copied()
+                .filter(|action| !held.contains(action))
+                .partition(|&action| self.may_start(action));
+            let mut step = self.settle_within_limits(free);
+            let starting = self.start(&step, &gated);
+            if !starting.is_empty() {
+                // With what waited only for something that goes now.
+                let more = self.ready.iter().copied().filter(|&action| {
+                    !held.contains(&action) && (step.contains(&action) || self.may_start(action))
+                });
+                let more = self.with_what_goes_before(more.collect()).into_iter().collect();
+                let all = self.settle(step.clone(), more);
+                if self.borrowed.is_empty() || self.limits.allow(&self.interrupted_after(&all)).is_ok() {
+                    step = all;
+                } else {
+                    let more = step.union(&starting).copied().collect();
+                    let more = self.with_what_goes_before(more).into_iter().collect();
+                    step = self.settle(step, more);
+                }
+            }
+            if !step.is_empty() {
+                break step;
+            }
+            if !held.is_empty() {
+                self.waiting_for.clear();
+                continue;
+            }
+            if !self.first.is_empty() {
+                // What was to start before all others cannot.
+                self.first.clear();
+                continue;
+            }
+            let Some(root) = self.unblocking(&gated) else {
+                return Err(self.why_stuck(&gated));
+            };
+            self.started.insert(root);
+            self.borrowed.push(root);
+        };
         let writes = self.writes(&step);
         self.try_out(&step);
         for &action in &step {
@@ -231,6 +271,38 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
         self.bad.clear();
         self.steps += 1;
         Ok(Some(writes))
+    }
+
+    /// As much of some actions as can be done in one step, and interrupts no more than is allowed even
+    /// where interruptions have started for which there is no room yet.
+    fn settle_within_limits(&mut self, free: Vec<usize>) -> BTreeSet<usize> {
+        let ready = self.with_what_goes_before(free.clone()).into_iter().collect();
+        let step = self.settle(BTreeSet::new(), ready);
+        if self.borrowed.is_empty() || self.limits.allow(&self.interrupted_after(&step)).is_ok() {
+            return step;
+        }
+        let borrowed = self.borrowed.iter();
+        let with: BTreeSet<usize> = borrowed
+            .flat_map(|&root| self.limits.interrupted_by(root))
+            .copied()
+            .collect();
+        let (held, rest): (Vec<usize>, Vec<usize>) = free.into_iter().partition(|&action| {
+            let action = &self.graph.actions[action];
+            with.contains(&action.entry) && matches!(action.kind, Kind::Leave | Kind::Down)
+        });
+        let ready = self.with_what_goes_before(rest.clone()).into_iter().collect();
+        let mut step = self.settle(BTreeSet::new(), ready);
+        for action in held {
+            let mut more = rest.clone();
+            more.push(action);
+            more.extend(&step);
+            let more = self.with_what_goes_before(more).into_iter().collect();
+            let all = self.settle(step.clone(), more);
+            if all.contains(&action) && self.limits.allow(&self.interrupted_after(&all)).is_ok() {
+                step = all;
+            }
+        }
+        step
     }
 
     /// The entries of which something is left to do.
@@ -263,7 +335,7 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
         let entry = &self.graph.entries[at];
         let interrupts = match &self.graph.actions[action].kind {
             Kind::Leave => entry.bounced.is_some(),
-            Kind::Down => entry.stays(),
+            Kind::Down => entry.interrupted_down || entry.bounced.is_some(),
             Kind::Detach(part) => entry.detached.contains_key(part),
             _ => false,
         };
@@ -279,27 +351,31 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
         if gated.is_empty() {
             return starting;
         }
-        let mut interrupted: BTreeMap<usize, bool> = BTreeMap::new();
-        for &root in &self.started {
-            for &at in self.limits.interrupted_by(root) {
-                if !self.is_restored(at, step) {
-                    *interrupted.entry(at).or_default() |= at == root;
-                }
-            }
-        }
+        let with = self
+            .started
+            .iter()
+            .flat_map(|&root| self.limits.interrupted_by(root));
+        let mut interrupted: BTreeSet<usize> =
+            with.copied().filter(|&at| !self.is_restored(at, step)).collect();
         let wanted: BTreeSet<usize> = gated
             .iter()
             .flat_map(|&action| self.roots[self.graph.actions[action].entry].iter().copied())
             .collect();
         let mut by_turns: Vec<usize> = wanted.iter().copied().collect();
-        by_turns.sort_by_key(|&root| (std::cmp::Reverse(self.limits.turns(root, &wanted)), root));
+        by_turns.sort_by_key(|&root| {
+            let first = self.first.iter().position(|&other| other == root);
+            let turns = self.limits.turns(root, &wanted);
+            (first.unwrap_or(usize::MAX), std::cmp::Reverse(turns), root)
+        });
         for root in by_turns {
+            let mut first = self.first.iter().take_while(|&&first| first != root);
+            if first.any(|first| !self.started.contains(first)) {
+                continue;
+            }
             match self.limits.admit(root, &interrupted) {
                 Ok(()) => {
                     self.started.insert(root);
-                    for &at in self.limits.interrupted_by(root) {
-                        *interrupted.entry(at).or_default() |= at == root;
-                    }
+                    interrupted.extend(self.limits.interrupted_by(root));
                 }
                 Err(exceeded) => {
                     self.held.entry(root).or_insert(exceeded);
@@ -308,6 +384,89 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
         }
         starting.extend(gated.iter().copied().filter(|&action| self.may_start(action)));
         starting
+    }
+
+    /// An interruption for which the limits leave no room, but without which those that have started do
+    /// not end: it takes away what something waits for, or what something that comes back cannot stand
+    /// beside.
+    fn unblocking(&mut self, gated: &[usize]) -> Option<usize> {
+        let roots = gated
+            .iter()
+            .flat_map(|&action| self.roots[self.graph.actions[action].entry].iter().copied());
+        let roots: BTreeSet<usize> = roots.filter(|root| !self.started.contains(root)).collect();
+        let awaited = self.awaited();
+        let blocked: BTreeSet<usize> = self
+            .ready
+            .iter()
+            .copied()
+            .filter(|&action| self.may_start(action))
+            .collect();
+        let found = self.trial(&blocked);
+        let names: BTreeSet<EntryName> = blocked
+            .iter()
+            .map(|&action| self.graph.entries[self.graph.actions[action].entry].name.clone())
+            .collect();
+        let count = |found: &[Found]| found.iter().filter(|found| names.contains(&found.entry)).count();
+        for root in roots {
+            let leave = |&at: &usize| {
+                let leave = self.graph.action(at, &Kind::Leave)?;
+                self.step_of[leave].is_none().then_some(leave)
+            };
+            let leaves: Vec<usize> = self
+                .limits
+                .interrupted_by(root)
+                .iter()
+                .filter_map(leave)
+                .collect();
+            if leaves.iter().any(|leave| awaited.contains(leave)) {
+                return Some(root);
+            }
+            let mut with = blocked.clone();
+            with.extend(leaves);
+            if !found.is_empty() && count(&self.trial(&with)) < count(&found) {
+                return Some(root);
+            }
+        }
+        None
+    }
+
+    /// The actions that something waits for, directly or not, that has started.
+    fn awaited(&self) -> BTreeSet<usize> {
+        let with = self
+            .started
+            .iter()
+            .flat_map(|&root| self.limits.interrupted_by(root));
+        let with: BTreeSet<usize> = with.copied().collect();
+        let own = |action: &usize| with.contains(&self.graph.actions[*action].entry);
+        let mut open: Vec<usize> = (0..self.graph.actions.len()).filter(own).collect();
+        let mut awaited = BTreeSet::new();
+        while let Some(action) = open.pop() {
+            let before = self.graph.before[action].iter().map(|&(before, _)| before);
+            let before = before.chain(self.graph.not_after[action].iter().copied());
+            for before in before.filter(|&before| self.step_of[before].is_none()) {
+                if awaited.insert(before) {
+                    open.push(before);
+                }
+            }
+        }
+        awaited
+    }
+
+    /// The entries that are away or down for a while once a step is done.
+    fn interrupted_after(&self, step: &BTreeSet<usize>) -> BTreeSet<usize> {
+        let all = 0..self.graph.entries.len();
+        all.filter(|&at| {
+            let is_done = |kind| {
+                let action = self.graph.action(at, &kind);
+                action.is_some_and(|action| self.step_of[action].is_some() || step.contains(&action))
+            };
+            let entry = &self.graph.entries[at];
+            let away = entry.bounced.is_some() && is_done(Kind::Leave) && !is_done(Kind::Come);
+            let went_down = is_done(Kind::Down) || is_done(Kind::Come);
+            let down = entry.interrupted_down && went_down && !self.is_restored(at, step);
+            away || down
+        })
+        .collect()
     }
 
     /// Whether an entry is back and up, once a step is done too.
@@ -320,13 +479,23 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
     }
 
     fn why_stuck(&mut self, gated: &[usize]) -> Stuck {
+        let mut roots: Vec<usize> = self.borrowed.clone();
         for &action in gated {
             let at = self.graph.actions[action].entry;
-            let root = self.roots[at].iter().find(|root| self.held.contains_key(root));
-            if let Some(root) = root {
-                let name = self.graph.entries[*root].name.clone();
-                return Stuck::Limit(name, self.held[root].clone());
-            }
+            roots.extend(self.roots[at].iter().filter(|root| self.held.contains_key(root)));
+        }
+        if let Some(exceeded) = roots.iter().find_map(|root| self.held.get(root)) {
+            let exceeded = exceeded.clone();
+            let name = |root: &usize| self.graph.entries[*root].name.clone();
+            let running = self.started.iter().filter(|&&root| {
+                let mut with = self.limits.interrupted_by(root).iter();
+                with.any(|&at| !self.is_restored(at, &BTreeSet::new()))
+            });
+            return Stuck::Limit {
+                waiting: roots.iter().map(name).collect(),
+                running: running.map(name).collect(),
+                exceeded,
+            };
         }
         let all: BTreeSet<usize> = self.ready.clone();
         let found = self.trial(&all);
@@ -704,7 +873,55 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
             );
             ties.extend(turned(&update.new, *at).into_iter().map(|other| (other, *at)));
         }
+        let ties = self.without_bound(&by_entry, ties);
         self.wait(&by_entry, &ties)
+    }
+
+    /// Ties of two entries less those of which an entry that the step does not write wants both done
+    /// together: with one of them alone a condition of it would not hold.
+    fn without_bound(
+        &mut self,
+        by_entry: &BTreeMap<usize, Vec<usize>>,
+        ties: BTreeSet<(usize, usize)>,
+    ) -> BTreeSet<(usize, usize)> {
+        if ties.is_empty() {
+            return ties;
+        }
+        let written: BTreeSet<EntryName> = by_entry
+            .keys()
+            .map(|&at| self.graph.entries[at].name.clone())
+            .collect();
+        let mut outside = |only: &dyn Fn(usize) -> bool| {
+            let some = by_entry.iter().filter(|(at, _)| only(**at));
+            let some: BTreeSet<usize> = some.flat_map(|(_, actions)| actions).copied().collect();
+            let mut found = self.trial(&some);
+            found.retain(|found| {
+                matches!(found.diagnostic.rule, Rule::Must | Rule::When) && !written.contains(&found.entry)
+            });
+            found
+        };
+        let firsts: BTreeSet<usize> = ties.iter().map(|&(first, _)| first).collect();
+        let thens: BTreeSet<usize> = ties.iter().map(|&(_, then)| then).collect();
+        let early: BTreeMap<usize, Vec<Found>> = firsts
+            .into_iter()
+            .map(|first| (first, outside(&|at| at == first)))
+            .collect();
+        let without: BTreeMap<usize, Vec<Found>> = thens
+            .into_iter()
+            .map(|then| (then, outside(&|at| at != then)))
+            .collect();
+        let mut kept = ties;
+        kept.retain(|&(first, then)| {
+            let early = &early[&first];
+            let without = &without[&then];
+            let both = |found: &[Found]| !early.is_empty() && early.iter().any(|one| !found.contains(one));
+            let neither =
+                |found: &[Found]| !without.is_empty() && without.iter().any(|one| !found.contains(one));
+            let bound = !early.is_empty() && both(&outside(&|at| at == first || at == then))
+                || !without.is_empty() && neither(&outside(&|at| at != first && at != then));
+            !bound
+        });
+        kept
     }
 
     /// Notes that the actions on some entries come after those on others; gives those that wait.
