@@ -111,6 +111,7 @@ impl<'c> Graph<'c> {
             };
             graph.add_actions(policy, &positions);
             let tied = graph.tie_references(&positions, &references);
+            graph.tie_untouched(&positions, ends);
             graph.tie_holders(policy, &positions);
             graph.tie_needs(&positions);
             if !involvement.shares_lanes(policy) {
@@ -317,12 +318,46 @@ impl<'c> Graph<'c> {
             self.tie(earlier, Some(later), Tie::ReferredBy);
             if let Some(earlier) = earlier {
                 tied.insert((earlier, later), (at, reference.via.clone()));
-            } else if let Some(next) = after.iter().find(|next| next.via == reference.via) {
-                // It stays, and what it refers to is another entry afterwards.
-                for (name, part) in &next.to {
-                    let source = positions.get(name).and_then(|&to| self.bringing(to, part));
-                    self.tie(source, Some(later), Tie::ReferredBy);
-                }
+            } else {
+                self.tie_taking_over(reference, after, later, positions);
+            }
+        }
+    }
+
+    /// A reference stays, and what it refers to is another entry afterwards: that comes before the one
+    /// there is now goes.
+    fn tie_taking_over(
+        &mut self,
+        reference: &Reference,
+        after: &[Reference],
+        later: usize,
+        positions: &BTreeMap<EntryName, usize>,
+    ) {
+        let table = |reference: &Reference| reference.to.first().map(|(to, _)| to.table.clone());
+        let same = |next: &&Reference| next.via == reference.via && table(next) == table(reference);
+        for (name, part) in after.iter().filter(same).flat_map(|next| &next.to) {
+            let source = positions.get(name).and_then(|&to| self.bringing(to, part));
+            self.tie(source, Some(later), Tie::ReferredBy);
+        }
+    }
+
+    /// The same for references of entries that the plan does not write.
+    fn tie_untouched(&mut self, positions: &BTreeMap<EntryName, usize>, ends: &Ends) {
+        let mut references = BTreeSet::new();
+        for entry in self.entries.iter().filter(|entry| entry.current.is_some()) {
+            let to = ends.current.references_to(&entry.name).into_iter();
+            references.extend(to.filter(|reference| !positions.contains_key(&reference.from)));
+        }
+        for reference in references {
+            let losses: Option<Vec<usize>> = reference
+                .to
+                .iter()
+                .map(|(name, part)| positions.get(name).and_then(|&to| self.losing(to, part)))
+                .collect();
+            let Some(losses) = losses else { continue };
+            let after = ends.target.references_from(&reference.from);
+            for later in losses {
+                self.tie_taking_over(&reference, &after, later, positions);
             }
         }
     }
@@ -529,9 +564,6 @@ impl<'c> Graph<'c> {
                     _ => false,
                 };
                 broken |= is_new;
-                if is_new && edits == 0 {
-                    break;
-                }
             }
         }
         broken

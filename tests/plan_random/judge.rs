@@ -35,6 +35,9 @@ pub struct Tally {
     pub impossible: usize,
     /// Refused, and too large to try all.
     pub undecided: usize,
+    /// Refused by a limit, though a search finds a plan that a limit lets pass: one that takes a port
+    /// up and down again between. Without the limit there is a plan.
+    pub strict: usize,
     /// Plans of as many steps as the bound.
     pub at_bound: usize,
     /// Plans that a search was compared with, and how many have more steps.
@@ -82,7 +85,7 @@ impl Bench<'_> {
                     let small = self.shrunk(pair, still);
                     let plan = self.plan(disruption, &small);
                     let wrong = plan.as_ref().map(|plan| self.wrong(disruption, &small, plan));
-                    let steps = plan.as_ref().map(|plan| steps(plan));
+                    let steps = plan.as_ref().map(steps);
                     tally
                         .failures
                         .push(format!("{}: {wrong:#?} {steps:#?}", told(disruption, &small)));
@@ -145,7 +148,7 @@ impl Bench<'_> {
                     };
                 let small = self.shrunk(pair, is_longer);
                 let plan = self.plan(disruption, &small);
-                let steps = plan.as_ref().map(|plan| steps(plan));
+                let steps = plan.as_ref().map(steps);
                 println!("LONGER {}: {steps:#?}", told(disruption, &small));
             }
         }
@@ -195,6 +198,7 @@ impl Bench<'_> {
                     println!("UNDECIDED {} {refusal}", told(disruption, &small));
                 }
             }
+            Searched::Plan(_) if is_limit => tally.strict += 1,
             Searched::Plan(_) if tally.failures.len() >= MOST_SHRUNK => tally.failures.push(String::new()),
             Searched::Plan(configs) => {
                 let still = |pair: &Pair| {

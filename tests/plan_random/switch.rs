@@ -162,7 +162,7 @@ impl Config<'_> {
                 self.put("LEFT", name, json!({"number": number}));
                 self.put("RIGHT", name, json!({"number": number}));
             }
-            if self.one_in(12) {
+            if self.one_in(60) {
                 self.put("RING", name, json!({}));
                 self.put("RING_MEMBER", &format!("{name}|1"), json!({}));
             }

@@ -1,0 +1,213 @@
+//! Plans for small switches, each a case that was wrong once; judged by `plan::check`.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod common;
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use sonicfg::plan::check::check;
+use sonicfg::plan::{Disruption, Options, Plan, plan};
+use sonicfg::policy::Policy;
+use sonicfg::schema::{Schema, Sources};
+
+/// Plans a change there and back, and has both plans judged. Gives the first.
+#[track_caller]
+fn planned(disruption: Disruption, current: &Value, target: &Value) -> Plan {
+    let mut sources = Sources::empty();
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/yang-plan");
+    sources.add_dir(&dir).unwrap();
+    let schema = Schema::load(&sources, None).unwrap().schema;
+    let there = judged(&schema, disruption, current, target);
+    judged(&schema, disruption, target, current);
+    there
+}
+
+#[track_caller]
+fn judged(schema: &Schema, disruption: Disruption, current: &Value, target: &Value) -> Plan {
+    let policy = Policy::shipped();
+    let options = Options {
+        disruption,
+        ..Options::default()
+    };
+    let plan = match plan(schema, &policy, &options, current, target) {
+        Ok(plan) => plan,
+        Err(refusal) => panic!("{refusal}"),
+    };
+    let operations = plan.operations(current);
+    let verdict = check(schema, &policy, disruption, current, target, &operations);
+    let violations: Vec<String> = verdict.violations.iter().map(ToString::to_string).collect();
+    assert_eq!(violations, Vec::<String>::new());
+    assert_eq!(plan.summary, verdict.summary);
+    let disrupts: Vec<_> = plan.steps.iter().map(|step| step.disrupts.clone()).collect();
+    assert_eq!(disrupts, verdict.disrupts);
+    plan
+}
+
+fn with(mut config: Value, more: Value) -> Value {
+    for (table, entries) in more.as_object().unwrap() {
+        config[table] = entries.clone();
+    }
+    config
+}
+
+/// Ports with lanes; the names of those that are up end with `+`.
+fn ports(ports: &[(&str, &str)]) -> Value {
+    let mut table = json!({});
+    for (name, lanes) in ports {
+        let mut port = json!({"lanes": lanes});
+        if name.ends_with('+') {
+            port["admin_status"] = json!("up");
+        }
+        table[name.trim_end_matches('+')] = port;
+    }
+    json!({"PORT": table})
+}
+
+const ALL: Disruption = Disruption::AllAtOnce;
+const ONE: Disruption = Disruption::Rolling(1);
+
+#[test]
+fn a_port_is_interrupted_when_it_is_taken_down_though_it_is_recreated_later() {
+    let current = with(
+        ports(&[("Ethernet0+", "0")]),
+        json!({"BUFFER_PG": {"Ethernet0|1": {}}}),
+    );
+    let plan = planned(ALL, &current, &ports(&[("Ethernet0+", "1")]));
+    assert_eq!(plan.steps[0].disrupts.len(), 1);
+}
+
+#[test]
+fn lanes_are_swapped_and_passed_round_one_port_at_a_time() {
+    let lanes = |lanes: [&str; 3]| {
+        ports(&[
+            ("Ethernet0", lanes[0]),
+            ("Ethernet1", lanes[1]),
+            ("Ethernet2", lanes[2]),
+        ])
+    };
+    let current = lanes(["0", "1", "2"]);
+    for disruption in [ONE, Disruption::Policy] {
+        assert_eq!(
+            planned(disruption, &current, &lanes(["1", "0", "2"])).steps.len(),
+            3
+        );
+        assert_eq!(
+            planned(disruption, &current, &lanes(["1", "2", "0"])).steps.len(),
+            4
+        );
+        assert_eq!(
+            planned(disruption, &current, &lanes(["1", "2", "3"])).steps.len(),
+            4
+        );
+    }
+    assert_eq!(planned(ALL, &current, &lanes(["1", "2", "0"])).steps.len(), 2);
+}
+
+#[test]
+fn lanes_are_passed_round_with_what_refers_to_the_ports() {
+    let of = |lanes: [&str; 3]| {
+        let ports = ports(&[
+            ("Ethernet0", lanes[0]),
+            ("Ethernet1", lanes[1]),
+            ("Ethernet2", lanes[2]),
+        ]);
+        with(
+            ports,
+            json!({
+                "TUNNEL": {"y": {"port": "Ethernet2"}},
+                "ACL_TABLE": {"x": {"ports": ["Ethernet1"]}},
+                "UPLINK": {"u": {"port": "Ethernet0"}},
+            }),
+        )
+    };
+    planned(ONE, &of(["2", "1", "0"]), &of(["0", "2", "3"]));
+    planned(Disruption::Policy, &of(["2", "1", "0"]), &of(["0", "2", "1"]));
+}
+
+#[test]
+fn a_port_that_gives_up_its_lanes_starts_before_the_one_that_takes_them() {
+    let group = json!({"BUFFER_PG": {"Ethernet1|0": {}}});
+    let of = |lanes: [&str; 3]| {
+        let ports = ports(&[
+            ("Ethernet0", lanes[0]),
+            ("Ethernet1+", lanes[1]),
+            ("Ethernet2", lanes[2]),
+        ]);
+        with(ports, group.clone())
+    };
+    planned(ONE, &of(["1", "2", "3"]), &of(["2", "3", "4"]));
+    planned(Disruption::Policy, &of(["0", "1", "2"]), &of(["1", "2", "3"]));
+}
+
+#[test]
+fn a_port_that_comes_back_down_counts_for_the_limit() {
+    let current = ports(&[("Ethernet0+", "0"), ("Ethernet2", "2")]);
+    let target = with(
+        ports(&[("Ethernet0+", "2"), ("Ethernet2", "4")]),
+        json!({"BUFFER_PG": {"Ethernet0|0": {}}}),
+    );
+    planned(ONE, &current, &target);
+}
+
+#[test]
+fn a_group_is_never_wholly_away_though_a_member_leaves_it() {
+    let of = |lanes: [&str; 2], members: Value| {
+        with(
+            ports(&[("Ethernet0", lanes[0]), ("Ethernet3", lanes[1])]),
+            json!({"PORTCHANNEL": {"PortChannel2": {}}, "PORTCHANNEL_MEMBER": members}),
+        )
+    };
+    let current = of(
+        ["0", "3"],
+        json!({"PortChannel2|Ethernet0": {}, "PortChannel2|Ethernet3": {}}),
+    );
+    let target = of(["2", "5"], json!({"PortChannel2|Ethernet3": {}}));
+    planned(Disruption::Policy, &current, &target);
+}
+
+#[test]
+fn what_needs_a_port_by_a_condition_stays_away_as_long_as_the_port() {
+    let listener = json!({"LISTENER": {"Ethernet0": {}}, "BUFFER_PG": {"Ethernet0|1": {}}});
+    let of = |lanes: &str, more: &Value| with(ports(&[("Ethernet0+", lanes)]), more.clone());
+    planned(ALL, &of("0", &listener), &of("1", &listener));
+    // One that comes or goes for good waits for the port too.
+    planned(ALL, &of("0", &json!({})), &of("1", &listener));
+}
+
+#[test]
+fn a_list_goes_from_one_recreated_port_to_another_by_an_edit() {
+    let of = |lanes: [&str; 2], port: &str| {
+        with(
+            ports(&[("Ethernet0", lanes[0]), ("Ethernet2", lanes[1])]),
+            json!({"ACL_TABLE": {"y": {"ports": [port]}}}),
+        )
+    };
+    let plan = planned(ALL, &of(["0", "2"], "Ethernet0"), &of(["2", "4"], "Ethernet2"));
+    assert_eq!(plan.summary.entries_bounced, 2);
+}
+
+#[test]
+fn what_must_refer_to_a_port_goes_and_comes_where_old_and_new_port_cannot_stand_together() {
+    let of = |lanes: [&str; 2], port: &str| {
+        with(
+            ports(&[("Ethernet0", lanes[0]), ("Ethernet1", lanes[1])]),
+            json!({"TUNNEL": {"x": {"port": port}}}),
+        )
+    };
+    let plan = planned(ALL, &of(["1", "2"], "Ethernet0"), &of(["0", "1"], "Ethernet1"));
+    assert_eq!(plan.summary.entries_bounced, 3);
+}
+
+#[test]
+fn what_a_third_entry_wants_together_comes_together() {
+    let current = json!({"GUARD": {"x": {}}});
+    let target = json!({"GUARD": {"x": {}}, "OFFER": {"x": {}}, "NEEDS": {"x": {}}});
+    assert_eq!(planned(ALL, &current, &target).steps.len(), 1);
+}
+
+#[test]
+fn what_an_untouched_entry_refers_to_is_replaced_in_two_steps() {
+    let of = |session: &str| json!({"SESSION": {session: {}}, "WATCH": {"w": {"session": "s"}}});
+    assert_eq!(planned(ALL, &of("a|s"), &of("b|s")).steps.len(), 2);
+}
