@@ -127,7 +127,16 @@ pub fn plan(
     let mut split = BTreeSet::new();
     let mut first: Vec<EntryName> = Vec::new();
     let (graph, scheduled) = loop {
-        let mut graph = Graph::build(policy, &involvement, &split, &mut ends).map_err(Refusal::Circle)?;
+        let mut graph = match Graph::build(policy, &involvement, &split, &mut ends) {
+            Ok(graph) => graph,
+            Err(names) => {
+                let edited = names.iter().cloned().collect();
+                if involvement.bounce(policy, &edited, &mut ends) {
+                    continue;
+                }
+                return Err(Refusal::Circle(names));
+            }
+        };
         let roots = graph.roots(policy);
         let limits = Limits::new(policy, options.disruption, &graph, &roots, current);
         for root in limits.roots() {

@@ -293,10 +293,9 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
         let ready = self.with_what_goes_before(rest.clone()).into_iter().collect();
         let mut step = self.settle(BTreeSet::new(), ready);
         for action in held {
-            let mut more = rest.clone();
-            more.push(action);
-            more.extend(&step);
-            let more = self.with_what_goes_before(more).into_iter().collect();
+            let more: BTreeSet<usize> = rest.iter().chain(&step).chain([&action]).copied().collect();
+            let more = self.with_what_goes_before(more.into_iter().collect());
+            let more = more.into_iter().collect();
             let all = self.settle(step.clone(), more);
             if all.contains(&action) && self.limits.allow(&self.interrupted_after(&all)).is_ok() {
                 step = all;

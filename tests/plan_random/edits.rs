@@ -212,7 +212,7 @@ impl Workshop<'_> {
 
     /// A field that only a new entry takes gets another value.
     fn recreate(&self, random: &mut Random) -> Writes {
-        let tables = self.validator.config().as_object()?.keys();
+        let tables = self.config.as_object()?.keys();
         let tables: Vec<&String> = tables
             .filter(|table| self.policy.create_only.contains_key(*table))
             .collect();

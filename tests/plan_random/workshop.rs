@@ -20,6 +20,8 @@ struct Source {
 pub struct Workshop<'s> {
     pub(super) policy: &'s Policy,
     pub(super) validator: Validator<'s>,
+    /// What the validator holds.
+    pub(super) config: Value,
     sources: Vec<Source>,
 }
 
@@ -54,6 +56,7 @@ impl<'s> Workshop<'s> {
         let mut workshop = Workshop {
             policy,
             validator: Validator::new(schema, policy, &empty),
+            config: empty,
             sources: Vec::new(),
         };
         for mut config in configs {
@@ -74,15 +77,20 @@ impl<'s> Workshop<'s> {
         workshop
     }
 
+    fn write(&mut self, writes: &[Write]) {
+        self.validator.update(writes);
+        writes.iter().for_each(|write| write.apply(&mut self.config));
+    }
+
     fn become_config(&mut self, config: &Value) {
-        let writes: Vec<Write> = differing_entries(self.validator.config(), config)
+        let writes: Vec<Write> = differing_entries(&self.config, config)
             .into_iter()
             .map(|entry| Write {
                 value: entry.find(config).cloned(),
                 entry,
             })
             .collect();
-        self.validator.update(&writes);
+        self.write(&writes);
     }
 
     /// A valid config of at most about so many entries of a source and what they need.
@@ -147,7 +155,7 @@ impl<'s> Workshop<'s> {
 
     /// A config as it is, or less what is wrong in it. It is what is worked on afterwards.
     pub fn repaired(&mut self, config: &Value, random: &mut Random) -> Option<Value> {
-        let base = self.validator.config().clone();
+        let base = self.config.clone();
         self.become_config(config);
         for _ in 0..REPAIRS {
             let found = self.validator.found();
@@ -157,44 +165,44 @@ impl<'s> Workshop<'s> {
                 .map(|found| found.entry)
                 .collect();
             if wrong.is_empty() {
-                return Some(self.validator.config().clone());
+                return Some(self.config.clone());
             }
             let mut writes = Vec::new();
             for entry in wrong {
                 let old = entry.find(&base);
-                let is_new = old != entry.find(self.validator.config());
+                let is_new = old != entry.find(&self.config);
                 let value = old.filter(|_| is_new && random.one_in(2)).cloned();
                 if entry.table == "DEVICE_METADATA" || entry.key.is_empty() {
                     return None;
                 }
                 writes.push(Write { entry, value });
             }
-            self.validator.update(&writes);
+            self.write(&writes);
         }
         None
     }
 
     /// The config that is worked on, changed in some ways.
     pub fn edited(&mut self, random: &mut Random) -> Option<Value> {
-        let base = self.validator.config().clone();
+        let base = self.config.clone();
         let wanted = 1 + random.below(5);
         let mut done = 0;
         for _ in 0..wanted * 4 {
             let Some(writes) = self.edit(random) else { continue };
-            self.validator.update(&writes);
+            self.write(&writes);
             done += 1;
             if done == wanted {
                 break;
             }
         }
-        let config = self.validator.config().clone();
+        let config = self.config.clone();
         self.become_config(&base);
         self.repaired(&config, random)
     }
 
     /// An entry of the config that is worked on.
     pub(super) fn entry(&self, random: &mut Random, table: Option<&str>) -> Option<EntryName> {
-        let all = entries(self.validator.config());
+        let all = entries(&self.config);
         let some = all.filter(|(name, ..)| table.is_none_or(|table| table == *name));
         let names: Vec<EntryName> = some.map(|(table, key, _)| EntryName::new(table, key)).collect();
         let tables: BTreeSet<&str> = names.iter().map(|name| name.table.as_str()).collect();
@@ -205,7 +213,7 @@ impl<'s> Workshop<'s> {
     }
 
     pub(super) fn value(&self, name: &EntryName) -> Option<Map<String, Value>> {
-        name.find(self.validator.config())?.as_object().cloned()
+        name.find(&self.config)?.as_object().cloned()
     }
 
     /// An entry of the same table in some source.
@@ -222,7 +230,7 @@ impl<'s> Workshop<'s> {
             return None;
         }
         let at = random.below(self.sources.len());
-        let mut config = self.validator.config().clone();
+        let mut config = self.config.clone();
         let table = self.table(at, random)?;
         if random.one_in(4) {
             // A table instead of what was there.
@@ -231,7 +239,7 @@ impl<'s> Workshop<'s> {
         for _ in 0..1 + random.below(3) {
             self.take(at, &table, &mut config, random);
         }
-        let changed = differing_entries(self.validator.config(), &config).into_iter();
+        let changed = differing_entries(&self.config, &config).into_iter();
         let writes = changed.map(|entry| Write {
             value: entry.find(&config).cloned(),
             entry,
