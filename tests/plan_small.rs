@@ -200,6 +200,13 @@ fn what_must_refer_to_a_port_goes_and_comes_where_old_and_new_port_cannot_stand_
 }
 
 #[test]
+fn what_must_refer_to_a_port_goes_and_comes_where_another_takes_over_its_lanes() {
+    let of = |port: &str| with(ports(&[(port, "4")]), json!({"TUNNEL": {"y": {"port": port}}}));
+    let plan = planned(Disruption::Policy, &of("Ethernet3"), &of("Ethernet4"));
+    assert_eq!(plan.steps.len(), 3);
+}
+
+#[test]
 fn what_a_third_entry_wants_together_comes_together() {
     let current = json!({"GUARD": {"x": {}}});
     let target = json!({"GUARD": {"x": {}}, "OFFER": {"x": {}}, "NEEDS": {"x": {}}});

@@ -656,7 +656,15 @@ impl<'c> Graph<'c> {
                     roots[at].insert(at);
                 }
                 Some(Cause::Follows(others)) => {
-                    causes[at].extend(others.iter().filter_map(|name| positions.get(name)));
+                    let others = others.iter().filter_map(|name| positions.get(name));
+                    causes[at].extend(others);
+                    // What comes and goes for good interrupts nothing.
+                    if causes[at]
+                        .iter()
+                        .all(|&other| self.entries[other].bounced.is_none())
+                    {
+                        roots[at].insert(at);
+                    }
                 }
                 None => {
                     let others = entry.detached.values().flatten();

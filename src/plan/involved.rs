@@ -130,9 +130,8 @@ impl<'c> Involvement<'c> {
                 others.extend(references.flat_map(|reference| reference.to).map(|(to, _)| to));
             }
             others.retain(|other| {
-                self.entries
-                    .get(other)
-                    .is_some_and(|entry| entry.bounced.is_some())
+                let other = self.entries.get(other);
+                other.is_some_and(|other| other.leaves() || other.comes())
             });
             let entry = self.entry(name);
             if entry.is_edited() && !others.is_empty() {

@@ -131,7 +131,7 @@ fn nearby(current: &Value, other: &Value, random: &mut Random) -> Value {
 #[test]
 fn small_switches_are_mixed() {
     let mut workshop = Workshop::new(small(), policy(), Vec::new());
-    run("mixed", 700, &small_bench(), |random| {
+    run("mixed", 850, &small_bench(), |random| {
         let current = workshop.repaired(&switch::any(random), random)?;
         let target = nearby(&current, &switch::any(random), random);
         let target = workshop.repaired(&target, random)?;
@@ -144,7 +144,7 @@ fn small_switches_are_edited() {
     let mut random = Random::new(1);
     let sources = (0..30).map(|_| switch::any(&mut random)).collect();
     let mut workshop = Workshop::new(small(), policy(), sources);
-    run("edited", 400, &small_bench(), |random| {
+    run("edited", 570, &small_bench(), |random| {
         let current = workshop.repaired(&switch::any(random), random)?;
         let target = workshop.edited(random)?;
         Some(Pair { current, target })
@@ -193,7 +193,7 @@ fn corpus_pairs(name: &str, usual: usize, entries: usize) {
 
 #[test]
 fn cuts_of_the_corpus_are_edited() {
-    corpus_pairs("cuts", 880, 4);
+    corpus_pairs("cuts", 560, 4);
 }
 
 #[test]
