@@ -1,0 +1,77 @@
+//! What is interrupted on its own account, and what with it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::config::EntryName;
+use crate::plan::involved::{Cause, holders_of};
+use crate::policy::Policy;
+
+use super::{Graph, Kind};
+
+impl<'c> Graph<'c> {
+    /// The entries whose going and coming, or being down, makes each entry go, lose something or be
+    /// taken down: the roots of interruption.
+    pub fn roots(&self, policy: &Policy) -> Vec<BTreeSet<usize>> {
+        let positions: BTreeMap<&EntryName, usize> = self
+            .entries
+            .iter()
+            .enumerate()
+            .map(|(at, entry)| (&entry.name, at))
+            .collect();
+        let mut roots: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); self.entries.len()];
+        let mut causes: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); self.entries.len()];
+        for (at, entry) in self.entries.iter().enumerate() {
+            match &entry.bounced {
+                Some(Cause::CreateOnly(_)) => {
+                    roots[at].insert(at);
+                }
+                Some(Cause::Follows(others)) => {
+                    let others = others.iter().filter_map(|name| positions.get(name));
+                    causes[at].extend(others);
+                    // What comes and goes for good interrupts nothing.
+                    if causes[at]
+                        .iter()
+                        .all(|&other| self.entries[other].bounced.is_none())
+                    {
+                        roots[at].insert(at);
+                    }
+                }
+                None => {
+                    let others = entry.detached.values().flatten();
+                    causes[at].extend(others.filter_map(|name| positions.get(name)));
+                }
+            }
+            for rule in &policy.changes_while {
+                if !rule.tables.contains(&entry.name.table) {
+                    continue;
+                }
+                for holder in holders_of(rule, &entry.name) {
+                    let Some(&holder) = positions.get(&holder) else {
+                        continue;
+                    };
+                    if self.action(holder, &Kind::Down).is_none() || !self.entries[holder].stays() {
+                        continue;
+                    }
+                    if entry.current == entry.target {
+                        causes[holder].insert(at);
+                    } else {
+                        roots[holder].insert(holder);
+                    }
+                }
+            }
+        }
+        loop {
+            let mut grown = false;
+            for at in 0..roots.len() {
+                for &cause in &causes[at] {
+                    let more: Vec<usize> = roots[cause].difference(&roots[at]).copied().collect();
+                    grown |= !more.is_empty();
+                    roots[at].extend(more);
+                }
+            }
+            if !grown {
+                return roots;
+            }
+        }
+    }
+}

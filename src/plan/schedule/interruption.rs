@@ -1,0 +1,160 @@
+//! What may be interrupted now: roots start as the limits allow, and restore what they can.
+
+use std::collections::BTreeSet;
+
+use crate::config::EntryName;
+use crate::plan::graph::Kind;
+use crate::validate::Found;
+
+use super::Scheduler;
+
+impl Scheduler<'_, '_, '_> {
+    /// Whether an action interrupts nothing, or something that has been allowed to be interrupted.
+    pub(super) fn may_start(&self, action: usize) -> bool {
+        let at = self.graph.actions[action].entry;
+        let entry = &self.graph.entries[at];
+        let interrupts = match &self.graph.actions[action].kind {
+            Kind::Leave => entry.bounced.is_some(),
+            Kind::Down => entry.interrupted_down || entry.bounced.is_some(),
+            Kind::Detach(part) => entry.detached.contains_key(part),
+            _ => false,
+        };
+        !interrupts
+            || self.roots[at].is_empty()
+            || self.roots[at].iter().any(|root| self.started.contains(root))
+    }
+
+    /// Starts as many interruptions as the limits allow, with what `step` restores. Gives the actions
+    /// that can be done then.
+    pub(super) fn start(&mut self, step: &BTreeSet<usize>, gated: &[usize]) -> BTreeSet<usize> {
+        let mut starting = BTreeSet::new();
+        if gated.is_empty() {
+            return starting;
+        }
+        let with = self
+            .started
+            .iter()
+            .flat_map(|&root| self.limits.interrupted_by(root));
+        let mut interrupted: BTreeSet<usize> =
+            with.copied().filter(|&at| !self.is_restored(at, step)).collect();
+        let wanted: BTreeSet<usize> = gated
+            .iter()
+            .flat_map(|&action| self.roots[self.graph.actions[action].entry].iter().copied())
+            .collect();
+        let mut by_turns: Vec<usize> = wanted.iter().copied().collect();
+        by_turns.sort_by_key(|&root| {
+            let first = self.first.iter().position(|&other| other == root);
+            let turns = self.limits.turns(root, &wanted);
+            (first.unwrap_or(usize::MAX), std::cmp::Reverse(turns), root)
+        });
+        for root in by_turns {
+            let mut first = self.first.iter().take_while(|&&first| first != root);
+            if first.any(|first| !self.started.contains(first)) {
+                continue;
+            }
+            match self.limits.admit(root, &interrupted) {
+                Ok(()) => {
+                    self.started.insert(root);
+                    interrupted.extend(self.limits.interrupted_by(root));
+                }
+                Err(exceeded) => {
+                    self.held.entry(root).or_insert(exceeded);
+                }
+            }
+        }
+        starting.extend(gated.iter().copied().filter(|&action| self.may_start(action)));
+        starting
+    }
+
+    /// An interruption for which the limits leave no room, but without which those that have started do
+    /// not end: it takes away what something waits for, or what something that comes back cannot stand
+    /// beside.
+    pub(super) fn unblocking(&mut self, gated: &[usize]) -> Option<usize> {
+        let roots = gated
+            .iter()
+            .flat_map(|&action| self.roots[self.graph.actions[action].entry].iter().copied());
+        let roots: BTreeSet<usize> = roots.filter(|root| !self.started.contains(root)).collect();
+        let awaited = self.awaited();
+        let blocked: BTreeSet<usize> = self
+            .ready
+            .iter()
+            .copied()
+            .filter(|&action| self.may_start(action))
+            .collect();
+        let found = self.trial(&blocked);
+        let names: BTreeSet<EntryName> = blocked
+            .iter()
+            .map(|&action| self.graph.entries[self.graph.actions[action].entry].name.clone())
+            .collect();
+        let count = |found: &[Found]| found.iter().filter(|found| names.contains(&found.entry)).count();
+        for root in roots {
+            let leave = |&at: &usize| {
+                let leave = self.graph.action(at, &Kind::Leave)?;
+                self.step_of[leave].is_none().then_some(leave)
+            };
+            let leaves: Vec<usize> = self
+                .limits
+                .interrupted_by(root)
+                .iter()
+                .filter_map(leave)
+                .collect();
+            if leaves.iter().any(|leave| awaited.contains(leave)) {
+                return Some(root);
+            }
+            let mut with = blocked.clone();
+            with.extend(leaves);
+            if !found.is_empty() && count(&self.trial(&with)) < count(&found) {
+                return Some(root);
+            }
+        }
+        None
+    }
+
+    /// The actions that something waits for, directly or not, that has started.
+    pub(super) fn awaited(&self) -> BTreeSet<usize> {
+        let with = self
+            .started
+            .iter()
+            .flat_map(|&root| self.limits.interrupted_by(root));
+        let with: BTreeSet<usize> = with.copied().collect();
+        let own = |action: &usize| with.contains(&self.graph.actions[*action].entry);
+        let mut open: Vec<usize> = (0..self.graph.actions.len()).filter(own).collect();
+        let mut awaited = BTreeSet::new();
+        while let Some(action) = open.pop() {
+            let before = self.graph.before[action].iter().map(|&(before, _)| before);
+            let before = before.chain(self.graph.not_after[action].iter().copied());
+            for before in before.filter(|&before| self.step_of[before].is_none()) {
+                if awaited.insert(before) {
+                    open.push(before);
+                }
+            }
+        }
+        awaited
+    }
+
+    /// The entries that are away or down for a while once a step is done.
+    pub(super) fn interrupted_after(&self, step: &BTreeSet<usize>) -> BTreeSet<usize> {
+        let all = 0..self.graph.entries.len();
+        all.filter(|&at| {
+            let is_done = |kind| {
+                let action = self.graph.action(at, &kind);
+                action.is_some_and(|action| self.step_of[action].is_some() || step.contains(&action))
+            };
+            let entry = &self.graph.entries[at];
+            let away = entry.bounced.is_some() && is_done(Kind::Leave) && !is_done(Kind::Come);
+            let went_down = is_done(Kind::Down) || is_done(Kind::Come);
+            let down = entry.interrupted_down && went_down && !self.is_restored(at, step);
+            away || down
+        })
+        .collect()
+    }
+
+    /// Whether an entry is back and up, once a step is done too.
+    pub(super) fn is_restored(&self, at: usize, step: &BTreeSet<usize>) -> bool {
+        let is_done = |kind| {
+            let action = self.graph.action(at, &kind);
+            action.is_none_or(|action| self.step_of[action].is_some() || step.contains(&action))
+        };
+        is_done(Kind::Come) && is_done(Kind::Up)
+    }
+}

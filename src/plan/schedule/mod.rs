@@ -1,0 +1,378 @@
+//! From ordered actions to steps: as many actions as possible in each, every config in between valid.
+
+mod early;
+mod interruption;
+mod settle;
+mod trial;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashMap;
+
+use crate::config::{EntryName, Write};
+use crate::policy::Policy;
+use crate::validate::{Found, Part, Validator};
+
+use crate::plan::graph::{Graph, Kind};
+use crate::plan::involved::write;
+use crate::plan::limits::{Exceeded, Limits};
+
+/// What has been done to an entry so far.
+#[derive(Debug, Clone, PartialEq)]
+struct State {
+    present: bool,
+    /// It is what it shall be, but for what is hidden.
+    changed: bool,
+    down: bool,
+    /// Parts that it has lost of what it was.
+    lost: BTreeSet<Part>,
+    /// Parts that it has not yet of what it shall be.
+    lacking: BTreeSet<Part>,
+}
+
+/// Why no step follows.
+#[derive(Debug)]
+pub enum Stuck {
+    /// What is left would interrupt more than is allowed.
+    Limit {
+        /// Entries whose interruption waits, though others may not end without.
+        waiting: Vec<EntryName>,
+        /// Those whose interruption has not ended.
+        running: Vec<EntryName>,
+        /// Which limit.
+        exceeded: Exceeded,
+    },
+    /// No part of what is left leads to a valid config.
+    NoOrder(Vec<EntryName>, Vec<Found>),
+}
+
+/// Actions in steps.
+#[derive(Debug)]
+pub struct Scheduled {
+    /// The writes of each step.
+    pub steps: Vec<Vec<Write>>,
+    /// The step of each action.
+    pub step_of: Vec<Option<usize>>,
+    /// Entries that had to wait for a limit, with the limit.
+    pub held: BTreeMap<usize, Exceeded>,
+    /// Actions that had to wait, because of an error that they would have brought.
+    pub barred: BTreeMap<usize, Found>,
+}
+
+/// Puts the actions of a graph into steps. The validator holds the current config, and does so again
+/// afterwards. `roots` says for each entry which entries interrupt it, and `first` which interruptions start
+/// before others; errors that are `tolerated` do not count.
+///
+/// # Errors
+/// [`Stuck`], and the entries of which something was left to do.
+pub fn schedule<'c>(
+    policy: &Policy,
+    graph: &mut Graph<'c>,
+    validator: &mut Validator,
+    roots: Vec<BTreeSet<usize>>,
+    limits: Limits,
+    first: &[EntryName],
+    tolerated: &dyn Fn(&Found) -> bool,
+) -> Result<Scheduled, (Stuck, BTreeSet<EntryName>)> {
+    let back: Vec<Write> = graph
+        .entries
+        .iter()
+        .map(|entry| write(&entry.name, entry.current.cloned()))
+        .collect();
+    let mut scheduler = Scheduler::new(policy, graph, validator, roots, limits, tolerated);
+    let position = |name: &EntryName| {
+        scheduler
+            .graph
+            .entries
+            .iter()
+            .position(|entry| entry.name == *name)
+    };
+    scheduler.first = first.iter().filter_map(position).collect();
+    let mut steps = Vec::new();
+    let stuck = loop {
+        match scheduler.next_step() {
+            Ok(Some(writes)) => steps.push(writes),
+            Ok(None) => break None,
+            Err(stuck) => break Some(stuck),
+        }
+    };
+    let pending = scheduler.pending();
+    let (step_of, held, barred) = (scheduler.step_of, scheduler.held, scheduler.barred);
+    validator.update(&back);
+    match stuck {
+        Some(stuck) => Err((stuck, pending)),
+        None => Ok(Scheduled {
+            steps,
+            step_of,
+            held,
+            barred,
+        }),
+    }
+}
+
+/// Makes the steps, one after the other.
+struct Scheduler<'a, 'c, 's> {
+    policy: &'a Policy,
+    graph: &'a mut Graph<'c>,
+    validator: &'a mut Validator<'s>,
+    roots: Vec<BTreeSet<usize>>,
+    limits: Limits,
+    /// The actions on each entry.
+    actions_on: Vec<Vec<usize>>,
+    /// Actions that the validator holds as done, to try something.
+    tried: BTreeSet<usize>,
+    /// Actions that broke a rule among the entries of their table, when something last went from it.
+    waiting_for: BTreeMap<usize, usize>,
+    /// By table, how often something went from it or was edited in it.
+    gone_from: FxHashMap<String, usize>,
+    /// Errors that it has therefore.
+    bad: Vec<Found>,
+    /// Which errors do not count.
+    tolerated: &'a dyn Fn(&Found) -> bool,
+    states: Vec<State>,
+    /// The step of each action that is done.
+    step_of: Vec<Option<usize>>,
+    /// How many actions must still be done before each.
+    waiting: Vec<usize>,
+    after: Vec<Vec<usize>>,
+    ready: BTreeSet<usize>,
+    started: BTreeSet<usize>,
+    /// Roots that have started although the limits left no room.
+    borrowed: Vec<usize>,
+    /// Roots that start before others.
+    first: Vec<usize>,
+    /// Roots that had to wait for a limit, with the limit.
+    held: BTreeMap<usize, Exceeded>,
+    /// Actions that had to wait, because of an error that they would have brought.
+    barred: BTreeMap<usize, Found>,
+    steps: usize,
+}
+
+impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
+    /// A scheduler at the current config, which the validator holds.
+    fn new(
+        policy: &'a Policy,
+        graph: &'a mut Graph<'c>,
+        validator: &'a mut Validator<'s>,
+        roots: Vec<BTreeSet<usize>>,
+        limits: Limits,
+        tolerated: &'a dyn Fn(&Found) -> bool,
+    ) -> Self {
+        let states = graph
+            .entries
+            .iter()
+            .map(|entry| State {
+                present: entry.current.is_some(),
+                changed: false,
+                down: false,
+                lost: BTreeSet::new(),
+                lacking: entry.late.clone(),
+            })
+            .collect();
+        let mut actions_on = vec![Vec::new(); graph.entries.len()];
+        for (at, action) in graph.actions.iter().enumerate() {
+            actions_on[action.entry].push(at);
+        }
+        let mut scheduler = Scheduler {
+            policy,
+            validator,
+            roots,
+            limits,
+            actions_on,
+            tried: BTreeSet::new(),
+            waiting_for: BTreeMap::new(),
+            gone_from: FxHashMap::default(),
+            bad: Vec::new(),
+            tolerated,
+            states,
+            step_of: vec![None; graph.actions.len()],
+            waiting: graph.before.iter().map(Vec::len).collect(),
+            after: vec![Vec::new(); graph.actions.len()],
+            ready: BTreeSet::new(),
+            started: BTreeSet::new(),
+            borrowed: Vec::new(),
+            first: Vec::new(),
+            held: BTreeMap::new(),
+            barred: BTreeMap::new(),
+            steps: 0,
+            graph,
+        };
+        for after in 0..scheduler.graph.actions.len() {
+            for &(before, _) in &scheduler.graph.before[after] {
+                scheduler.after[before].push(after);
+            }
+            if scheduler.waiting[after] == 0 {
+                scheduler.ready.insert(after);
+            }
+        }
+        scheduler
+    }
+
+    /// The writes of the next step; none when all is done.
+    ///
+    /// # Errors
+    /// [`Stuck`]
+    fn next_step(&mut self) -> Result<Option<Vec<Write>>, Stuck> {
+        if self.ready.is_empty() {
+            return Ok(None);
+        }
+        let step = loop {
+            let held = self.held_by_table();
+            let (free, gated): (Vec<usize>, Vec<usize>) = self
+                .ready
+                .iter()
+                .copied()
+                .filter(|action| !held.contains(action))
+                .partition(|&action| self.may_start(action));
+            let mut step = self.settle_within_limits(free);
+            let starting = self.start(&step, &gated);
+            if !starting.is_empty() {
+                // With what waited only for something that goes now.
+                let more = self.ready.iter().copied().filter(|&action| {
+                    !held.contains(&action) && (step.contains(&action) || self.may_start(action))
+                });
+                let more = self.with_what_goes_before(more.collect()).into_iter().collect();
+                let all = self.settle(step.clone(), more);
+                if self.borrowed.is_empty() || self.limits.allow(&self.interrupted_after(&all)).is_ok() {
+                    step = all;
+                } else {
+                    let more = step.union(&starting).copied().collect();
+                    let more = self.with_what_goes_before(more).into_iter().collect();
+                    step = self.settle(step, more);
+                }
+            }
+            if !step.is_empty() {
+                break step;
+            }
+            if !held.is_empty() {
+                self.waiting_for.clear();
+                continue;
+            }
+            if !self.first.is_empty() {
+                // What was to start before all others cannot.
+                self.first.clear();
+                continue;
+            }
+            let Some(root) = self.unblocking(&gated) else {
+                return Err(self.why_stuck(&gated));
+            };
+            self.started.insert(root);
+            self.borrowed.push(root);
+        };
+        let writes = self.writes(&step);
+        self.try_out(&step);
+        for &action in &step {
+            if self.takes_away(action) {
+                let table = &self.graph.entries[self.graph.actions[action].entry].name.table;
+                *self.gone_from.entry(table.clone()).or_default() += 1;
+            }
+            self.commit(action);
+        }
+        self.tried.clear();
+        self.bad.clear();
+        self.steps += 1;
+        Ok(Some(writes))
+    }
+
+    /// As much of some actions as can be done in one step, and interrupts no more than is allowed even
+    /// where interruptions have started for which there is no room yet.
+    fn settle_within_limits(&mut self, free: Vec<usize>) -> BTreeSet<usize> {
+        let ready = self.with_what_goes_before(free.clone()).into_iter().collect();
+        let step = self.settle(BTreeSet::new(), ready);
+        if self.borrowed.is_empty() || self.limits.allow(&self.interrupted_after(&step)).is_ok() {
+            return step;
+        }
+        let borrowed = self.borrowed.iter();
+        let with: BTreeSet<usize> = borrowed
+            .flat_map(|&root| self.limits.interrupted_by(root))
+            .copied()
+            .collect();
+        let (held, rest): (Vec<usize>, Vec<usize>) = free.into_iter().partition(|&action| {
+            let action = &self.graph.actions[action];
+            with.contains(&action.entry) && matches!(action.kind, Kind::Leave | Kind::Down)
+        });
+        let ready = self.with_what_goes_before(rest.clone()).into_iter().collect();
+        let mut step = self.settle(BTreeSet::new(), ready);
+        for action in held {
+            let more: BTreeSet<usize> = rest.iter().chain(&step).chain([&action]).copied().collect();
+            let more = self.with_what_goes_before(more.into_iter().collect());
+            let more = more.into_iter().collect();
+            let all = self.settle(step.clone(), more);
+            if all.contains(&action) && self.limits.allow(&self.interrupted_after(&all)).is_ok() {
+                step = all;
+            }
+        }
+        step
+    }
+
+    /// The entries of which something is left to do.
+    fn pending(&self) -> BTreeSet<EntryName> {
+        let left = self
+            .graph
+            .actions
+            .iter()
+            .zip(&self.step_of)
+            .filter(|(_, step)| step.is_none());
+        left.map(|(action, _)| self.graph.entries[action.entry].name.clone())
+            .collect()
+    }
+
+    /// Of some actions those for which all that must not come later is done, or among them.
+    fn with_what_goes_before(&self, mut actions: Vec<usize>) -> Vec<usize> {
+        loop {
+            let together: BTreeSet<usize> = actions.iter().copied().collect();
+            let goes = |other: &usize| self.step_of[*other].is_some() || together.contains(other);
+            actions.retain(|&action| self.graph.not_after[action].iter().all(goes));
+            if actions.len() == together.len() {
+                return actions;
+            }
+        }
+    }
+
+    fn why_stuck(&mut self, gated: &[usize]) -> Stuck {
+        let mut roots: Vec<usize> = self.borrowed.clone();
+        for &action in gated {
+            let at = self.graph.actions[action].entry;
+            roots.extend(self.roots[at].iter().filter(|root| self.held.contains_key(root)));
+        }
+        if let Some(exceeded) = roots.iter().find_map(|root| self.held.get(root)) {
+            let exceeded = exceeded.clone();
+            let name = |root: &usize| self.graph.entries[*root].name.clone();
+            let running = self.started.iter().filter(|&&root| {
+                let mut with = self.limits.interrupted_by(root).iter();
+                with.any(|&at| !self.is_restored(at, &BTreeSet::new()))
+            });
+            return Stuck::Limit {
+                waiting: roots.iter().map(name).collect(),
+                running: running.map(name).collect(),
+                exceeded,
+            };
+        }
+        let all: BTreeSet<usize> = self.ready.clone();
+        let found = self.trial(&all);
+        self.try_out(&BTreeSet::new());
+        // With what waits for them: they may wait for that.
+        let waiting = all.iter().flat_map(|&action| &self.after[action]);
+        let entries = self.entries_of(all.iter().chain(waiting));
+        let mut names: Vec<EntryName> = entries
+            .into_iter()
+            .map(|at| self.graph.entries[at].name.clone())
+            .collect();
+        names.sort_unstable();
+        Stuck::NoOrder(names, found)
+    }
+
+    fn commit(&mut self, action: usize) {
+        let at = self.graph.actions[action].entry;
+        let state = &self.states[at];
+        self.states[at] = self.done_to(at, state.clone(), &self.graph.actions[action].kind);
+        self.step_of[action] = Some(self.steps);
+        self.ready.remove(&action);
+        for &after in &self.after[action] {
+            self.waiting[after] -= 1;
+            if self.waiting[after] == 0 {
+                self.ready.insert(after);
+            }
+        }
+    }
+}

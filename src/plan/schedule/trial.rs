@@ -1,0 +1,117 @@
+//! Trying actions out on the validator, which holds what was tried last.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::config::Write;
+use crate::plan::content::{give_value, without};
+use crate::plan::graph::Kind;
+use crate::plan::involved::write;
+use crate::validate::{Found, Severity};
+
+use super::{Scheduler, State};
+
+impl Scheduler<'_, '_, '_> {
+    pub(super) fn done_to(&self, at: usize, mut state: State, kind: &Kind) -> State {
+        let entry = &self.graph.entries[at];
+        match kind {
+            Kind::Leave => state.present = false,
+            Kind::Come => {
+                state.present = true;
+                state.changed = true;
+                state.down = self.graph.action(at, &Kind::Up).is_some();
+            }
+            Kind::Edit => state.changed = true,
+            Kind::Down => state.down = true,
+            Kind::Up => state.down = false,
+            Kind::Detach(part) => {
+                state.lost.insert(part.clone());
+                if entry.detached.contains_key(part) {
+                    state.lacking.insert(part.clone());
+                }
+            }
+            Kind::Attach(part) => {
+                state.lost.remove(part);
+                state.lacking.remove(part);
+            }
+        }
+        state
+    }
+
+    /// What an entry holds in a state.
+    pub(super) fn content(&self, at: usize, state: &State) -> Option<Value> {
+        if !state.present {
+            return None;
+        }
+        let entry = &self.graph.entries[at];
+        let (value, hidden) = if state.changed {
+            (entry.target?, &state.lacking)
+        } else {
+            (entry.current?, &state.lost)
+        };
+        let mut value = without(value, hidden);
+        if let (true, Some((rule, _))) = (state.down, &entry.taken_down) {
+            give_value(&mut value, &self.policy.changes_while[*rule]);
+        }
+        Some(value)
+    }
+
+    /// The state of an entry once some actions are done.
+    pub(super) fn state_after(&self, at: usize, actions: &BTreeSet<usize>) -> State {
+        let own = self.actions_on[at]
+            .iter()
+            .filter(|action| actions.contains(action));
+        own.fold(self.states[at].clone(), |state, &action| {
+            self.done_to(at, state, &self.graph.actions[action].kind)
+        })
+    }
+
+    /// The write of an entry as it is once some actions are done.
+    pub(super) fn write_after(&self, at: usize, actions: &BTreeSet<usize>) -> Write {
+        let state = self.state_after(at, actions);
+        write(&self.graph.entries[at].name, self.content(at, &state))
+    }
+
+    /// The writes of some actions.
+    pub(super) fn writes(&self, actions: &BTreeSet<usize>) -> Vec<Write> {
+        let entries = self.entries_of(actions.iter());
+        entries
+            .into_iter()
+            .map(|at| self.write_after(at, actions))
+            .collect()
+    }
+
+    pub(super) fn entries_of<'x>(&self, actions: impl Iterator<Item = &'x usize>) -> BTreeSet<usize> {
+        actions.map(|&action| self.graph.actions[action].entry).collect()
+    }
+
+    /// Has the validator hold the config after some actions.
+    pub(super) fn try_out(&mut self, actions: &BTreeSet<usize>) {
+        let entries = self.entries_of(self.tried.symmetric_difference(actions));
+        if entries.is_empty() {
+            return;
+        }
+        let writes: Vec<Write> = entries
+            .into_iter()
+            .map(|at| self.write_after(at, actions))
+            .collect();
+        self.tried.clone_from(actions);
+        let update = self.validator.update(&writes);
+        for cured in &update.cured {
+            if let Some(at) = self.bad.iter().position(|found| found == cured) {
+                self.bad.swap_remove(at);
+            }
+        }
+        let new = update.new.into_iter();
+        self.bad.extend(
+            new.filter(|found| found.diagnostic.severity == Severity::Error && !(self.tolerated)(found)),
+        );
+    }
+
+    /// The errors that some actions would bring.
+    pub(super) fn trial(&mut self, actions: &BTreeSet<usize>) -> Vec<Found> {
+        self.try_out(actions);
+        self.bad.clone()
+    }
+}
