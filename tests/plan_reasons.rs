@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sonicfg::config::{EntryName, differing_entries};
 use sonicfg::plan::{Because, Disruption, Link, Options, Others, Plan, plan};
 use sonicfg::policy::Policy;
-use sonicfg::schema::{Schema, Sources};
+use sonicfg::schema::Schema;
 
 /// A plan with the configs between its steps.
 struct Told {
@@ -177,9 +177,7 @@ fn read(path: &Path) -> Value {
 #[test]
 fn reasons_on_a_small_switch() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut sources = Sources::empty();
-    sources.add_dir(&root.join("fixtures/yang-plan")).unwrap();
-    let schema = Schema::load(&sources, None).unwrap().schema;
+    let schema = common::small_switch();
     let current = read(&root.join("fixtures/plan/config_db.json"));
     let change = |change: &dyn Fn(&mut Value)| {
         let mut target = current.clone();

@@ -3,21 +3,16 @@
 
 mod common;
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 use sonicfg::plan::check::check;
 use sonicfg::plan::{Disruption, Options, Plan, plan};
 use sonicfg::policy::Policy;
-use sonicfg::schema::{Schema, Sources};
+use sonicfg::schema::Schema;
 
 /// Plans a change there and back, and has both plans judged. Gives the first.
 #[track_caller]
 fn planned(disruption: Disruption, current: &Value, target: &Value) -> Plan {
-    let mut sources = Sources::empty();
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/yang-plan");
-    sources.add_dir(&dir).unwrap();
-    let schema = Schema::load(&sources, None).unwrap().schema;
+    let schema = common::small_switch();
     let there = judged(&schema, disruption, current, target);
     judged(&schema, disruption, target, current);
     there

@@ -13,7 +13,7 @@ use crate::config::{EntryName, differing_entries};
 use crate::policy::Policy;
 use crate::validate::{Part, Reference, Validator};
 
-use super::content::has_value;
+use super::content::is_up;
 use super::involved::{Ends, changed_create_only, holders_of, write};
 
 /// What happens to an entry, as far as every plan must do it.
@@ -252,20 +252,19 @@ impl Bound<'_, '_, '_> {
     fn holders(&mut self) {
         let events: Vec<Event> = self.order.graph.node_weights().cloned().collect();
         for (at, rule) in self.policy.changes_while.iter().enumerate() {
-            let is_up = |value: Option<&Value>| value.is_some_and(|value| !has_value(value, rule));
             for event in &events {
                 let Some(name) = event.written().filter(|name| rule.tables.contains(&name.table)) else {
                     continue;
                 };
                 for holder in holders_of(rule, name) {
-                    if is_up(holder.find(self.current)) {
+                    if is_up(holder.find(self.current), rule) {
                         let down = Event::Down(at, holder.clone());
                         self.order.order(down.clone(), event.clone(), 1);
                         if self.leaves(&holder) {
                             self.order.order(down, Event::Leave(holder.clone()), 0);
                         }
                     }
-                    if is_up(holder.find(self.target)) {
+                    if is_up(holder.find(self.target), rule) {
                         let up = Event::Up(at, holder.clone());
                         self.order.order(event.clone(), up.clone(), 1);
                         if self.comes(&holder) {

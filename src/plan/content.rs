@@ -53,11 +53,16 @@ pub fn without<'p>(value: &Value, parts: impl IntoIterator<Item = &'p Part>) -> 
 }
 
 /// Whether an entry has the value that a rule asks for while others change.
-pub fn has_value(value: &Value, rule: &ChangesWhile) -> bool {
+fn has_value(value: &Value, rule: &ChangesWhile) -> bool {
     match value.get(&rule.field) {
         Some(value) => value.as_str() == Some(&rule.value),
         None => rule.absent,
     }
+}
+
+/// Whether an entry is there and has another value than a rule asks for.
+pub fn is_up(value: Option<&Value>, rule: &ChangesWhile) -> bool {
+    value.is_some_and(|value| !has_value(value, rule))
 }
 
 /// Gives an entry the value that a rule asks for.

@@ -307,7 +307,7 @@ impl<'a, 'c> Explainer<'a, 'c> {
     }
 
     fn name(&self, action: usize) -> &'a EntryName {
-        &self.graph.entries[self.graph.actions[action].entry].name
+        self.graph.name_of(action)
     }
 }
 

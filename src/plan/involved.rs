@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::config::{EntryName, Write, entries};
+use crate::config::{EntryName, Write};
 use crate::policy::{ChangesWhile, Policy};
-use crate::validate::{Part, Reference, Rule, Severity, Update, Validator};
+use crate::validate::{Found, Part, Reference, Update, Validator};
 
-use super::content::{has_value, same_part, without};
+use super::content::{is_up, same_part, without};
 
 /// An entry that a plan writes.
 #[derive(Debug, Clone)]
@@ -170,14 +170,12 @@ impl<'c> Involvement<'c> {
             let mut lanes = policy.lanes.iter().flat_map(|lanes| &lanes.shared_on);
             lanes.any(|name| name == platform)
         };
-        let mut entries = [self.current, self.target].into_iter().flat_map(entries);
-        entries.any(|(table, _, value)| {
-            table == "DEVICE_METADATA"
-                && value
-                    .get("platform")
-                    .and_then(Value::as_str)
-                    .is_some_and(shared_on)
-        })
+        let configs = [self.current, self.target].into_iter();
+        let entries = configs.flat_map(|config| config.get("DEVICE_METADATA")?.as_object());
+        let platforms = entries
+            .flat_map(|entries| entries.values())
+            .filter_map(|entry| entry.get("platform"));
+        platforms.filter_map(Value::as_str).any(shared_on)
     }
 
     fn entry(&mut self, name: &EntryName) -> &mut Involved<'c> {
@@ -337,11 +335,10 @@ impl<'c> Involvement<'c> {
         for (holder, changed) in holders {
             let current = holder.find(self.current);
             let target = holder.find(self.target);
-            let up = |value: Option<&Value>| value.is_some_and(|value| !has_value(value, rule));
-            if up(current) || up(target) {
+            if is_up(current, rule) || is_up(target, rule) {
                 let entry = self.entry(&holder);
                 entry.taken_down.get_or_insert((at, changed));
-                entry.interrupted_down |= up(current) && up(target);
+                entry.interrupted_down |= is_up(current, rule) && is_up(target, rule);
             }
         }
     }
@@ -366,10 +363,7 @@ fn violated<'c>(
         back.push(write(&entry.name, Some(value.clone())));
     }
     let found = tried(validator, &there, &back).new.into_iter();
-    let conditions = found.filter(|found| {
-        found.diagnostic.severity == Severity::Error
-            && matches!(found.diagnostic.rule, Rule::Must | Rule::When)
-    });
+    let conditions = found.filter(Found::is_condition);
     conditions.map(|found| found.entry).collect()
 }
 
@@ -411,6 +405,5 @@ pub fn tried(validator: &mut Validator, there: &[Write], back: &[Write]) -> Upda
 
 /// Whether an update brought errors.
 pub fn has_errors(update: &Update) -> bool {
-    let mut new = update.new.iter();
-    new.any(|found| found.diagnostic.severity == Severity::Error)
+    update.new.iter().any(Found::is_error)
 }

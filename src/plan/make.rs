@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::config::{EntryName, Write, differing_entries, pointer};
 use crate::policy::Policy;
 use crate::schema::Schema;
-use crate::validate::{Found, Severity, Validator};
+use crate::validate::{Found, Validator};
 
 use super::bound::lower_bound;
 use super::explain::{explain, unchecked};
@@ -89,7 +89,6 @@ pub fn plan(
     let (mut existing, _) = by_severity(before.found());
     existing.retain(|found| !options.ignores(found));
     let (mut brought, warnings) = by_severity(after.found());
-    brought.retain(|found| !options.ignores(found));
     let tolerated =
         |found: &Found| options.ignores(found) || options.allow_existing && existing.contains(found);
     brought.retain(|found| !tolerated(found));
@@ -211,8 +210,7 @@ fn refuse_limit(entry: EntryName, exceeded: super::limits::Exceeded) -> Refusal 
 
 /// The errors, and the warnings.
 fn by_severity(found: Vec<Found>) -> (Vec<Found>, Vec<Found>) {
-    let is_error = |found: &Found| found.diagnostic.severity == Severity::Error;
-    found.into_iter().partition(is_error)
+    found.into_iter().partition(Found::is_error)
 }
 
 fn summary(changed: usize, graph: &Graph, steps: &[Step], lower_bound: usize) -> Summary {

@@ -39,6 +39,14 @@ pub fn corpus_schema(corpus: &Path) -> Schema {
     Schema::load(&sources, None).unwrap().schema
 }
 
+/// The models of the small switch in `fixtures/yang-plan`, alone.
+pub fn small_switch() -> Schema {
+    let mut sources = Sources::empty();
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/yang-plan");
+    sources.add_dir(&dir).unwrap();
+    Schema::load(&sources, None).unwrap().schema
+}
+
 /// The JSON files of a folder, sorted.
 pub fn json_files(dir: &Path) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(dir)

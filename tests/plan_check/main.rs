@@ -14,7 +14,6 @@ mod limits;
 mod order;
 mod search;
 
-use std::path::Path;
 use std::sync::OnceLock;
 
 use json_patch::PatchOperation;
@@ -23,17 +22,12 @@ use sonicfg::config::{EntryName, Write, pointer};
 use sonicfg::plan::Disruption;
 use sonicfg::plan::check::{Property, Verdict, check};
 use sonicfg::policy::Policy;
-use sonicfg::schema::{Schema, Sources};
+use sonicfg::schema::Schema;
 
 /// The models of a small switch.
 fn schema() -> &'static Schema {
     static SCHEMA: OnceLock<Schema> = OnceLock::new();
-    SCHEMA.get_or_init(|| {
-        let mut sources = Sources::empty();
-        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/yang-plan");
-        sources.add_dir(&dir).unwrap();
-        Schema::load(&sources, None).unwrap().schema
-    })
+    SCHEMA.get_or_init(common::small_switch)
 }
 
 /// The entries that a step writes, by name; `null` removes one.

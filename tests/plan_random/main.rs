@@ -20,7 +20,7 @@ use serde_json::Value;
 use sonicfg::config::{Write, differing_entries};
 use sonicfg::plan::Disruption;
 use sonicfg::policy::Policy;
-use sonicfg::schema::{Schema, Sources};
+use sonicfg::schema::Schema;
 
 use common::mutate::Random;
 use judge::{Bench, MOST_SHRUNK, Pair, Tally};
@@ -36,12 +36,7 @@ fn policy() -> &'static Policy {
 /// The models of a small switch.
 fn small() -> &'static Schema {
     static SCHEMA: OnceLock<Schema> = OnceLock::new();
-    SCHEMA.get_or_init(|| {
-        let mut sources = Sources::empty();
-        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/yang-plan");
-        sources.add_dir(&dir).unwrap();
-        Schema::load(&sources, None).unwrap().schema
-    })
+    SCHEMA.get_or_init(common::small_switch)
 }
 
 fn models(shared: &Path) -> &'static Schema {

@@ -145,7 +145,7 @@ impl<'c> Graph<'c> {
     }
 
     /// Notes that an entry loses a part early, or gets it late, if it can stand without.
-    pub(super) fn split(&mut self, at: usize, part: &Part, early: bool, late: bool, ends: &mut Ends) -> bool {
+    fn split(&mut self, at: usize, part: &Part, early: bool, late: bool, ends: &mut Ends) -> bool {
         let entry = &mut self.entries[at];
         if entry.detached.contains_key(part) {
             return false;

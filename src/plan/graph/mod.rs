@@ -12,7 +12,7 @@ use crate::config::EntryName;
 use crate::policy::Policy;
 use crate::validate::{Part, Reference, Validator};
 
-use crate::plan::content::has_value;
+use crate::plan::content::is_up;
 use crate::plan::involved::{Ends, Involved, Involvement, holders_of};
 
 /// What is done to an entry.
@@ -102,6 +102,7 @@ impl<'c> Graph<'c> {
             .enumerate()
             .map(|(at, entry)| (entry.name.clone(), at))
             .collect();
+        let shared = involvement.shares_lanes(policy);
         loop {
             let mut graph = Graph {
                 entries,
@@ -115,7 +116,7 @@ impl<'c> Graph<'c> {
             graph.tie_untouched(&positions, ends);
             graph.tie_holders(policy, &positions);
             graph.tie_needs(&positions);
-            if !involvement.shares_lanes(policy) {
+            if !shared {
                 graph.tie_lanes(policy);
             }
             for before in &mut graph.before {
@@ -156,6 +157,11 @@ impl<'c> Graph<'c> {
         self.before.push(Vec::new());
         self.not_after.push(Vec::new());
         at
+    }
+
+    /// The name of the entry that an action is done to.
+    pub fn name_of(&self, action: usize) -> &EntryName {
+        &self.entries[self.actions[action].entry].name
     }
 
     /// The action of a kind on an entry.
@@ -222,8 +228,7 @@ impl<'c> Graph<'c> {
             return (false, false);
         };
         let rule = &policy.changes_while[*rule];
-        let is_up = |value: Option<&Value>| value.is_some_and(|value| !has_value(value, rule));
-        let (before, after) = (is_up(entry.current), is_up(entry.target));
+        let (before, after) = (is_up(entry.current, rule), is_up(entry.target, rule));
         if entry.stays() && entry.bounced.is_none() {
             return (before && after, before && after);
         }

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use crate::config::EntryName;
-use crate::plan::content::has_value;
+use crate::plan::content::is_up;
 use crate::plan::involved::{Ends, Involved, holders_of};
 use crate::policy::Policy;
 use crate::validate::{Part, Reference};
@@ -48,7 +48,7 @@ impl<'c> Graph<'c> {
         tied
     }
 
-    pub(super) fn tie_current(
+    fn tie_current(
         &mut self,
         at: usize,
         reference: &Reference,
@@ -78,7 +78,7 @@ impl<'c> Graph<'c> {
 
     /// A reference stays, and what it refers to is another entry afterwards: that comes before the one
     /// there is now goes.
-    pub(super) fn tie_taking_over(
+    fn tie_taking_over(
         &mut self,
         reference: &Reference,
         after: &[Reference],
@@ -130,9 +130,8 @@ impl<'c> Graph<'c> {
                     continue;
                 };
                 let rule = &policy.changes_while[*rule];
-                let is_up = |value: Option<&Value>| value.is_some_and(|value| !has_value(value, rule));
                 let edit = self.action(holder, &Kind::Edit);
-                let (before, after) = (is_up(entry.current), is_up(entry.target));
+                let (before, after) = (is_up(entry.current, rule), is_up(entry.target, rule));
                 let down = self
                     .action(holder, &Kind::Down)
                     .or(edit.filter(|_| before && !after));

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use crate::config::{EntryName, Write};
 use crate::plan::graph::{Kind, Tie};
 use crate::plan::involved::tried;
-use crate::validate::{Found, Rule, Severity};
+use crate::validate::Found;
 
 use super::Scheduler;
 
@@ -62,10 +62,7 @@ impl Scheduler<'_, '_, '_> {
         // From an entry to those that have to wait for it.
         let mut ties: BTreeSet<(usize, usize)> = BTreeSet::new();
         let turned = |found: &[Found], at: usize| -> Vec<usize> {
-            let conditions = found.iter().filter(|found| {
-                found.diagnostic.severity == Severity::Error
-                    && matches!(found.diagnostic.rule, Rule::Must | Rule::When)
-            });
+            let conditions = found.iter().filter(|found| found.is_condition());
             let others = conditions.filter_map(|found| positions.get(&found.entry).copied());
             others.filter(|&other| other != at).collect()
         };
@@ -92,7 +89,7 @@ impl Scheduler<'_, '_, '_> {
 
     /// Ties of two entries less those of which an entry that the step does not write wants both done
     /// together: with one of them alone a condition of it would not hold.
-    pub(super) fn without_bound(
+    fn without_bound(
         &mut self,
         by_entry: &BTreeMap<usize, Vec<usize>>,
         ties: BTreeSet<(usize, usize)>,
@@ -108,9 +105,7 @@ impl Scheduler<'_, '_, '_> {
             let some = by_entry.iter().filter(|(at, _)| only(**at));
             let some: BTreeSet<usize> = some.flat_map(|(_, actions)| actions).copied().collect();
             let mut found = self.trial(&some);
-            found.retain(|found| {
-                matches!(found.diagnostic.rule, Rule::Must | Rule::When) && !written.contains(&found.entry)
-            });
+            found.retain(|found| found.is_condition() && !written.contains(&found.entry));
             found
         };
         let firsts: BTreeSet<usize> = ties.iter().map(|&(first, _)| first).collect();
@@ -138,7 +133,7 @@ impl Scheduler<'_, '_, '_> {
     }
 
     /// Notes that the actions on some entries come after those on others; gives those that wait.
-    pub(super) fn wait(
+    fn wait(
         &mut self,
         by_entry: &BTreeMap<usize, Vec<usize>>,
         ties: &BTreeSet<(usize, usize)>,

@@ -84,7 +84,7 @@ impl Scheduler<'_, '_, '_> {
         let found = self.trial(&blocked);
         let names: BTreeSet<EntryName> = blocked
             .iter()
-            .map(|&action| self.graph.entries[self.graph.actions[action].entry].name.clone())
+            .map(|&action| self.graph.name_of(action).clone())
             .collect();
         let count = |found: &[Found]| found.iter().filter(|found| names.contains(&found.entry)).count();
         for root in roots {
@@ -111,7 +111,7 @@ impl Scheduler<'_, '_, '_> {
     }
 
     /// The actions that something waits for, directly or not, that has started.
-    pub(super) fn awaited(&self) -> BTreeSet<usize> {
+    fn awaited(&self) -> BTreeSet<usize> {
         let with = self
             .started
             .iter()

@@ -121,12 +121,12 @@ struct Scheduler<'a, 'c, 's> {
     actions_on: Vec<Vec<usize>>,
     /// Actions that the validator holds as done, to try something.
     tried: BTreeSet<usize>,
+    /// Errors that it has therefore.
+    bad: Vec<Found>,
     /// Actions that broke a rule among the entries of their table, when something last went from it.
     waiting_for: BTreeMap<usize, usize>,
     /// By table, how often something went from it or was edited in it.
     gone_from: FxHashMap<String, usize>,
-    /// Errors that it has therefore.
-    bad: Vec<Found>,
     /// Which errors do not count.
     tolerated: &'a dyn Fn(&Found) -> bool,
     states: Vec<State>,
@@ -263,7 +263,7 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
         self.try_out(&step);
         for &action in &step {
             if self.takes_away(action) {
-                let table = &self.graph.entries[self.graph.actions[action].entry].name.table;
+                let table = &self.graph.name_of(action).table;
                 *self.gone_from.entry(table.clone()).or_default() += 1;
             }
             self.commit(action);

@@ -36,9 +36,9 @@ impl Scheduler<'_, '_, '_> {
     }
 
     /// Notes why actions have to wait: an error of their entry, else the first.
-    pub(super) fn bar(&mut self, out: &BTreeSet<usize>, found: &[Found]) {
+    fn bar(&mut self, out: &BTreeSet<usize>, found: &[Found]) {
         for &action in out {
-            let name = &self.graph.entries[self.graph.actions[action].entry].name;
+            let name = self.graph.name_of(action);
             let own = found.iter().find(|found| found.entry == *name);
             if let Some(found) = own.or(found.first()) {
                 self.barred.insert(action, found.clone());
@@ -47,11 +47,7 @@ impl Scheduler<'_, '_, '_> {
     }
 
     /// Adds what was left out again where it does no harm: one by one, then what was left out together.
-    pub(super) fn take_back(
-        &mut self,
-        step: BTreeSet<usize>,
-        left_out: Vec<BTreeSet<usize>>,
-    ) -> BTreeSet<usize> {
+    fn take_back(&mut self, step: BTreeSet<usize>, left_out: Vec<BTreeSet<usize>>) -> BTreeSet<usize> {
         let mut tries: Vec<BTreeSet<usize>> = Vec::new();
         if left_out.iter().any(|out| out.len() > 1) || left_out.len() > 1 {
             tries.extend(left_out.iter().flatten().map(|&action| BTreeSet::from([action])));
@@ -89,8 +85,8 @@ impl Scheduler<'_, '_, '_> {
 
     /// Notes that an action need not be tried before something goes from its table, where that is what
     /// it breaks a rule with.
-    pub(super) fn note_waiting(&mut self, action: usize, found: &[Found]) {
-        let table = &self.graph.entries[self.graph.actions[action].entry].name.table;
+    fn note_waiting(&mut self, action: usize, found: &[Found]) {
+        let table = &self.graph.name_of(action).table;
         let among_table = |found: &Found| {
             found.entry.table == *table
                 && matches!(
@@ -107,10 +103,7 @@ impl Scheduler<'_, '_, '_> {
     /// Ready actions that are known to break a rule with what stands in their table, where nothing of
     /// that went since, nor goes with what is ready.
     pub(super) fn held_by_table(&self) -> BTreeSet<usize> {
-        let table = |action: usize| {
-            let entry = self.graph.actions[action].entry;
-            self.graph.entries[entry].name.table.as_str()
-        };
+        let table = |action: usize| self.graph.name_of(action).table.as_str();
         if self.waiting_for.is_empty() {
             return BTreeSet::new();
         }
@@ -132,7 +125,7 @@ impl Scheduler<'_, '_, '_> {
 
     /// The actions that make a step invalid: those on the entries that are not valid, else those without
     /// which they would be.
-    pub(super) fn culprits(
+    fn culprits(
         &mut self,
         step: &BTreeSet<usize>,
         kept: &BTreeSet<usize>,
@@ -140,7 +133,7 @@ impl Scheduler<'_, '_, '_> {
     ) -> BTreeSet<usize> {
         let mut by_entry: FxHashMap<&EntryName, Vec<usize>> = FxHashMap::default();
         for &action in step {
-            let name = &self.graph.entries[self.graph.actions[action].entry].name;
+            let name = self.graph.name_of(action);
             by_entry.entry(name).or_default().push(action);
         }
         let mut out = BTreeSet::new();
@@ -162,7 +155,7 @@ impl Scheduler<'_, '_, '_> {
             return out;
         }
         let may_matter = |action: &usize| {
-            let table = &self.graph.entries[self.graph.actions[*action].entry].name.table;
+            let table = &self.graph.name_of(*action).table;
             others.iter().any(|found| match found.diagnostic.rule {
                 Rule::Must | Rule::When => self.validator.conditions_look_at(&found.entry.table, table),
                 Rule::LeafRef | Rule::InvalidValue => true,

@@ -8,7 +8,7 @@ use crate::config::Write;
 use crate::plan::content::{give_value, without};
 use crate::plan::graph::Kind;
 use crate::plan::involved::write;
-use crate::validate::{Found, Severity};
+use crate::validate::Found;
 
 use super::{Scheduler, State};
 
@@ -40,7 +40,7 @@ impl Scheduler<'_, '_, '_> {
     }
 
     /// What an entry holds in a state.
-    pub(super) fn content(&self, at: usize, state: &State) -> Option<Value> {
+    fn content(&self, at: usize, state: &State) -> Option<Value> {
         if !state.present {
             return None;
         }
@@ -58,7 +58,7 @@ impl Scheduler<'_, '_, '_> {
     }
 
     /// The state of an entry once some actions are done.
-    pub(super) fn state_after(&self, at: usize, actions: &BTreeSet<usize>) -> State {
+    fn state_after(&self, at: usize, actions: &BTreeSet<usize>) -> State {
         let own = self.actions_on[at]
             .iter()
             .filter(|action| actions.contains(action));
@@ -104,9 +104,8 @@ impl Scheduler<'_, '_, '_> {
             }
         }
         let new = update.new.into_iter();
-        self.bad.extend(
-            new.filter(|found| found.diagnostic.severity == Severity::Error && !(self.tolerated)(found)),
-        );
+        self.bad
+            .extend(new.filter(|found| found.is_error() && !(self.tolerated)(found)));
     }
 
     /// The errors that some actions would bring.

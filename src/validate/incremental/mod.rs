@@ -22,7 +22,7 @@ use crate::config::{Document, EntryName, JsonId, Write, write_all};
 use crate::policy::Policy;
 use crate::schema::Schema;
 
-use super::Diagnostic;
+use super::{Diagnostic, Rule, Severity};
 
 use facts::Facts;
 use looks::Looks;
@@ -50,6 +50,16 @@ pub struct Update {
 }
 
 impl Found {
+    /// Whether it is an error.
+    pub fn is_error(&self) -> bool {
+        self.diagnostic.severity == Severity::Error
+    }
+
+    /// Whether it is a condition that does not hold.
+    pub fn is_condition(&self) -> bool {
+        self.is_error() && matches!(self.diagnostic.rule, Rule::Must | Rule::When)
+    }
+
     fn of(document: &Document, json: JsonId, diagnostic: Diagnostic) -> Self {
         Found {
             entry: entry_of(document, json).unwrap_or_else(|| EntryName::new("", "")),

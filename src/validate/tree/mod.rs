@@ -95,6 +95,26 @@ pub struct Instance {
 /// The unit of the root, and of nodes in a tree that is not edited.
 pub const NO_UNIT: u32 = NONE;
 
+impl Instance {
+    /// A node without a value and without others below or behind it.
+    fn new(schema: NodeId, parent: Inst, at: At) -> Self {
+        Instance {
+            schema,
+            parent,
+            first: NONE,
+            last: NONE,
+            next: NONE,
+            value: Symbol(0),
+            raw: Symbol(0),
+            ty: TypeId(NONE),
+            leafref: None,
+            at,
+            implicit: false,
+            invalid: false,
+        }
+    }
+}
+
 /// The nodes of a config.
 #[derive(Debug, Default)]
 pub struct Tree {
@@ -111,22 +131,8 @@ impl Tree {
     pub fn new(schema: &Schema, root: JsonId) -> Self {
         let mut strings = IndexSet::default();
         strings.insert(Box::from(""));
-        let empty = Symbol(0);
         Tree {
-            nodes: vec![Instance {
-                schema: NodeId(NONE),
-                parent: Inst::ROOT,
-                first: NONE,
-                last: NONE,
-                next: NONE,
-                value: empty,
-                raw: empty,
-                ty: TypeId(NONE),
-                leafref: None,
-                at: At::value(root),
-                implicit: false,
-                invalid: false,
-            }],
+            nodes: vec![Instance::new(NodeId(NONE), Inst::ROOT, At::value(root))],
             strings,
             instances: vec![Vec::new(); schema.nodes.len()],
             marks: None,
@@ -249,21 +255,7 @@ impl Tree {
 
     /// Adds a node that sees the node around it, but is seen by none.
     pub fn add_detached(&mut self, schema: NodeId, parent: Inst, at: At) -> Inst {
-        let empty = Symbol(0);
-        let node = Instance {
-            schema,
-            parent,
-            first: NONE,
-            last: NONE,
-            next: NONE,
-            value: empty,
-            raw: empty,
-            ty: TypeId(NONE),
-            leafref: None,
-            at,
-            implicit: false,
-            invalid: false,
-        };
+        let node = Instance::new(schema, parent, at);
         let new = self.nodes.len() as u32;
         let Some(marks) = &mut self.marks else {
             self.nodes.push(node);
