@@ -116,7 +116,13 @@ impl Source {
         let outcome = if stdin {
             read_bounded(std::io::stdin().lock(), &mut bytes)
         } else {
-            std::fs::File::open(path).and_then(|file| read_bounded(file, &mut bytes))
+            std::fs::File::open(path).and_then(|file| {
+                // Room for all of it and a byte that is not there: then two reads do. It is a hint alone,
+                // pipes have no length, and a file may grow.
+                let len = file.metadata().map_or(0, |metadata| metadata.len());
+                bytes.reserve_exact(len.min(MAX_FILE_BYTES) as usize + 1);
+                read_bounded(file, &mut bytes)
+            })
         };
         outcome.map_err(|error| ReadError::Io {
             path: name.clone(),

@@ -213,6 +213,13 @@ fn whole_if_empty(pointer: &str) -> &str {
 fn keep_order(before: &Value, after: Value) -> Value {
     match (before, after) {
         (Value::Object(old), Value::Object(mut new)) => {
+            // Mostly each member stands where it stood, and what is new behind.
+            if old.len() <= new.len() && old.keys().eq(new.keys().take(old.len())) {
+                for (value, changed) in old.values().zip(new.values_mut()) {
+                    *changed = keep_order(value, changed.take());
+                }
+                return Value::Object(new);
+            }
             let mut ordered = serde_json::Map::with_capacity(new.len());
             for (name, value) in old {
                 if let Some(changed) = new.get_mut(name) {

@@ -59,6 +59,34 @@ pub fn plan(
     current: &Value,
     target: &Value,
 ) -> Result<Plan, Refusal> {
+    plan_in(
+        &mut Workspace::default(),
+        schema,
+        policy,
+        options,
+        current,
+        target,
+    )
+}
+
+/// What a plan is made with. To free it takes time, which who ends anyway need not spend.
+#[derive(Debug, Default)]
+pub struct Workspace<'s> {
+    ends: Option<(Validator<'s>, Validator<'s>)>,
+}
+
+/// As [`plan`], and what it is made with is left to the caller.
+///
+/// # Errors
+/// As [`plan`].
+pub fn plan_in<'s>(
+    workspace: &mut Workspace<'s>,
+    schema: &'s Schema,
+    policy: &'s Policy,
+    options: &Options,
+    current: &Value,
+    target: &Value,
+) -> Result<Plan, Refusal> {
     check_allowed(policy, current, target)?;
     let changed = differing_entries(current, target);
     let count = changed.len();
@@ -77,7 +105,7 @@ pub fn plan(
         }
     }
     // The two ends do not know of each other.
-    let (mut before, mut after) = std::thread::scope(|scope| {
+    let ends = std::thread::scope(|scope| {
         let after = scope.spawn(|| Validator::new(schema, policy, target));
         let before = Validator::new(schema, policy, current);
         let after = after.join();
@@ -86,6 +114,7 @@ pub fn plan(
             after.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
         )
     });
+    let (before, after) = workspace.ends.insert(ends);
     let (mut existing, _) = by_severity(before.found());
     existing.retain(|found| !options.ignores(found));
     let (mut brought, warnings) = by_severity(after.found());
@@ -118,8 +147,8 @@ pub fn plan(
     }
     let unchecked_steps = steps.len();
     let mut ends = Ends {
-        current: &mut before,
-        target: &mut after,
+        current: before,
+        target: after,
     };
     let bound = lower_bound(policy, current, target, &mut ends);
     let mut involvement = Involvement::find(policy, current, target, changed, &mut ends);

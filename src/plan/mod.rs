@@ -29,7 +29,7 @@ use crate::patch::between;
 use crate::validate::Found;
 
 pub use interruption::{How, Interruption};
-pub use make::{Options, plan};
+pub use make::{Options, Workspace, plan, plan_in};
 pub use reason::{Because, Condition, Link, Others, Reason};
 pub use refusal::{Refusal, check_allowed};
 
@@ -58,7 +58,7 @@ pub struct Step {
 impl Plan {
     /// The operations of each step (RFC 6902). Done in order they make the target of `current`.
     pub fn operations(&self, current: &Value) -> Vec<Vec<PatchOperation>> {
-        let mut config = current.clone();
+        let mut config = tables_of(current, self.steps.iter().flat_map(|step| &step.writes));
         let steps = self.steps.iter().map(|step| {
             let before = part_of(&config, &step.writes);
             write_all(&mut config, &step.writes);
@@ -66,6 +66,20 @@ impl Plan {
         });
         steps.collect()
     }
+}
+
+/// The tables of a config that are written.
+fn tables_of<'w>(config: &Value, writes: impl Iterator<Item = &'w Write>) -> Value {
+    let Some(tables) = config.as_object() else {
+        return config.clone();
+    };
+    let names: BTreeSet<&str> = writes.map(|write| write.entry.table.as_str()).collect();
+    let written = tables.iter().filter(|(name, _)| names.contains(name.as_str()));
+    Value::Object(
+        written
+            .map(|(name, table)| (name.clone(), table.clone()))
+            .collect(),
+    )
 }
 
 /// The part of a config that is enough to tell what some writes do to it: the entries that they write,

@@ -12,6 +12,8 @@ use regex_automata::{Anchored, meta};
 use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, HirKind};
 use serde::{Deserialize, Serialize};
 
+use super::bytes;
+
 /// The largest automaton that is kept for a pattern; larger ones are matched as they go.
 const MAX_AUTOMATON_BYTES: usize = 64 * 1024;
 
@@ -24,6 +26,7 @@ pub struct Pattern {
     regex: Box<str>,
     /// A deterministic automaton for values that are all ASCII, in the form of
     /// [`sparse::DFA::to_bytes_native_endian`]; empty where it would be too large.
+    #[serde(with = "bytes")]
     automaton: Vec<u8>,
     #[serde(skip)]
     ascii: OnceLock<Option<sparse::DFA<Vec<u8>>>>,

@@ -103,6 +103,7 @@ impl Implicit<'_> {
             schema: self.schema,
             module: self.schema.node(id).module,
             naming: Naming::YangJson,
+            brief: true,
         };
         // The compiler has checked it; only the member of a union is still to be found.
         let ty = value::check(scope, ty, default, Written::Text).map_or(ty, |checked| checked.ty);

@@ -1,6 +1,6 @@
 //! Values of leafs, looked up: which instances of a leaf have a value.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::hash_map::Entry;
 
 use rustc_hash::FxHashMap;
@@ -20,7 +20,9 @@ struct Instances {
 /// tree afterwards has to be told.
 #[derive(Debug)]
 pub struct Index {
-    leafs: Vec<OnceCell<Instances>>,
+    leafs: Vec<OnceCell<Box<Instances>>>,
+    /// Something has been asked for.
+    used: Cell<bool>,
 }
 
 impl Index {
@@ -28,7 +30,15 @@ impl Index {
     pub fn new(schema: &Schema) -> Self {
         let mut leafs = Vec::new();
         leafs.resize_with(schema.nodes.len(), OnceCell::new);
-        Index { leafs }
+        Index {
+            leafs,
+            used: Cell::new(false),
+        }
+    }
+
+    /// Whether it has to be told of changes: so it is once something has been asked for.
+    pub fn is_used(&self) -> bool {
+        self.used.get()
     }
 
     /// The instances of a leaf or leaf-list with a value; in document order, unless the tree is edited.
@@ -71,7 +81,8 @@ impl Index {
 
     fn instances(&self, tree: &Tree, leaf: NodeId) -> &Instances {
         self.leafs[leaf.index()].get_or_init(|| {
-            let mut instances = Instances::default();
+            self.used.set(true);
+            let mut instances = Box::<Instances>::default();
             for &inst in tree.instances(leaf) {
                 let node = tree.get(inst);
                 instances.by_value.entry(node.value).or_default().push(inst);

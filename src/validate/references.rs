@@ -79,6 +79,7 @@ pub fn resolve_union(
         schema,
         module: schema.node(id).module,
         naming,
+        brief: true,
     };
     let raw = tree.text(tree.get(inst).raw);
     members.iter().find_map(|&member| {

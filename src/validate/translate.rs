@@ -269,6 +269,7 @@ impl ConfigDb<'_> {
             schema: self.schema,
             module: self.schema.node(node.schema).module,
             naming: Naming::ConfigDb,
+            brief: true,
         };
         let same = self.schema.value_type(node.schema).is_some_and(|ty| {
             value::check(scope, ty, name, Written::Text).is_ok_and(|checked| checked.canonical == canonical)

@@ -29,7 +29,16 @@ impl State<'_> {
             let reads = Reads::of(NO_UNIT);
             let evaluator = Evaluator::noting(self.schema, &self.tree, &self.index, &reads);
             let mut unresolved = Vec::new();
-            for inst in self.nodes(unit) {
+            let outermost = self.units[unit as usize].inst;
+            let nodes = match (self.units[unit as usize].kind, outermost) {
+                (Kind::Entry(_), Some(inst))
+                    if !self.facts.checks(self.tree.get(inst).schema).union_below =>
+                {
+                    Vec::new()
+                }
+                _ => self.nodes(unit),
+            };
+            for inst in nodes {
                 let node = self.tree.get(inst);
                 if self.facts.checks(node.schema).union && may_refer(&self.tree, inst) {
                     let written = written(&self.document, node.at);

@@ -17,6 +17,8 @@ pub struct Checks {
     pub leafref: bool,
     /// A union with leafrefs.
     pub union: bool,
+    /// Such a union below it.
+    pub union_below: bool,
     /// Something that must be below it.
     pub constrained: bool,
     /// Defaults or containers below it that stand without being written.
@@ -65,12 +67,20 @@ impl Facts {
                 conditions: !node.musts.is_empty() || !node.whens.is_empty(),
                 leafref: references::plain(schema, id).is_some(),
                 union,
+                union_below: false,
                 constrained: structure::has_constrained(schema, id),
                 implicit_below: matches!(node.kind, NodeKind::Container { .. } | NodeKind::List(_))
                     && below.any(|&child| schema.node(child).observed),
                 repeated: matches!(node.kind, NodeKind::List(_) | NodeKind::LeafList(_)),
                 ruled: false,
             });
+        }
+        // Parents stand before their children.
+        for id in (0..schema.nodes.len() as u32).rev().map(NodeId) {
+            let below = checks[id.index()];
+            if let Some(parent) = schema.node(id).data_parent {
+                checks[parent.index()].union_below |= below.union || below.union_below;
+            }
         }
         let field_nodes = |field: &str| rules::field_nodes(schema, field);
         let lanes = policy

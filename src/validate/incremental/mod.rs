@@ -111,8 +111,9 @@ impl Update {
 pub struct Validator<'s> {
     schema: &'s Schema,
     policy: &'s Policy,
-    config: Value,
-    /// Changes that `config` does not have yet.
+    /// The config before the changes in `log`; if it is not there, it is what `state` was read from.
+    config: Option<Value>,
+    /// Changes that were made since.
     log: Vec<Write>,
     state: State<'s>,
     /// How large the document may grow by changes before it is read anew.
@@ -138,7 +139,7 @@ impl<'s> Validator<'s> {
             state,
             schema,
             policy,
-            config: config.clone(),
+            config: None,
             log: Vec::new(),
             referrers: Referrers::new(schema),
             looks: OnceCell::new(),
@@ -153,9 +154,10 @@ impl<'s> Validator<'s> {
 
     /// The config as it stands.
     pub fn config(&mut self) -> &Value {
-        write_all(&mut self.config, &self.log);
+        let config = self.config.get_or_insert_with(|| self.state.loaded());
+        write_all(config, &self.log);
         self.log.clear();
-        &self.config
+        config
     }
 
     /// Makes changes, all at once.

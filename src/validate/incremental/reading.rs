@@ -143,8 +143,10 @@ impl State<'_> {
         self.tree.move_behind(inst, before);
         self.tree.begin_class(Class::Implicit);
         self.add_implicit(vec![inst]);
-        for node in self.nodes(unit) {
-            self.index_insert(node);
+        if self.index.is_used() {
+            for node in self.nodes(unit) {
+                self.index_insert(node);
+            }
         }
     }
 

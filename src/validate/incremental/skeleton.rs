@@ -13,7 +13,12 @@ impl State<'_> {
         let mut nodes = Vec::new();
         let mut left = Vec::new();
         match self.units[unit as usize].kind {
-            Kind::Entry(_) => left.extend(self.units[unit as usize].inst),
+            // All below an entry belongs to it.
+            Kind::Entry(_) => {
+                if let Some(inst) = self.units[unit as usize].inst {
+                    self.with_all_below(inst, &mut nodes);
+                }
+            }
             Kind::Skeleton => {
                 let top = self.schema.top[unit as usize];
                 left.extend(self.tree.instances(top));
@@ -26,6 +31,13 @@ impl State<'_> {
             left.extend(self.own_children(inst, unit));
         }
         nodes
+    }
+
+    fn with_all_below(&self, inst: Inst, nodes: &mut Vec<Inst>) {
+        nodes.push(inst);
+        for child in self.tree.children(inst) {
+            self.with_all_below(child, nodes);
+        }
     }
 
     /// The children of a node that belong to a unit too, from the last to the first.
@@ -97,9 +109,11 @@ impl State<'_> {
             }
         }
         self.add_implicit(self.tree.instances(id).to_vec());
-        for inst in self.nodes(top) {
-            if self.tree.get(inst).implicit {
-                self.index_insert(inst);
+        if self.index.is_used() {
+            for inst in self.nodes(top) {
+                if self.tree.get(inst).implicit {
+                    self.index_insert(inst);
+                }
             }
         }
     }

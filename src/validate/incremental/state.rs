@@ -185,6 +185,12 @@ impl<'s> State<'s> {
         state
     }
 
+    /// The config that was read.
+    pub fn loaded(&self) -> Value {
+        // What is grafted is not among the children of anything.
+        self.document.to_value(self.document.root())
+    }
+
     /// Notes what was found when a unit was read.
     pub fn note_read(&mut self, unit: u32, issues: Option<Issues>) {
         if let Some(issues) = issues {

@@ -136,6 +136,7 @@ impl<'a> Reader<'a> {
                 schema: self.schema,
                 module: self.schema.node(leaf).module,
                 naming: self.naming,
+                brief: true,
             };
             let ty = self.schema.value_type(leaf);
             ty.is_some_and(|ty| value::check(scope, ty, part, Written::Text).is_ok())

@@ -84,6 +84,7 @@ impl<'a> Reader<'a> {
             schema: self.schema,
             module: self.schema.node(id).module,
             naming: self.naming,
+            brief: false,
         };
         match value::check(scope, ty, text, written) {
             Ok(checked) => {

@@ -47,6 +47,15 @@ pub struct Scope<'s> {
     pub module: ModuleId,
     /// How identities are named.
     pub naming: Naming,
+    /// Nobody reads why a value is refused: there need not be words for it.
+    pub brief: bool,
+}
+
+impl Scope<'_> {
+    /// The same where nobody reads why a value is refused.
+    fn briefly(self) -> Self {
+        Scope { brief: true, ..self }
+    }
 }
 
 /// A value that its type takes.
@@ -84,6 +93,11 @@ impl ValueError {
             app_tag: None,
             hint: None,
         }
+    }
+
+    /// Without words.
+    fn bare(rule: Rule) -> Self {
+        Self::new(rule, String::new())
     }
 
     fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -146,17 +160,17 @@ fn builtin<'a>(scope: Scope, kind: &TypeKind, value: &'a str, written: Written) 
             patterns,
             form,
         } => {
-            let checked = text::string(scope.schema, length.as_ref(), patterns, value);
+            let checked = text::string(scope, length.as_ref(), patterns, value);
             match form {
                 None => checked.map(|()| Cow::Borrowed(value)),
                 Some(form) => {
-                    checked.map_err(|error| of_form(*form, error))?;
+                    checked.map_err(|error| if scope.brief { error } else { of_form(*form, error) })?;
                     shaped(*form, value)
                 }
             }
         }
         TypeKind::Boolean => text::boolean(value),
-        TypeKind::Enumeration(enums) => text::enumeration(enums, value),
+        TypeKind::Enumeration(enums) => text::enumeration(enums, value, scope.brief),
         TypeKind::Bits(bits) => text::bits(bits, value),
         TypeKind::Binary { length } => text::binary(length.as_ref(), value),
         TypeKind::Empty => Ok(Cow::Borrowed("")),
@@ -236,14 +250,19 @@ fn union<'a>(
     value: &'a str,
     written: Written,
 ) -> Result<Checked<'a>, ValueError> {
-    let mut refusals: Vec<ValueError> = Vec::new();
-    for &member in members {
-        match check(scope, member, value, written) {
-            Ok(checked) => return Ok(checked),
-            Err(error) => refusals.push(error),
-        }
+    let mut taken = members
+        .iter()
+        .filter_map(|&member| check(scope.briefly(), member, value, written).ok());
+    if let Some(checked) = taken.next() {
+        return Ok(checked);
     }
-    Err(no_member(scope.schema, members, refusals))
+    if scope.brief {
+        return Err(ValueError::bare(Rule::InvalidValue));
+    }
+    let refusals = members
+        .iter()
+        .filter_map(|&member| check(scope, member, value, written).err());
+    Err(no_member(scope.schema, members, refusals.collect()))
 }
 
 /// The members of a union, unions inside taken apart, in order.

@@ -3,17 +3,17 @@
 use std::borrow::Cow;
 
 use crate::config::nearest;
-use crate::schema::{NamedValue, PatternUse, Range, Schema};
+use crate::schema::{NamedValue, PatternUse, Range};
 use crate::validate::diagnostic::Rule;
 
 use super::number::is_space;
-use super::{Outcome, ValueError, ranges};
+use super::{Outcome, Scope, ValueError, ranges};
 
 /// How many allowed words a hint lists.
 const MAX_LISTED: usize = 24;
 
 pub(super) fn string(
-    schema: &Schema,
+    scope: Scope,
     length: Option<&Range>,
     patterns: &[PatternUse],
     value: &str,
@@ -29,8 +29,11 @@ pub(super) fn string(
     }
     check_length(length, value.chars().count(), "characters")?;
     for pattern in patterns {
-        let compiled = &schema.patterns[pattern.pattern.index()];
+        let compiled = &scope.schema.patterns[pattern.pattern.index()];
         if compiled.is_match(value) == pattern.inverted {
+            if scope.brief {
+                return Err(ValueError::bare(Rule::Pattern));
+            }
             let verb = if pattern.inverted {
                 "matches"
             } else {
@@ -74,9 +77,12 @@ pub(super) fn boolean(value: &str) -> Outcome<'_> {
     Err(ValueError::new(Rule::InvalidValue, "is not a boolean").hint("allowed: true, false"))
 }
 
-pub(super) fn enumeration<'a>(enums: &[NamedValue], value: &'a str) -> Outcome<'a> {
+pub(super) fn enumeration<'a>(enums: &[NamedValue], value: &'a str, brief: bool) -> Outcome<'a> {
     if enums.iter().any(|item| item.name.as_ref() == value) {
         return Ok(Cow::Borrowed(value));
+    }
+    if brief {
+        return Err(ValueError::bare(Rule::InvalidValue));
     }
     Err(
         ValueError::new(Rule::InvalidValue, "is not a value of this enumeration")
@@ -180,7 +186,7 @@ mod tests {
 
     #[test]
     fn enumerations_suggest() {
-        let error = enumeration(&named(&["enable", "disable"]), "enabled").unwrap_err();
+        let error = enumeration(&named(&["enable", "disable"]), "enabled", false).unwrap_err();
         assert_eq!(
             error.hint.unwrap(),
             "did you mean \"enable\"? allowed: enable, disable"

@@ -153,6 +153,7 @@ impl<'t> Evaluator<'t> {
             schema: self.schema,
             module: self.schema.node(leaf).module,
             naming: Naming::YangJson,
+            brief: true,
         };
         match value::check(scope, ty, &text, Written::Literal) {
             Ok(checked) if checked.canonical != text => Cow::Owned(checked.canonical.into_owned()),
