@@ -9,7 +9,7 @@ use petgraph::visit::EdgeRef;
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
-use crate::config::{EntryName, differing_entries};
+use crate::config::EntryName;
 use crate::policy::Policy;
 use crate::validate::{Part, Reference, Validator};
 
@@ -74,15 +74,21 @@ impl Order {
     }
 }
 
-/// The bound for two configs, which `ends` hold, and hold again afterwards.
-pub fn lower_bound(policy: &Policy, current: &Value, target: &Value, ends: &mut Ends) -> usize {
-    let changed = differing_entries(current, target);
+/// The bound for two configs, which `ends` hold, and hold again afterwards. `changed` are the entries in
+/// which they differ.
+pub fn lower_bound(
+    policy: &Policy,
+    current: &Value,
+    target: &Value,
+    changed: &[EntryName],
+    ends: &mut Ends,
+) -> usize {
     if changed.is_empty() {
         return 0;
     }
     // Each end with all that only the other one has: there stands all that a plan can have.
-    overlay(ends.current, &changed, current, target);
-    overlay(ends.target, &changed, target, current);
+    overlay(ends.current, changed, current, target);
+    overlay(ends.target, changed, target, current);
     let bound = Bound {
         policy,
         current,
@@ -91,9 +97,9 @@ pub fn lower_bound(policy: &Policy, current: &Value, target: &Value, ends: &mut 
         bounced: BTreeSet::new(),
         order: Order::default(),
     };
-    let steps = bound.find(&changed);
-    overlay(ends.current, &changed, current, &Value::Null);
-    overlay(ends.target, &changed, target, &Value::Null);
+    let steps = bound.find(changed);
+    overlay(ends.current, changed, current, &Value::Null);
+    overlay(ends.target, changed, target, &Value::Null);
     steps
 }
 

@@ -88,10 +88,11 @@ pub fn plan_in<'s>(
     target: &Value,
 ) -> Result<Plan, Refusal> {
     check_allowed(policy, current, target)?;
-    let changed = differing_entries(current, target);
-    let count = changed.len();
-    let (unmodeled, changed): (Vec<EntryName>, Vec<EntryName>) = changed
-        .into_iter()
+    let all_changed = differing_entries(current, target);
+    let count = all_changed.len();
+    let (unmodeled, changed): (Vec<EntryName>, Vec<EntryName>) = all_changed
+        .iter()
+        .cloned()
         .partition(|name| schema.tables.get(&name.table).is_none());
     if !options.ignore_non_yang_tables {
         let tables = unmodeled.iter().map(|name| name.table.as_str());
@@ -150,7 +151,7 @@ pub fn plan_in<'s>(
         current: before,
         target: after,
     };
-    let bound = lower_bound(policy, current, target, &mut ends);
+    let bound = lower_bound(policy, current, target, &all_changed, &mut ends);
     let mut involvement = Involvement::find(policy, current, target, changed, &mut ends);
     let mut split = BTreeSet::new();
     let mut first: Vec<EntryName> = Vec::new();

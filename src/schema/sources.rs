@@ -28,6 +28,10 @@ const SHIPPED: &[(&str, &str)] = &[
 /// The variable that a SONiC source tree's templates are rendered with, and its value.
 const TEMPLATE_VARIABLE: (&str, &str) = ("yang_model_type", "py");
 
+/// How many bytes are hashed together: in pieces of such a size, which is a power of two, it is done several
+/// times faster.
+const HASHED_AT_ONCE: usize = 32 * 1024;
+
 /// Texts of YANG modules, by module name.
 #[derive(Debug, Clone)]
 pub struct Sources {
@@ -151,17 +155,24 @@ impl Sources {
     /// A digest of all names and texts.
     pub(super) fn digest(&self) -> [u8; 32] {
         let mut hasher = blake3::Hasher::new();
+        let mut pending = Vec::with_capacity(2 * HASHED_AT_ONCE);
+        let mut add = |bytes: &[u8]| {
+            pending.extend_from_slice(bytes);
+            let whole = pending.len() / HASHED_AT_ONCE * HASHED_AT_ONCE;
+            hasher.update(&pending[..whole]);
+            pending.drain(..whole);
+        };
         for (name, module) in &self.texts {
-            hasher.update(&(name.len() as u64).to_le_bytes());
-            hasher.update(name.as_bytes());
-            hasher.update(&(module.text.len() as u64).to_le_bytes());
-            hasher.update(module.text.as_bytes());
+            add(&(name.len() as u64).to_le_bytes());
+            add(name.as_bytes());
+            add(&(module.text.len() as u64).to_le_bytes());
+            add(module.text.as_bytes());
             // The schema says where its modules came from.
             if let Some(file) = &module.file {
-                hasher.update(file.as_os_str().as_encoded_bytes());
+                add(file.as_os_str().as_encoded_bytes());
             }
         }
-        *hasher.finalize().as_bytes()
+        *hasher.update(&pending).finalize().as_bytes()
     }
 
     /// The files of directories that a change of the modules would show in.

@@ -59,6 +59,7 @@ impl Scheduler<'_, '_, '_> {
             .into_iter()
             .map(|at| (at, self.write_after(at, step), self.write_after(at, &none)))
             .collect();
+        self.try_out(step);
         // From an entry to those that have to wait for it.
         let mut ties: BTreeSet<(usize, usize)> = BTreeSet::new();
         let turned = |found: &[Found], at: usize| -> Vec<usize> {

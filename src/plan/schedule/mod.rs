@@ -60,7 +60,7 @@ pub struct Scheduled {
 }
 
 /// Puts the actions of a graph into steps. The validator holds the current config, and does so again
-/// afterwards. `roots` says for each entry which entries interrupt it, and `first` which interruptions start
+/// afterwards where it is stuck. That the target is valid is known. `roots` says for each entry which entries interrupt it, and `first` which interruptions start
 /// before others; errors that are `tolerated` do not count.
 ///
 /// # Errors
@@ -74,11 +74,6 @@ pub fn schedule<'c>(
     first: &[EntryName],
     tolerated: &dyn Fn(&Found) -> bool,
 ) -> Result<Scheduled, (Stuck, BTreeSet<EntryName>)> {
-    let back: Vec<Write> = graph
-        .entries
-        .iter()
-        .map(|entry| write(&entry.name, entry.current.cloned()))
-        .collect();
     let mut scheduler = Scheduler::new(policy, graph, validator, roots, limits, tolerated);
     let position = |name: &EntryName| {
         scheduler
@@ -98,16 +93,20 @@ pub fn schedule<'c>(
     };
     let pending = scheduler.pending();
     let (step_of, held, barred) = (scheduler.step_of, scheduler.held, scheduler.barred);
-    validator.update(&back);
-    match stuck {
-        Some(stuck) => Err((stuck, pending)),
-        None => Ok(Scheduled {
-            steps,
-            step_of,
-            held,
-            barred,
-        }),
+    if let Some(stuck) = stuck {
+        let entries = graph.entries.iter();
+        let back: Vec<Write> = entries
+            .map(|entry| write(&entry.name, entry.current.cloned()))
+            .collect();
+        validator.update(&back);
+        return Err((stuck, pending));
     }
+    Ok(Scheduled {
+        steps,
+        step_of,
+        held,
+        barred,
+    })
 }
 
 /// Makes the steps, one after the other.
@@ -260,7 +259,9 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
             self.borrowed.push(root);
         };
         let writes = self.writes(&step);
-        self.try_out(&step);
+        if !self.completes(&step) {
+            self.try_out(&step);
+        }
         for &action in &step {
             if self.takes_away(action) {
                 let table = &self.graph.name_of(action).table;

@@ -108,8 +108,18 @@ impl Scheduler<'_, '_, '_> {
             .extend(new.filter(|found| found.is_error() && !(self.tolerated)(found)));
     }
 
-    /// The errors that some actions would bring.
+    /// Whether nothing is left to do after some actions, which are not done yet: then the config is the
+    /// target.
+    pub(super) fn completes(&self, actions: &BTreeSet<usize>) -> bool {
+        self.step_of.iter().filter(|step| step.is_none()).count() == actions.len()
+    }
+
+    /// The errors that some actions would bring. The target, of which it is known that it is valid, is not
+    /// tried out.
     pub(super) fn trial(&mut self, actions: &BTreeSet<usize>) -> Vec<Found> {
+        if self.completes(actions) {
+            return Vec::new();
+        }
         self.try_out(actions);
         self.bad.clone()
     }

@@ -18,7 +18,8 @@ pub(super) fn string(
     patterns: &[PatternUse],
     value: &str,
 ) -> Result<(), ValueError> {
-    if let Some(c) = value.chars().find(|&c| !is_yang_char(c)) {
+    let is_plain = value.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    if !is_plain && let Some(c) = value.chars().find(|&c| !is_yang_char(c)) {
         return Err(ValueError::new(
             Rule::InvalidValue,
             format!(
@@ -27,7 +28,12 @@ pub(super) fn string(
             ),
         ));
     }
-    check_length(length, value.chars().count(), "characters")?;
+    let count = if is_plain {
+        value.len()
+    } else {
+        value.chars().count()
+    };
+    check_length(length, count, "characters")?;
     for pattern in patterns {
         let compiled = &scope.schema.patterns[pattern.pattern.index()];
         if compiled.is_match(value) == pattern.inverted {
