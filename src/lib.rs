@@ -8,4 +8,5 @@ pub mod policy;
 pub mod report;
 pub mod schema;
 pub mod store;
+pub mod transaction;
 pub mod validate;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::config::{Config, Document, Source, pointer};
+use crate::config::{Config, Document, ParseError, Source, pointer};
 use crate::patch::{ApplyError, Configlet, FormError, Origin, Patch, Scope, SonicYangError};
 use crate::policy::Policy;
 use crate::schema::Schema;
@@ -12,6 +12,7 @@ use crate::validate::{MASK, masked_text};
 const TWICE: &str = "stands twice in one object";
 
 /// A change that was read.
+#[derive(Debug, Clone)]
 pub enum Change {
     /// A JSON patch.
     Patch(Patch),
@@ -135,17 +136,20 @@ pub fn located(patch: &Patch, scope: Option<&Scope>, error: ApplyError) -> FormE
 
 /// Reads a document. One that is refused comes back with the reason, both without their secrets.
 pub fn read_document(source: Source, policy: &Policy) -> Result<Document, (Source, FormError)> {
-    Document::read(source).map_err(|(source, mut error)| {
-        let shown = masked_text(source, policy);
-        let place = error.span.start as usize..error.span.end as usize;
-        let name = shown.text.get(place).unwrap_or_default().trim_matches('"');
-        // The only message that quotes the text, and what it quotes.
-        if error.message.ends_with(TWICE) && name.bytes().all(|byte| byte == b'*') {
-            error.message = format!("a secret key {TWICE}");
-        }
-        let error = FormError::from_parse(&shown.name, error);
-        (shown, error)
-    })
+    Document::read(source).map_err(|(source, error)| without_secrets(source, error, policy))
+}
+
+/// A text that was refused with the reason, both without their secrets.
+pub fn without_secrets(source: Source, mut error: ParseError, policy: &Policy) -> (Source, FormError) {
+    let shown = masked_text(source, policy);
+    let place = error.span.start as usize..error.span.end as usize;
+    let name = shown.text.get(place).unwrap_or_default().trim_matches('"');
+    // The only message that quotes the text, and what it quotes.
+    if error.message.ends_with(TWICE) && name.bytes().all(|byte| byte == b'*') {
+        error.message = format!("a secret key {TWICE}");
+    }
+    let error = FormError::from_parse(&shown.name, error);
+    (shown, error)
 }
 
 /// A pointer without the secret keys in it.

@@ -1,18 +1,25 @@
 //! The command: one file for each subcommand.
 
-mod apply_patch;
+mod apply;
+mod around;
 mod causes;
 mod change;
+mod checkpoint;
+mod confirm;
 mod diff;
+mod history;
 mod options;
 mod outcome;
 mod output;
 mod places;
 mod plan;
+mod progress;
 mod refuse;
 mod review;
 mod schema;
 mod scoped;
+mod stores;
+mod task;
 mod validate;
 mod without_model;
 
@@ -41,7 +48,25 @@ enum Command {
     /// Check configs, patches or configlets against the models.
     Validate(validate::Args),
     /// Apply a JSON patch to a config: it lands whole, or not at all.
-    ApplyPatch(apply_patch::Args),
+    ApplyPatch(Box<apply::apply_patch::Args>),
+    /// Make a config what another one is: whole, or not at all.
+    Replace(Box<apply::replace::Args>),
+    /// Set the fields that configlets name, or take them out: all, or none.
+    Configlet(Box<apply::configlet::Args>),
+    /// Go back to a checkpoint, or to before a change of the history.
+    Rollback(Box<apply::rollback::Args>),
+    /// Save the config under a name.
+    Checkpoint(checkpoint::SaveArgs),
+    /// Remove a checkpoint.
+    DeleteCheckpoint(checkpoint::DeleteArgs),
+    /// List the checkpoints.
+    ListCheckpoints(checkpoint::ListArgs),
+    /// Show what was changed, by whom, and what came of it.
+    History(history::Args),
+    /// Keep the change that waits for confirmation.
+    Confirm(confirm::ConfirmArgs),
+    /// Finish what was left unfinished, and take back what was not confirmed in time.
+    Recover(confirm::RecoverArgs),
     /// Show the steps in which a change would be made, and change nothing.
     Plan(plan::Args),
     /// Show the smallest change that makes one config of another.
@@ -86,7 +111,16 @@ impl Cli {
     pub fn run(self) -> Result<Outcome, Failure> {
         match self.command {
             Command::Validate(args) => validate::run(&args),
-            Command::ApplyPatch(args) => apply_patch::run(&args),
+            Command::ApplyPatch(args) => apply::apply_patch::run(&args),
+            Command::Replace(args) => apply::replace::run(&args),
+            Command::Configlet(args) => apply::configlet::run(&args),
+            Command::Rollback(args) => apply::rollback::run(&args),
+            Command::Checkpoint(args) => checkpoint::save(&args),
+            Command::DeleteCheckpoint(args) => checkpoint::delete(&args),
+            Command::ListCheckpoints(args) => checkpoint::list(&args),
+            Command::History(args) => history::run(&args),
+            Command::Confirm(args) => confirm::confirm(&args),
+            Command::Recover(args) => confirm::recover(&args),
             Command::Plan(args) => plan::run(&args),
             Command::Diff(args) => diff::run(&args),
             Command::Schema(command) => schema::run(&command),

@@ -3,11 +3,13 @@
 use std::process::ExitCode;
 
 use crate::config::{ConfigError, ReadError};
-use crate::policy::PolicyError;
+use crate::policy::{Policy, PolicyError};
 use crate::report::printable;
 use crate::schema::SchemaError;
 use crate::store::StoreError;
+use crate::transaction::TransactionError;
 
+use super::change::without_secrets;
 use super::output::say;
 
 /// A command that did what it was asked.
@@ -28,6 +30,8 @@ pub enum Failure {
     Environment(String),
     /// Somebody else was faster: 3.
     Conflict(String),
+    /// The user broke it off: 130.
+    Interrupted(String),
 }
 
 impl Outcome {
@@ -47,22 +51,43 @@ impl Failure {
             Failure::Refused(_) => 1,
             Failure::Environment(_) => 2,
             Failure::Conflict(_) => 3,
+            Failure::Interrupted(_) => 130,
         })
     }
 
     /// The reason, on one line.
     pub fn message(&self) -> String {
-        let (Failure::Refused(message) | Failure::Environment(message) | Failure::Conflict(message)) = self;
+        let (Failure::Refused(message)
+        | Failure::Environment(message)
+        | Failure::Conflict(message)
+        | Failure::Interrupted(message)) = self;
         printable(message)
     }
 
-    /// The same failure with more to say.
-    #[must_use]
-    pub fn and_so(mut self, more: &str) -> Self {
-        let (Failure::Refused(message) | Failure::Environment(message) | Failure::Conflict(message)) =
-            &mut self;
-        message.push_str(more);
-        self
+    /// A failure of a store; a text that cannot be read comes without its secrets.
+    pub fn from_store(error: StoreError, policy: &Policy) -> Self {
+        match error {
+            StoreError::Parse(refused) => {
+                let (source, error) = *refused;
+                let (_, error) = without_secrets(source, error, policy);
+                Failure::Environment(error.to_string())
+            }
+            error => error.into(),
+        }
+    }
+
+    /// A failure of a transaction, without secrets.
+    pub fn from_transaction(error: TransactionError, policy: &Policy) -> Self {
+        let conflict = error.is_conflict();
+        match error {
+            TransactionError::Store(error) => Self::from_store(error, policy),
+            error @ TransactionError::Interrupted { .. } => Failure::Interrupted(error.to_string()),
+            error if conflict => Failure::Conflict(error.to_string()),
+            error @ (TransactionError::Refused(_)
+            | TransactionError::NotApplied { .. }
+            | TransactionError::NothingPending) => Failure::Refused(error.to_string()),
+            error => Failure::Environment(error.to_string()),
+        }
     }
 
     /// Tells the reason on standard error, in the form that programs look for.
@@ -92,7 +117,7 @@ impl From<PolicyError> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Conflict { .. } | StoreError::Locked { .. } => Failure::Conflict(error.to_string()),
+            error if error.is_conflict() => Failure::Conflict(error.to_string()),
             error => Failure::Environment(error.to_string()),
         }
     }

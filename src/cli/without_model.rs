@@ -1,5 +1,4 @@
-//! What can be said of tables that no model covers: whether a change touches them, and whether config_db can
-//! hold what it puts there.
+//! What can be said of tables that no model covers: whether config_db can hold what a change puts there.
 
 use serde_json::Value;
 
@@ -9,20 +8,6 @@ use crate::schema::Schema;
 use crate::validate::{Diagnostic, Place, Rule, Severity};
 
 use super::change::masked_pointer;
-
-/// Tables that a change touches and no model covers.
-pub fn unchecked<'a>(schema: &Schema, before: &'a Value, after: &'a Value) -> Vec<&'a str> {
-    let (Value::Object(before), Value::Object(after)) = (before, after) else {
-        return Vec::new();
-    };
-    let gone = before.keys().filter(|name| !after.contains_key(*name));
-    let touched = after.keys().filter(|name| before.get(*name) != after.get(*name));
-    touched
-        .chain(gone)
-        .map(String::as_str)
-        .filter(|name| schema.tables.get(name).is_none())
-        .collect()
-}
 
 /// What a change puts into tables without a model and is neither a string nor a list of strings.
 /// `document` is the changed config, `target` its value.

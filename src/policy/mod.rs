@@ -50,6 +50,8 @@ pub struct Policy {
     pub interrupted_at_once: BTreeMap<String, f64>,
     /// Groups that are never interrupted whole.
     pub never_all: Vec<NeverAll>,
+    /// Tables that daemons write themselves: what they do there meanwhile is no conflict.
+    pub written_by_daemons: Vec<String>,
 }
 
 /// Whose values never appear in a message.
@@ -204,6 +206,7 @@ impl Policy {
         self.refused_together.extend(over.refused_together);
         self.interrupted_at_once.extend(over.interrupted_at_once);
         self.never_all.extend(over.never_all);
+        self.written_by_daemons.extend(over.written_by_daemons);
         Ok(self)
     }
 

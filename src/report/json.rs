@@ -60,6 +60,13 @@ fn file(file: &FileReport) -> File<'_> {
     }
 }
 
+/// Findings in that form.
+pub fn findings_json(found: &[Diagnostic]) -> serde_json::Value {
+    let found: Vec<Finding> = found.iter().map(finding).collect();
+    // Strings and numbers always serialise.
+    serde_json::to_value(found).unwrap_or_default()
+}
+
 /// A finding in that form.
 pub fn finding(diagnostic: &Diagnostic) -> Finding<'_> {
     let location = diagnostic.place.map(|place| place.location);

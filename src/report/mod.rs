@@ -15,7 +15,7 @@ pub use changes::changes;
 pub use concise::concise;
 pub use full::{counts, findings, full};
 pub use groups::{Group, grouped};
-pub use json::json;
+pub use json::{findings_json, json};
 pub use plan::{plan_dot, plan_full, plan_json};
 
 /// What a file was taken for that could not be read as anything.

@@ -1,72 +1,33 @@
 //! A config in a file, replaced whole or not at all.
 
+use std::collections::BTreeMap;
 use std::fs::{File, Metadata, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use thiserror::Error;
+use crate::config::{Document, ReadError, Source, edited, plain_reason};
 
-use crate::config::{ReadError, Source, plain_reason};
+use super::{Commit, Holder, LockFile, Mark, Snapshot, Store, StoreError, Version, fail_point};
 
-/// How long a lock is waited for. It is held no longer than it takes to compare a file and rename one.
-const LOCK_PATIENCE: Duration = Duration::from_secs(5);
-const LOCK_PAUSE: Duration = Duration::from_millis(5);
-
-/// Why a config file could not be read or replaced. Where it could not be replaced it is as it was.
-#[derive(Debug, Error)]
-pub enum StoreError {
-    /// It cannot be read.
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    /// It is a folder, a pipe, or a device.
-    #[error("{} is not a file", path.display())]
-    NotAFile {
-        /// What was named.
-        path: PathBuf,
-    },
-    /// It cannot be replaced.
-    #[error("cannot replace {}: {reason}; it is as it was", path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// The system's reason.
-        reason: String,
-    },
-    /// The file was replaced, but the system would not confirm that the change is on the disk.
-    #[error("{} is replaced, but it is not certain to be on the disk: {reason}", path.display())]
-    Sync {
-        /// The file.
-        path: PathBuf,
-        /// The system's reason.
-        reason: String,
-    },
-    /// Somebody else holds a lock on the file.
-    #[error("{} is locked by somebody else; it is as it was, try again", path.display())]
-    Locked {
-        /// The file.
-        path: PathBuf,
-    },
-    /// Somebody else changed the file meanwhile.
-    #[error("{} was changed by somebody else meanwhile; it is as they left it, try again", path.display())]
-    Conflict {
-        /// The file.
-        path: PathBuf,
-    },
-}
+/// How long the file itself is waited for. It is locked no longer than it takes to compare it and rename one.
+const PATIENCE: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// A config file. A symbolic link is followed: what it points to is replaced, not the link.
 #[derive(Debug)]
 pub struct FileStore {
     /// The file as it was named.
-    name: PathBuf,
+    name: String,
     /// The file behind all links.
     path: PathBuf,
+    home: PathBuf,
+    lock: Option<LockFile>,
 }
 
 impl FileStore {
-    /// The store of an existing file.
+    /// The store of an existing file. Its journal stands beside it: `.NAME.sonicfg`.
     ///
     /// # Errors
     /// [`StoreError::Read`] if there is no such file, [`StoreError::NotAFile`] if it is something else.
@@ -79,10 +40,19 @@ impl FileStore {
                 path: name.to_owned(),
             });
         }
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
+        let home = path.with_file_name(format!(".{file}.sonicfg"));
         Ok(FileStore {
-            name: name.to_owned(),
+            name: name.display().to_string(),
             path,
+            home,
+            lock: None,
         })
+    }
+
+    /// The file behind all links.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Reads the file.
@@ -91,7 +61,7 @@ impl FileStore {
     /// [`StoreError::Read`].
     pub fn read(&self) -> Result<Source, StoreError> {
         let mut source = Source::read(&self.path)?;
-        source.name = self.name.display().to_string();
+        source.name.clone_from(&self.name);
         Ok(source)
     }
 
@@ -103,63 +73,194 @@ impl FileStore {
     /// # Errors
     /// [`StoreError`]; unless it is [`StoreError::Sync`], the file is as it was.
     pub fn replace(&self, expected: &str, text: &str) -> Result<(), StoreError> {
-        let refused = |error: &std::io::Error| StoreError::Write {
-            path: self.name.clone(),
-            reason: plain_reason(error),
-        };
-        let folder = self.path.parent().unwrap_or(Path::new("/"));
+        let refused = |error: &std::io::Error| self.refused(error);
         let metadata = std::fs::metadata(&self.path).map_err(|error| refused(&error))?;
-        let mut file = tempfile::Builder::new()
-            .prefix(".sonicfg-")
-            .tempfile_in(folder)
-            .map_err(|error| refused(&error))?;
-        file.write_all(text.as_bytes()).map_err(|error| refused(&error))?;
+        let file = written_beside(&self.path, text).map_err(|error| refused(&error))?;
         dress(file.as_file(), &metadata).map_err(|error| refused(&error))?;
         file.as_file().sync_all().map_err(|error| refused(&error))?;
         let conflict = || StoreError::Conflict {
-            path: self.name.clone(),
+            store: self.name.clone(),
+            at: String::new(),
         };
         // Held until the new file has taken the place of the locked one.
-        let _lock = self.lock()?.ok_or_else(conflict)?;
+        let _lock = self.lock_text()?.ok_or_else(conflict)?;
         let unchanged = Source::read(&self.path).is_ok_and(|now| now.text == expected);
         if !unchanged {
             return Err(conflict());
         }
+        fail_point("before the rename");
         file.persist(&self.path).map_err(|error| refused(&error.error))?;
-        let synced = File::open(folder).and_then(|folder| folder.sync_all());
-        synced.map_err(|error| StoreError::Sync {
-            path: self.name.clone(),
+        fail_point("after the rename");
+        sync_folder(&self.path).map_err(|error| StoreError::Sync {
+            path: PathBuf::from(&self.name),
             reason: plain_reason(&error),
         })
     }
-}
 
-impl FileStore {
-    /// Locks the file that stands in the place now. `None`: somebody put another one there meanwhile.
-    fn lock(&self) -> Result<Option<File>, StoreError> {
-        let refused = |error: &std::io::Error| StoreError::Write {
-            path: self.name.clone(),
+    fn refused(&self, error: &std::io::Error) -> StoreError {
+        StoreError::Write {
+            path: PathBuf::from(&self.name),
             reason: plain_reason(error),
-        };
+        }
+    }
+
+    /// Locks the file that stands in the place now. `None`: somebody put another one there meanwhile.
+    fn lock_text(&self) -> Result<Option<File>, StoreError> {
+        let refused = |error: &std::io::Error| self.refused(error);
         let file = File::open(&self.path).map_err(|error| refused(&error))?;
-        let deadline = Instant::now() + LOCK_PATIENCE;
+        let deadline = Instant::now() + PATIENCE;
         while let Err(error) = file.try_lock() {
             match error {
                 // A file system without locks: the comparison of the texts must do.
                 TryLockError::Error(error) if error.kind() == ErrorKind::Unsupported => break,
                 TryLockError::Error(error) => return Err(refused(&error)),
                 TryLockError::WouldBlock if Instant::now() >= deadline => {
-                    return Err(StoreError::Locked {
-                        path: self.name.clone(),
+                    return Err(StoreError::Held {
+                        store: self.name.clone(),
+                        holder: "somebody who did not say who".to_owned(),
                     });
                 }
-                TryLockError::WouldBlock => std::thread::sleep(LOCK_PAUSE),
+                TryLockError::WouldBlock => std::thread::sleep(PAUSE),
             }
         }
         let locked = file.metadata().map_err(|error| refused(&error))?;
         let there = std::fs::metadata(&self.path).map_err(|error| refused(&error))?;
         let same = (locked.dev(), locked.ino()) == (there.dev(), there.ino());
         Ok(same.then_some(file))
+    }
+}
+
+impl Store for FileStore {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn identity(&self) -> String {
+        format!("file:{}", self.path.display())
+    }
+
+    fn home(&self) -> &Path {
+        &self.home
+    }
+
+    fn is_live(&self) -> bool {
+        false
+    }
+
+    fn snapshot(&mut self) -> Result<Snapshot, StoreError> {
+        let document =
+            Document::read(self.read()?).map_err(|refused| StoreError::Parse(Box::new(refused)))?;
+        let version = Version::Text(document.source().text.clone());
+        Ok(Snapshot { document, version })
+    }
+
+    fn commit(&mut self, commit: &Commit) -> Result<Version, StoreError> {
+        if self.lock.is_none() {
+            return Err(StoreError::LockLost {
+                store: self.name.clone(),
+                by: String::new(),
+            });
+        }
+        let Version::Text(before) = commit.version else {
+            return Err(StoreError::Conflict {
+                store: self.name.clone(),
+                at: String::new(),
+            });
+        };
+        let document = Document::read(Source::new(self.name.as_str(), before.as_str()))
+            .map_err(|refused| StoreError::Parse(Box::new(refused)))?;
+        let text = edited(&document, commit.target);
+        self.replace(before, &text)?;
+        Ok(Version::Text(text))
+    }
+
+    fn mark(&mut self) -> Result<Option<Mark>, StoreError> {
+        Ok(None)
+    }
+
+    fn keeps_marks(&self) -> bool {
+        false
+    }
+
+    fn clear_mark(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn lock(&mut self, holder: &Holder) -> Result<(), StoreError> {
+        loop {
+            if let Err(error) = std::fs::create_dir_all(&self.home) {
+                return Err(StoreError::files("make the folder", &self.home, &error));
+            }
+            match LockFile::take(&self.home.join("lock"), &self.name, holder) {
+                Ok(lock) => {
+                    self.lock = Some(lock);
+                    return Ok(());
+                }
+                // Its last owner took the empty folder away.
+                Err(StoreError::Files { .. }) if !self.home.exists() => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn keep_lock(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn unlock(&mut self) {
+        self.lock = None;
+        // Where nothing was changed, nothing is left.
+        let _ = std::fs::remove_dir(&self.home);
+    }
+
+    fn state(&mut self, _: &str, _: &str) -> Result<Option<BTreeMap<String, String>>, StoreError> {
+        Ok(None)
+    }
+}
+
+impl Drop for FileStore {
+    fn drop(&mut self) {
+        if self.lock.is_some() {
+            self.unlock();
+        }
+    }
+}
+
+/// Writes a file whole or not at all: beside it, synced, and renamed into its place; then the folder is synced.
+/// A file that is there keeps its mode and owner; a new one is for its owner alone.
+///
+/// # Errors
+/// The system's. Unless it comes from syncing the folder, the file is as it was.
+pub fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
+    let file = written_beside(path, text)?;
+    match std::fs::metadata(path) {
+        Ok(metadata) => dress(file.as_file(), &metadata)?,
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    sync_folder(path)
+}
+
+/// A file with a text, beside the one whose place it is to take.
+fn written_beside(path: &Path, text: &str) -> std::io::Result<tempfile::NamedTempFile> {
+    let mut file = tempfile::Builder::new()
+        .prefix(".sonicfg-")
+        .tempfile_in(folder(path))?;
+    file.write_all(text.as_bytes())?;
+    Ok(file)
+}
+
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    File::open(folder(path))?.sync_all()
+}
+
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        Some(_) => Path::new("."),
+        None => Path::new("/"),
     }
 }
 
@@ -172,7 +273,6 @@ fn dress(file: &File, like: &Metadata) -> std::io::Result<()> {
     // After the owner: a change of owner takes some bits away.
     file.set_permissions(like.permissions())
 }
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -238,11 +338,11 @@ mod tests {
         let path = dir.path().join("c.json");
         std::fs::write(&path, "old").unwrap();
         let store = FileStore::open(&path).unwrap();
-        let other = store.lock().unwrap().unwrap();
+        let other = store.lock_text().unwrap().unwrap();
         std::thread::scope(|scope| {
             let waiting = scope.spawn(|| store.replace("old", "ours"));
             while std::fs::read_dir(dir.path()).unwrap().count() < 2 {
-                std::thread::sleep(LOCK_PAUSE);
+                std::thread::sleep(PAUSE);
             }
             // The new text is written; the lock is what comes next.
             std::thread::sleep(Duration::from_millis(200));

@@ -1,5 +1,196 @@
-//! Where a config lives.
+//! Where a config lives: a file, or a CONFIG_DB in Redis.
+//!
+//! A [`Store`] gives a snapshot with a version, takes one step if nothing that was read has changed since, and
+//! is locked for one writer. It knows nothing of models, plans or journals.
 
+mod database_config;
+mod error;
+mod fail;
 mod file;
+mod holder;
+mod lock_file;
+mod redis;
+mod url;
 
-pub use file::{FileStore, StoreError};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::config::{Document, EntryName};
+
+pub use database_config::{DATABASE_CONFIG, DatabaseConfig};
+pub use error::StoreError;
+pub use fail::fail_point;
+pub use file::{FileStore, write_whole};
+pub use holder::Holder;
+pub use lock_file::LockFile;
+pub use redis::{RedisAddress, RedisStore};
+pub use url::StoreUrl;
+
+/// For how long a lock in Redis holds after its owner was last heard of.
+pub const LEASE: Duration = Duration::from_secs(30);
+
+/// Which state of a config was read. It says whether the config is still the same, and nothing else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Version {
+    /// The text of a file.
+    Text(String),
+    /// A digest of each table.
+    Tables(BTreeMap<String, String>),
+}
+
+/// A config as it was at one moment.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// The config. Read from a file, its values have places.
+    pub document: Document,
+    /// Which state it is.
+    pub version: Version,
+}
+
+/// What becomes of one entry.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EntryChange {
+    /// The table of the entry.
+    pub table: String,
+    /// Its key.
+    pub key: String,
+    /// What it is before; `None` where it is not there.
+    pub before: Option<Value>,
+    /// What it is after.
+    pub after: Option<Value>,
+}
+
+impl EntryChange {
+    /// The name of the entry.
+    pub fn entry(&self) -> EntryName {
+        EntryName::new(self.table.as_str(), self.key.as_str())
+    }
+
+    /// The change that takes this one back.
+    #[must_use]
+    pub fn inverse(&self) -> EntryChange {
+        EntryChange {
+            table: self.table.clone(),
+            key: self.key.clone(),
+            before: self.after.clone(),
+            after: self.before.clone(),
+        }
+    }
+}
+
+/// How far a transaction has come on a store that cannot tell by itself. It is written together with each
+/// step, all or nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// The transaction.
+    pub transaction: String,
+    /// How many of its steps have taken place.
+    pub step: usize,
+    /// The folder of its journal.
+    pub journal: String,
+    /// Who carries it out.
+    pub holder: Holder,
+    /// Whether a database was emptied since, so that what stands there is not what the step made. It is read,
+    /// never written.
+    pub reloaded: bool,
+}
+
+/// One step of a change, to be committed whole or not at all.
+#[derive(Debug)]
+pub struct Commit<'a> {
+    /// The state that the step is made for.
+    pub version: &'a Version,
+    /// What it changes.
+    pub changes: &'a [EntryChange],
+    /// The whole config after it.
+    pub target: &'a Value,
+    /// The mark that is set with it.
+    pub mark: &'a Mark,
+    /// Tables in which others may have changed something meanwhile.
+    pub exempt: &'a [String],
+}
+
+/// Where a config lives.
+pub trait Store {
+    /// How messages call it. No password stands in it.
+    fn name(&self) -> &str;
+
+    /// How it can be named again, from anywhere: as [`StoreUrl`] reads it, without a password.
+    fn identity(&self) -> String;
+
+    /// The folder for the journal and the history of its changes.
+    fn home(&self) -> &Path;
+
+    /// Whether daemons follow it, so that every step is seen by somebody.
+    fn is_live(&self) -> bool;
+
+    /// Reads the config.
+    ///
+    /// # Errors
+    /// [`StoreError`]: it cannot be reached or read, or what stands there is no config.
+    fn snapshot(&mut self) -> Result<Snapshot, StoreError>;
+
+    /// Makes one step, if the config is still in the state that was read, and gives the state after it.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where somebody changed the config, [`StoreError::LockLost`] where it is no longer
+    /// locked by us, [`StoreError::Uncertain`] where it is not known whether the step took place; after any
+    /// other error it did not.
+    fn commit(&mut self, commit: &Commit) -> Result<Version, StoreError>;
+
+    /// The mark of the last step, on a store that keeps one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn mark(&mut self) -> Result<Option<Mark>, StoreError>;
+
+    /// Whether the store keeps marks. On one that does not, the config itself says how far a change has come.
+    fn keeps_marks(&self) -> bool;
+
+    /// Takes the mark away.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn clear_mark(&mut self) -> Result<(), StoreError>;
+
+    /// Locks the store for one writer. Does not wait.
+    ///
+    /// # Errors
+    /// [`StoreError::Held`], with who holds the lock.
+    fn lock(&mut self, holder: &Holder) -> Result<(), StoreError>;
+
+    /// Says that the owner of the lock is alive.
+    ///
+    /// # Errors
+    /// [`StoreError::LockLost`].
+    fn keep_lock(&mut self) -> Result<(), StoreError>;
+
+    /// Gives the lock back. What cannot be told to a server that is gone expires there.
+    fn unlock(&mut self);
+
+    /// An entry of STATE_DB, on a store that has one: its fields. `None` where there is no such entry.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn state(&mut self, table: &str, key: &str) -> Result<Option<BTreeMap<String, String>>, StoreError>;
+}
+
+/// Opens a store by its [`Store::identity`]. `home` is the folder for the journal, where the store has none of
+/// its own.
+///
+/// # Errors
+/// [`StoreError`]: the name is none, or the store is not there.
+pub fn open_again(identity: &str, home: &Path) -> Result<Box<dyn Store>, StoreError> {
+    match StoreUrl::parse(identity)? {
+        StoreUrl::File(path) => Ok(Box::new(FileStore::open(&path)?)),
+        StoreUrl::Redis(address) => Ok(Box::new(RedisStore::new(address, home.to_owned())?)),
+        StoreUrl::Sonic => Err(StoreError::Url {
+            url: identity.to_owned(),
+            reason: "it names several stores".to_owned(),
+        }),
+    }
+}

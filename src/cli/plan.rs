@@ -1,15 +1,13 @@
 //! `sonicfg plan`: the steps in which a change would be made.
 
-mod refused;
-
 use std::path::PathBuf;
 
 use clap::ValueEnum;
 use serde_json::Value;
 
-use crate::config::{Config, Document, JsonKind, Source};
-use crate::patch::{Configlet, FormError, Patch, Scope};
-use crate::plan::{Disruption, Options, Plan, plan};
+use crate::config::{Config, Source};
+use crate::patch::{Configlet, Patch, Scope};
+use crate::plan::Plan;
 use crate::policy::Policy;
 use crate::report::{counted, plan_dot, plan_full, plan_json};
 use crate::schema::Schema;
@@ -21,8 +19,9 @@ use super::output::{print, say};
 use super::refuse::{ignored, unreadable};
 use super::review::Ignored;
 use super::scoped;
+use super::task::refused::{Refused, Wording, cannot_be_done, is_error};
+use super::task::{Allowed, Task, Wanted, config, plans};
 use super::{Failure, Outcome};
-use refused::{Refused, cannot_be_done, check_forms, is_error, refuse, refused};
 
 /// Exit codes: 0 there is a plan; 1 the change is refused; 2 wrong usage or environment.
 #[derive(Debug, clap::Args)]
@@ -44,21 +43,7 @@ pub struct Args {
     format: Format,
 
     #[command(flatten)]
-    disruption: DisruptionArgs,
-
-    /// Let the change touch tables that no model covers; they are changed unchecked, in a step of their
-    /// own, first
-    #[arg(short = 'n', long)]
-    ignore_non_yang_tables: bool,
-
-    /// A JSON pointer into the config; nothing that is wrong at or below it refuses the change. May be
-    /// given several times
-    #[arg(short, long, value_name = "PTR")]
-    ignore_path: Vec<String>,
-
-    /// Plan though the current config is not valid, if the change brings nothing new that is wrong
-    #[arg(long)]
-    allow_existing: bool,
+    allowed: Allowed,
 
     /// In what form the plan is shown. The operations in json are data: secrets in them are not masked
     #[arg(long, value_enum, default_value_t = PlanForm::Full)]
@@ -89,29 +74,6 @@ struct ChangeArgs {
     target: Option<PathBuf>,
 }
 
-/// How much may be interrupted at once.
-#[derive(Debug, clap::Args)]
-#[group(multiple = false)]
-struct DisruptionArgs {
-    /// Interrupt at most so many entries of each table at once; what depends on them is not counted
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    rolling: Option<u32>,
-
-    /// Interrupt as much at once as the change asks for
-    #[arg(long)]
-    all_at_once: bool,
-}
-
-impl DisruptionArgs {
-    fn disruption(&self) -> Disruption {
-        match self.rolling {
-            _ if self.all_at_once => Disruption::AllAtOnce,
-            Some(limit) => Disruption::Rolling(limit as usize),
-            None => Disruption::Policy,
-        }
-    }
-}
-
 /// In what form a plan is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum PlanForm {
@@ -121,17 +83,6 @@ enum PlanForm {
     Json,
     /// The order as a graph, for Graphviz
     Dot,
-}
-
-/// What is to be planned.
-struct Task {
-    config: Config,
-    current: Value,
-    /// The change; `None` where a whole config is the target.
-    change: Option<Change>,
-    /// The target as it was read, if it is a config of its own.
-    whole: Option<Config>,
-    target: Value,
 }
 
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
@@ -148,7 +99,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
 
 /// Makes the plan and shows it.
 fn make(args: &Args) -> Result<Outcome, Refused> {
-    let ignored = ignored(&args.ignore_path)?;
+    let ignored = ignored(&args.allowed.ignore_path)?;
     let policy = args.models.policy()?;
     let change = &args.change;
     let files = [
@@ -174,22 +125,23 @@ fn make(args: &Args) -> Result<Outcome, Refused> {
     });
     let (config, read) = read?;
     let schema = schema?;
-    let task = task(&schema, &policy, config, read)?;
-    let options = Options {
-        disruption: args.disruption.disruption(),
-        allow_existing: args.allow_existing,
-        ignore_non_yang_tables: args.ignore_non_yang_tables,
-        ignored: ignored
-            .iter()
-            .filter(|ignored| ignored.scope.as_ref().is_none_or(|scope| *scope == Scope::HOST))
-            .map(|ignored| ignored.place.clone())
-            .collect(),
+    let task = Task::new(&schema, &policy, Scope::HOST, config, read)
+        .map_err(|(change, error)| cannot_be_done(&policy, &Wording::PLAN, None, &change, error))?;
+    let tasks = [task];
+    let disruption = [args.allowed.disruption.asked().unwrap_or_default()];
+    let wording = (&ignored[..], &Wording::PLAN);
+    let made = plans(
+        &schema,
+        &policy,
+        &tasks,
+        &args.allowed,
+        &disruption,
+        wording,
+        false,
+    )?;
+    let (Some(plan), [task]) = (made.into_iter().next(), tasks) else {
+        return Ok(Outcome::Clean);
     };
-    let plan = match plan(&schema, &policy, &options, &task.current, &task.target) {
-        Ok(plan) => plan,
-        Err(refusal) => return Err(refuse(&schema, &policy, &task, &ignored, refusal)?),
-    };
-    check_forms(&schema, &policy, &task, &ignored)?;
     print(&match args.report {
         PlanForm::Full => plan_full(&policy, &plan, &task.current),
         PlanForm::Json => {
@@ -199,7 +151,7 @@ fn make(args: &Args) -> Result<Outcome, Refused> {
         }
         PlanForm::Dot => plan_dot(&policy, &plan, &task.current),
     })?;
-    if args.allow_existing {
+    if args.allowed.allow_existing {
         warn_of_errors(&schema, &policy, &task, &ignored);
     }
     Ok(Outcome::Clean)
@@ -208,7 +160,7 @@ fn make(args: &Args) -> Result<Outcome, Refused> {
 /// Says how many errors the config has without the change too.
 fn warn_of_errors(schema: &Schema, policy: &Policy, task: &Task, ignored: &[Ignored]) {
     let found = validate(schema, policy, &task.config).diagnostics;
-    let found = found.iter().filter(|one| is_error(one, ignored));
+    let found = found.iter().filter(|one| is_error(&task.scope, one, ignored));
     let count = found.count();
     if count > 0 {
         let errors = counted(count, "error");
@@ -218,20 +170,8 @@ fn warn_of_errors(schema: &Schema, policy: &Policy, task: &Task, ignored: &[Igno
     }
 }
 
-/// A document as a config, if it has the form of one.
-fn config(document: Document) -> Result<Config, FormError> {
-    let root = document.root();
-    match document.kind(root) {
-        JsonKind::Object => Ok(Config::from(document)),
-        kind => {
-            let message = format!("a config is an object of tables, not {}", kind.describe());
-            Err(FormError::at_span(&document, document.span(root), message))
-        }
-    }
-}
-
 /// Reads the current config, and the change.
-fn read_inputs(args: &Args, policy: &Policy) -> Result<(Config, Read), Refused> {
+fn read_inputs(args: &Args, policy: &Policy) -> Result<(Config, Wanted), Refused> {
     let source = Source::read(&args.current).map_err(Failure::from)?;
     let config = read_document(source, policy)
         .map_err(|(_, error)| error)
@@ -240,60 +180,30 @@ fn read_inputs(args: &Args, policy: &Policy) -> Result<(Config, Read), Refused> 
     Ok((config, read_change(args, policy)?))
 }
 
-/// What was read: a change, or a whole config.
-enum Read {
-    Change(Change),
-    Whole(Config),
-}
-
-fn read_change(args: &Args, policy: &Policy) -> Result<Read, Failure> {
+fn read_change(args: &Args, policy: &Policy) -> Result<Wanted, Failure> {
     let document = |path: &PathBuf| {
-        let source = Source::read(path).map_err(|error| unreadable(error, refused))?;
-        read_document(source, policy).map_err(|(_, error)| refused(&error))
+        let source =
+            Source::read(path).map_err(|error| unreadable(error, |reason| Wording::PLAN.refuse(reason)))?;
+        read_document(source, policy).map_err(|(_, error)| Wording::PLAN.refuse(&error))
     };
-    let configlet = |path| Configlet::of(document(path)?).map_err(|error| refused(&error));
+    let configlet = |path| Configlet::of(document(path)?).map_err(|error| Wording::PLAN.refuse(&error));
     let change = &args.change;
     if let Some(path) = &change.patch {
         let patch = Patch::of(document(path)?)
             .and_then(|patch| scoped::split(&patch, std::iter::once(&Scope::HOST), None))
-            .map_err(|error| refused(&error))?;
+            .map_err(|error| Wording::PLAN.refuse(&error))?;
         let patch = patch.into_iter().next();
-        let patch = patch.ok_or_else(|| refused(&"the patch has no part for the host"))?;
-        Ok(Read::Change(args.format.change(patch)))
+        let patch = patch.ok_or_else(|| Wording::PLAN.refuse(&"the patch has no part for the host"))?;
+        Ok(Wanted::Change(args.format.change(patch)))
     } else if let Some(path) = &change.configlet_update {
-        Ok(Read::Change(Change::Configlet(configlet(path)?)))
+        Ok(Wanted::Change(Change::Configlet(configlet(path)?)))
     } else if let Some(path) = &change.configlet_delete {
-        Ok(Read::Change(Change::ConfigletDelete(configlet(path)?)))
+        Ok(Wanted::Change(Change::ConfigletDelete(configlet(path)?)))
     } else if let Some(path) = &change.target {
-        let whole = config(document(path)?).map_err(|error| refused(&error))?;
-        Ok(Read::Whole(whole))
+        let whole = config(document(path)?).map_err(|error| Wording::PLAN.refuse(&error))?;
+        Ok(Wanted::Whole(whole))
     } else {
         // The arguments are such that there is one.
         Err(Failure::Environment("no change is named".to_owned()))
-    }
-}
-
-fn task(schema: &Schema, policy: &Policy, config: Config, read: Read) -> Result<Task, Failure> {
-    let current = config.to_value();
-    match read {
-        Read::Whole(whole) => Ok(Task {
-            target: whole.to_value(),
-            whole: Some(whole),
-            change: None,
-            config,
-            current,
-        }),
-        Read::Change(mut change) => {
-            let target = change
-                .make(schema, policy, &config)
-                .map_err(|error| cannot_be_done(policy, &change, error))?;
-            Ok(Task {
-                target,
-                whole: None,
-                change: Some(change),
-                config,
-                current,
-            })
-        }
     }
 }

@@ -18,6 +18,46 @@ use crate::validate::{Diagnostic, MASK, Severity, validate};
 
 use super::Task;
 
+/// How a refusal is worded.
+#[derive(Debug, Clone, Copy)]
+pub struct Wording {
+    /// What every refusal begins with.
+    pub refused: &'static str,
+    /// What the config is not valid without.
+    pub without: &'static str,
+    /// What `--allow-existing` does.
+    pub existing: &'static str,
+    /// What `--ignore-non-yang-tables` does.
+    pub unchecked: &'static str,
+}
+
+impl Wording {
+    /// Of a plan.
+    pub const PLAN: Wording = Wording {
+        refused: "there is no plan",
+        without: "the change",
+        existing: "plans all the same",
+        unchecked: "changes it unchecked",
+    };
+    /// Of a patch.
+    pub const PATCH: Wording = Wording {
+        refused: "the patch is refused, nothing was changed",
+        ..Self::CHANGE
+    };
+    /// Of any other change.
+    pub const CHANGE: Wording = Wording {
+        refused: "the change is refused, nothing was changed",
+        without: "it",
+        existing: "applies it all the same",
+        unchecked: "applies it unchecked",
+    };
+
+    /// A change that is refused for a reason.
+    pub fn refuse(&self, reason: &dyn Display) -> Failure {
+        Failure::Refused(format!("{}: {reason}", self.refused))
+    }
+}
+
 /// A change without a plan.
 pub struct Refused {
     /// The reason.
@@ -35,34 +75,43 @@ impl From<Failure> for Refused {
     }
 }
 
-/// A change whose operations cannot be done.
-pub fn cannot_be_done(policy: &Policy, change: &Change, error: SonicYangError) -> Failure {
+/// A change whose operations cannot be done. `scope` says whose config it is, where there are several.
+pub fn cannot_be_done(
+    policy: &Policy,
+    wording: &Wording,
+    scope: Option<&Scope>,
+    change: &Change,
+    error: SonicYangError,
+) -> Failure {
     match (error, change.patch()) {
         (SonicYangError::Operation(error), Some(patch)) => {
             let error = error.map_pointers(|pointer| masked_pointer(policy, pointer));
-            refused(&located(patch, None, error))
+            wording.refuse(&located(patch, scope, error))
         }
         (SonicYangError::NoConfig(errors), _) => {
             let reasons: Vec<String> = errors.iter().map(ToString::to_string).collect();
-            refused(&reasons.join("; "))
+            wording.refuse(&reasons.join("; "))
         }
-        (SonicYangError::Operation(error), None) => refused(&error),
+        (SonicYangError::Operation(error), None) => wording.refuse(&error),
     }
 }
 
-/// A change that is refused for a reason.
-pub fn refused(reason: &dyn Display) -> Failure {
-    Failure::Refused(format!("there is no plan: {reason}"))
-}
-
-/// Tells why there is no plan.
+/// Tells why there is no plan for one of some tasks.
 pub fn refuse(
     schema: &Schema,
     policy: &Policy,
-    task: &Task,
-    ignored: &[Ignored],
+    tasks: &[Task],
+    at: usize,
+    (ignored, wording): (&[Ignored], &Wording),
     refusal: Refusal,
 ) -> Result<Refused, Failure> {
+    let task = &tasks[at];
+    let scope = (tasks.len() > 1).then_some(&task.scope);
+    let refused = |reason: &dyn Display| wording.refuse(reason);
+    let of_scope = |reason: &dyn Display| match scope {
+        Some(scope) => refused(&format!("{scope}: {reason}")),
+        None => refused(reason),
+    };
     let refusal = refusal.map_entries(|name| {
         if policy.is_secret_key(&name.table) {
             EntryName::new(name.table.as_str(), MASK)
@@ -71,13 +120,13 @@ pub fn refuse(
         }
     });
     if let Refusal::Invalid { current, .. } = &refusal
-        && let Some(review) = findings(schema, policy, task, ignored)?
+        && let Some(review) = findings(schema, policy, tasks, at, (ignored, wording))?
     {
         let reasons = tell_findings(&review);
         let failure = if *current {
             refused(&format!(
-                "the config is not valid without the change either: {reasons}; --allow-existing plans all \
-                 the same"
+                "the config is not valid without {} either: {reasons}; --allow-existing {}",
+                wording.without, wording.existing
             ))
         } else {
             refused(&reasons)
@@ -89,17 +138,17 @@ pub fn refuse(
     let failure = match (&refusal, &task.change) {
         (Refusal::NoModel(tables), change) => {
             let table = tables.first().map_or("", String::as_str);
-            let may = "--ignore-non-yang-tables changes it unchecked";
+            let may = format!("--ignore-non-yang-tables {}", wording.unchecked);
             match change {
                 Some(change) => refused(&no_model(
                     schema,
                     policy,
-                    None,
+                    scope,
                     (change, &task.target),
                     table,
-                    may,
+                    &may,
                 )),
-                None => refused(&format!("no model covers the table {table:?} ({may})")),
+                None => of_scope(&format!("no model covers the table {table:?} ({may})")),
             }
         }
         (Refusal::Forbidden { pointer, reason }, change) => {
@@ -108,11 +157,11 @@ pub fn refuse(
                 .as_ref()
                 .and_then(|change| forbidden_operation(schema, policy, task, change));
             match operation {
-                Some(operation) => refused(&format!("{operation}: {told}")),
-                None => refused(&told),
+                Some(operation) => of_scope(&format!("{operation}: {told}")),
+                None => of_scope(&told),
             }
         }
-        _ => refused(&refusal),
+        _ => of_scope(&refusal),
     };
     let found = refusal.found().iter().map(|found| found.diagnostic.clone());
     Ok(Refused {
@@ -125,9 +174,11 @@ pub fn refuse(
 pub fn check_forms(
     schema: &Schema,
     policy: &Policy,
-    task: &Task,
-    ignored: &[Ignored],
+    tasks: &[Task],
+    at: usize,
+    (ignored, wording): (&[Ignored], &Wording),
 ) -> Result<(), Refused> {
+    let task = &tasks[at];
     // Forms are a matter of tables that no model covers.
     let mut tables = task
         .target
@@ -142,7 +193,7 @@ pub fn check_forms(
         None => Config::from_value("the target", &task.target),
     };
     let mut found = wrong_forms(schema, policy, &task.config, target.document(), &task.target);
-    found.retain(|one| !is_exempt(one, ignored));
+    found.retain(|one| !is_exempt(&task.scope, one, ignored));
     if found.is_empty() {
         return Ok(());
     }
@@ -150,17 +201,17 @@ pub fn check_forms(
         current: false,
         found: Vec::new(),
     };
-    Err(refuse(schema, policy, task, ignored, refusal)?)
+    Err(refuse(schema, policy, tasks, at, (ignored, wording), refusal)?)
 }
 
 /// Whether a finding is an error that counts.
-pub fn is_error(diagnostic: &Diagnostic, ignored: &[Ignored]) -> bool {
-    diagnostic.severity == Severity::Error && !is_exempt(diagnostic, ignored)
+pub fn is_error(scope: &Scope, diagnostic: &Diagnostic, ignored: &[Ignored]) -> bool {
+    diagnostic.severity == Severity::Error && !is_exempt(scope, diagnostic, ignored)
 }
 
-fn is_exempt(diagnostic: &Diagnostic, ignored: &[Ignored]) -> bool {
+fn is_exempt(scope: &Scope, diagnostic: &Diagnostic, ignored: &[Ignored]) -> bool {
     let place = pointer::split(&diagnostic.pointer).unwrap_or_default();
-    ignored.iter().any(|one| one.covers(&Scope::HOST, &place))
+    ignored.iter().any(|one| one.covers(scope, &place))
 }
 
 /// The operation with which a patch comes to what the policy forbids.
@@ -174,31 +225,40 @@ fn forbidden_operation(schema: &Schema, policy: &Policy, task: &Task, change: &C
     operations.next().map(|index| operation(policy, change, index))
 }
 
-/// The findings with their places in the change. `None` where there are none to be told that way.
+/// The findings with their places in the change, those of all tasks together. `None` where there are none to be
+/// told that way.
 fn findings(
     schema: &Schema,
     policy: &Policy,
-    task: &Task,
-    ignored: &[Ignored],
+    tasks: &[Task],
+    at: usize,
+    (ignored, wording): (&[Ignored], &Wording),
 ) -> Result<Option<Review>, Failure> {
+    let task = &tasks[at];
     let change = match (&task.change, &task.whole) {
         (Some(change), _) => change,
         (None, Some(whole)) => return Ok(Some(findings_in(schema, policy, task, whole, ignored))),
         (None, None) => return Ok(None),
     };
-    let part = Part {
-        scope: &Scope::HOST,
-        base: &task.config,
-        change,
-        target: &task.target,
-    };
+    let parts: Option<Vec<Part>> = tasks
+        .iter()
+        .map(|task| {
+            Some(Part {
+                scope: &task.scope,
+                base: &task.config,
+                change: task.change.as_ref()?,
+                target: &task.target,
+            })
+        })
+        .collect();
+    let Some(parts) = parts else { return Ok(None) };
     let options = review::Options {
         errors_only: true,
         operations: true,
         ignored,
     };
-    let review = review(schema, policy, &[part], &options)
-        .map_err(|error| refused(&FormError::at_span(change.document(), None, error.to_string())))?;
+    let review = review(schema, policy, &parts, &options)
+        .map_err(|error| wording.refuse(&FormError::at_span(change.document(), None, error.to_string())))?;
     Ok(Some(review))
 }
 
@@ -207,7 +267,9 @@ fn findings_in(schema: &Schema, policy: &Policy, task: &Task, whole: &Config, ig
     let mut report = validate(schema, policy, whole);
     let strangers = wrong_forms(schema, policy, &task.config, whole.document(), &task.target);
     report.diagnostics.extend(strangers);
-    report.diagnostics.retain(|one| is_error(one, ignored));
+    report
+        .diagnostics
+        .retain(|one| is_error(&task.scope, one, ignored));
     let count = report.diagnostics.len();
     Review {
         files: vec![FileReport::new(whole.document(), "config_db", policy, report)],

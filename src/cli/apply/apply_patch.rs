@@ -1,0 +1,69 @@
+//! `sonicfg apply-patch`: a JSON patch on a config, whole or not at all.
+
+use std::path::PathBuf;
+
+use crate::cli::change::{Format, read_document};
+use crate::cli::refuse::unreadable;
+use crate::cli::scoped;
+use crate::cli::task::Wanted;
+use crate::cli::task::refused::Wording;
+use crate::cli::{Failure, Outcome};
+use crate::config::Source;
+use crate::patch::Patch;
+
+use super::{ApplyArgs, Inputs, Job, TryArgs};
+
+/// Exit codes: 0 applied; 1 refused; 2 wrong usage or environment; 3 somebody else is changing the config, or did
+/// meanwhile; 130 interrupted, nothing changed.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  sonicfg apply-patch change.json --config /etc/sonic/config_db.json --dry-run\n  \
+    sonicfg apply-patch - --store sonic: < change.json\n  \
+    sonicfg apply-patch change.json --store redis://127.0.0.1:6379/4 --confirm-within 10m --comment 'CHG-1234'\n  \
+    sonicfg apply-patch change.json --config config_db.json --config asic0=config_db0.json"
+)]
+pub struct Args {
+    /// The patch (RFC 6902); `-` and /dev/stdin are standard input. Operations whose path begins with /asic0
+    /// are for the config of asic0; all others are for the host's. All are validated and planned before any is
+    /// written
+    #[arg(value_name = "PATCH")]
+    patch: PathBuf,
+
+    /// How the paths of the patch lead to what they change
+    #[arg(short, long, value_enum, ignore_case = true, default_value_t)]
+    format: Format,
+
+    /// Plan the configs of several scopes at the same time
+    #[arg(short, long)]
+    parallel: bool,
+
+    #[command(flatten)]
+    attempt: TryArgs,
+
+    #[command(flatten)]
+    apply: ApplyArgs,
+}
+
+pub fn run(args: &Args) -> Result<Outcome, Failure> {
+    let refused = |reason: &dyn std::fmt::Display| Wording::PATCH.refuse(reason);
+    let source = Source::read(&args.patch).map_err(|error| unreadable(error, refused))?;
+    super::run(&Job {
+        args: &args.apply,
+        dry_run: args.attempt.dry_run,
+        path_trace: args.attempt.path_trace.clone(),
+        command: "apply-patch",
+        wording: Wording::PATCH,
+        source: source.name.clone(),
+        done: "Patch applied successfully.",
+        parallel: args.parallel,
+        wanted: &|&Inputs { scopes, policy, .. }| {
+            let parts = read_document(source.clone(), policy)
+                .map_err(|(_, error)| error)
+                .and_then(Patch::of)
+                .and_then(|patch| scoped::split(&patch, scopes.iter(), Some("--config")))
+                .map_err(|error| refused(&error))?;
+            let change = |patch| Wanted::Change(args.format.change(patch));
+            Ok(parts.into_iter().map(change).collect::<Vec<_>>().into())
+        },
+    })
+}

@@ -1,0 +1,529 @@
+//! Making a change on stores: what the commands that do have in common.
+
+pub mod apply_patch;
+pub mod configlet;
+pub mod replace;
+pub mod rollback;
+mod told;
+
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::config::{Config, Write};
+use crate::patch::Scope;
+use crate::plan::{Disruption, Options, Plan, plan};
+use crate::policy::Policy;
+use crate::report::{changes, counted, plan_full, plan_json};
+use crate::schema::Schema;
+use crate::store::EntryChange;
+use crate::transaction::{Done, Home, Origin, PartPlan, Session, Surroundings, changes_of};
+use crate::validate::{Diagnostic, validate};
+
+use super::options::ModelArgs;
+use super::output::{print, say};
+use super::progress::Told;
+use super::refuse::ignored;
+use super::review::Ignored;
+use super::stores::{StoreArgs, Stores, duration};
+use super::task::refused::{Refused, Wording, cannot_be_done, is_error};
+use super::task::{Allowed, Task, Wanted, config, plans};
+use super::{Failure, Outcome};
+use told::{refused_json, result_json};
+
+/// How a change is carried out, for every command that makes one.
+#[derive(Debug, clap::Args)]
+pub struct ApplyArgs {
+    #[command(flatten)]
+    pub stores: StoreArgs,
+
+    /// Say what each step does, also where messages do not go to a terminal; with --dry-run show the plan
+    #[arg(short, long)]
+    verbose: bool,
+
+    #[command(flatten)]
+    allowed: Allowed,
+
+    /// The pause between two steps, so that daemons consume one before the next: 500ms, 2s, 0. On Redis it is 1s
+    /// where nothing is said; a file is replaced once, for all steps, unless a pause is given
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    settle: Option<Duration>,
+
+    /// What the history says of the change
+    #[arg(long, value_name = "TEXT")]
+    comment: Option<String>,
+
+    /// Take the change back by itself, unless "sonicfg confirm" comes within this time: 10m
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    confirm_within: Option<Duration>,
+
+    /// Write the new config to a file as well, whole or not at all; without a name to /etc/sonic/config_db.json.
+    /// Those of ASICs go beside it, to config_db0.json and so on
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "/etc/sonic/config_db.json")]
+    save: Option<PathBuf>,
+
+    /// In what form the outcome is told
+    #[arg(long, value_enum, default_value_t = ApplyForm::Full)]
+    report: ApplyForm,
+
+    #[command(flatten)]
+    models: ModelArgs,
+}
+
+/// Trying a change out, under the letters that SONiC's own commands have.
+#[derive(Debug, Clone, clap::Args)]
+pub struct TryArgs {
+    /// Show what would change, and change nothing
+    #[arg(short, long)]
+    pub dry_run: bool,
+
+    /// Write the plan with all operations and reasons to a file, as JSON
+    #[arg(short = 't', long, value_name = "FILE")]
+    pub path_trace: Option<PathBuf>,
+}
+
+/// In what form the outcome of a change is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum ApplyForm {
+    /// A line, for people
+    Full,
+    /// One JSON document
+    Json,
+}
+
+/// A change to be made.
+pub struct Job<'a> {
+    pub args: &'a ApplyArgs,
+    /// Show what would change, and change nothing.
+    pub dry_run: bool,
+    /// Write the plan to a file.
+    pub path_trace: Option<PathBuf>,
+    /// The command, as others see it who wait for the lock.
+    pub command: &'static str,
+    pub wording: Wording,
+    /// Where the change comes from, as the history says it.
+    pub source: String,
+    /// What is said when it is done.
+    pub done: &'static str,
+    /// Whether several scopes are planned at the same time.
+    pub parallel: bool,
+    /// What is wanted of the config of each scope.
+    pub wanted: &'a dyn Fn(&Inputs) -> Result<Wants, Failure>,
+}
+
+/// What a change is made from.
+pub struct Inputs<'a> {
+    /// The scopes of the stores.
+    pub scopes: &'a [Scope],
+    /// The names of the stores.
+    pub stores: &'a [String],
+    /// Their configs as they are.
+    pub configs: &'a [Config],
+    /// The folder of their history.
+    pub home: &'a Home,
+    pub schema: &'a Schema,
+    pub policy: &'a Policy,
+}
+
+/// What is wanted.
+#[derive(Default)]
+pub struct Wants {
+    /// Of each scope.
+    pub parts: Vec<Wanted>,
+    /// The changes that are taken back by it.
+    pub undoes: Vec<String>,
+}
+
+impl From<Vec<Wanted>> for Wants {
+    fn from(parts: Vec<Wanted>) -> Self {
+        Wants {
+            parts,
+            undoes: Vec::new(),
+        }
+    }
+}
+
+/// The models, which are loaded while other things are done.
+struct Models<'a> {
+    schema: &'a OnceLock<Result<Schema, Failure>>,
+    policy: &'a Policy,
+}
+
+impl Models<'_> {
+    fn schema(&self) -> Result<&Schema, Failure> {
+        self.schema.wait().as_ref().map_err(Clone::clone)
+    }
+}
+
+/// Makes a change.
+///
+/// # Errors
+/// [`Failure`].
+pub fn run(job: &Job) -> Result<Outcome, Failure> {
+    let args = job.args;
+    let ignored = ignored(&args.allowed.ignore_path)?;
+    let policy = args.models.policy()?;
+    let schema = OnceLock::new();
+    let mut found = Vec::new();
+    let ended = std::thread::scope(|scope| {
+        scope.spawn(|| schema.set(args.models.schema()));
+        let models = Models {
+            schema: &schema,
+            policy: &policy,
+        };
+        let stores = args.stores.open()?;
+        let maker = Maker {
+            job,
+            models: &models,
+            ignored: &ignored,
+        };
+        if job.dry_run {
+            maker.dry_run(stores, &mut found)
+        } else {
+            maker.carry_out(stores, &mut found)
+        }
+    });
+    if let Err(failure) = &ended
+        && args.report == ApplyForm::Json
+    {
+        print(&refused_json(failure, &found))?;
+    }
+    ended
+}
+
+struct Maker<'a> {
+    job: &'a Job<'a>,
+    models: &'a Models<'a>,
+    ignored: &'a [Ignored],
+}
+
+/// What was made of the configs.
+struct Made {
+    tasks: Vec<Task>,
+    plans: Vec<Plan>,
+    undoes: Vec<String>,
+}
+
+/// What is known of the stores, whoever works on them.
+struct Places {
+    scopes: Vec<Scope>,
+    names: Vec<String>,
+    /// Whether what is done there is followed step by step.
+    has_steps: Vec<bool>,
+    home: Home,
+}
+
+impl Maker<'_> {
+    /// Shows what would change.
+    fn dry_run(&self, mut stores: Stores, found: &mut Vec<Diagnostic>) -> Result<Outcome, Failure> {
+        let (args, policy) = (self.job.args, self.models.policy);
+        let mut configs = Vec::new();
+        for member in &mut stores.members {
+            let snapshot = member.store.snapshot();
+            let snapshot = snapshot.map_err(|error| Failure::from_store(error, policy))?;
+            configs.push(Config::from(snapshot.document));
+        }
+        let places = self.places(&stores);
+        let Made { tasks, plans, .. } = self.make(&places, &configs, found)?;
+        let several = tasks.len() > 1;
+        let mut text = String::new();
+        for (task, plan) in tasks.iter().zip(&plans) {
+            if several && args.report == ApplyForm::Full {
+                text += &format!("{}:\n", task.scope);
+            }
+            match args.report {
+                ApplyForm::Json => {
+                    let warnings: Vec<Diagnostic> = plan
+                        .warnings
+                        .iter()
+                        .map(|found| found.diagnostic.clone())
+                        .collect();
+                    text += &plan_json(policy, plan, &task.current, &warnings);
+                }
+                ApplyForm::Full if args.verbose => text += &plan_full(policy, plan, &task.current),
+                ApplyForm::Full => text += &changes(policy, &task.current, &task.target),
+            }
+        }
+        print(&text)?;
+        self.warn_of_existing(&tasks)?;
+        Ok(Outcome::Clean)
+    }
+
+    /// Makes the change.
+    fn carry_out(&self, stores: Stores, found: &mut Vec<Diagnostic>) -> Result<Outcome, Failure> {
+        let (args, policy) = (self.job.args, self.models.policy);
+        let mut settings = args
+            .stores
+            .settings(self.job.command, &stores, &policy.written_by_daemons);
+        settings.settle = args.settle;
+        let places = self.places(&stores);
+        let interrupt = interrupt()?;
+        let mut progress = Told::new(policy, args.verbose);
+        let mut around = super::around::around(policy, stores.is_switch);
+        let late = |current: &Value, target: &Value| plan_late(self.models, current, target);
+        let with = Surroundings {
+            interrupt: &interrupt,
+            progress: &mut progress,
+            around: &mut *around,
+            plan: &late,
+        };
+        let origin = Origin {
+            comment: args.comment.clone(),
+            source: self.job.source.clone(),
+            confirm_within: args.confirm_within,
+            saves: self.saves(&stores),
+        };
+        let mut session =
+            Session::begin(stores.members, settings, with).map_err(|error| self.failed(error))?;
+        let mut tasks = Vec::new();
+        let done = session.change(&origin, &mut |configs: &[Config]| {
+            let made = self.make(&places, configs, found).map_err(Error::Failure)?;
+            let parts = made.tasks.iter().zip(&made.plans).map(part_plan).collect();
+            tasks = made.tasks;
+            Ok::<_, Error>((parts, made.undoes))
+        });
+        // Nobody waits for what is left to be told.
+        drop(session);
+        let done = done.map_err(|error| match error {
+            Error::Failure(failure) => failure,
+            Error::Transaction(error) => self.failed(error),
+        })?;
+        self.tell(&done, &tasks)
+    }
+
+    fn failed(&self, error: crate::transaction::TransactionError) -> Failure {
+        Failure::from_transaction(error, self.models.policy)
+    }
+
+    fn tell(&self, done: &Done, tasks: &[Task]) -> Result<Outcome, Failure> {
+        let text = match self.job.args.report {
+            ApplyForm::Full => format!("{}\n", self.job.done),
+            ApplyForm::Json => result_json(done),
+        };
+        if let Err(failure) = print(&text) {
+            // It is done all the same.
+            let message = failure.message();
+            say(&format!("warning: the change is applied, but {message}\n"));
+        }
+        if let (Some(until), Some(id)) = (&done.confirm_by, &done.id) {
+            say(&format!(
+                "the change {id} goes back at {until}, unless \"sonicfg confirm\" comes before\n"
+            ));
+        }
+        self.warn_of_existing(tasks)?;
+        Ok(Outcome::Clean)
+    }
+
+    fn places(&self, stores: &Stores) -> Places {
+        let has_steps = self.job.args.settle.is_some_and(|settle| !settle.is_zero());
+        let members = || stores.members.iter();
+        Places {
+            scopes: members().map(|member| member.scope.clone()).collect(),
+            names: members().map(|member| member.store.identity()).collect(),
+            has_steps: members()
+                .map(|member| member.store.is_live() || has_steps)
+                .collect(),
+            home: super::stores::home(stores),
+        }
+    }
+
+    /// The configs that the change makes, and the plans for them.
+    fn make(
+        &self,
+        places: &Places,
+        configs: &[Config],
+        found: &mut Vec<Diagnostic>,
+    ) -> Result<Made, Failure> {
+        let (job, policy) = (self.job, self.models.policy);
+        let schema = self.models.schema()?;
+        let Places { scopes, .. } = places;
+        let wants = (job.wanted)(&Inputs {
+            scopes,
+            stores: &places.names,
+            configs,
+            home: &places.home,
+            schema,
+            policy,
+        })?;
+        let mut tasks = Vec::new();
+        for ((scope, base), wanted) in scopes.iter().zip(configs).zip(wants.parts) {
+            // A config that is none is no fault of the change.
+            let base =
+                config(base.document().clone()).map_err(|error| Failure::Environment(error.to_string()))?;
+            let task =
+                Task::new(schema, policy, scope.clone(), base, wanted).map_err(|(change, error)| {
+                    let scope = (scopes.len() > 1).then_some(scope);
+                    cannot_be_done(policy, &job.wording, scope, &change, error)
+                })?;
+            tasks.push(task);
+        }
+        let asked = job.args.allowed.disruption.asked();
+        let disruptions: Vec<Disruption> = places
+            .has_steps
+            .iter()
+            .map(|&has_steps| match asked {
+                Some(asked) => asked,
+                None if has_steps => Disruption::Policy,
+                // Nobody sees the steps, so nothing is interrupted.
+                None => Disruption::AllAtOnce,
+            })
+            .collect();
+        let how = (self.ignored, &job.wording);
+        let plans = plans(
+            schema,
+            policy,
+            &tasks,
+            &job.args.allowed,
+            &disruptions,
+            how,
+            job.parallel,
+        );
+        let plans = plans.map_err(|refused: Refused| {
+            found.clone_from(&refused.found);
+            refused.failure
+        })?;
+        if let Some(path) = &job.path_trace {
+            trace(policy, path, &tasks, &plans)?;
+        }
+        Ok(Made {
+            tasks,
+            plans,
+            undoes: wants.undoes,
+        })
+    }
+
+    /// Says how many errors the configs have without the change too.
+    fn warn_of_existing(&self, tasks: &[Task]) -> Result<(), Failure> {
+        if !self.job.args.allowed.allow_existing {
+            return Ok(());
+        }
+        let schema = self.models.schema()?;
+        let count: usize = tasks
+            .iter()
+            .map(|task| {
+                let found = validate(schema, self.models.policy, &task.config).diagnostics;
+                let errors = found
+                    .iter()
+                    .filter(|one| is_error(&task.scope, one, self.ignored));
+                errors.count()
+            })
+            .sum();
+        if count > 0 {
+            let errors = counted(count, "error");
+            say(&format!(
+                "warning: the config has {errors}, as it had before the change\n"
+            ));
+        }
+        Ok(())
+    }
+
+    /// The file that each new config is written to as well.
+    fn saves(&self, stores: &Stores) -> Vec<Option<PathBuf>> {
+        let Some(path) = &self.job.args.save else {
+            return Vec::new();
+        };
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+        let members = stores.members.iter();
+        members
+            .map(|member| {
+                let number = member.scope.to_string();
+                let path = match number.strip_prefix("asic") {
+                    None => path.clone(),
+                    Some(number) => {
+                        let (stem, ending) = (path.file_stem(), path.extension());
+                        let stem = stem.unwrap_or_default().to_string_lossy();
+                        let ending = ending.unwrap_or_default().to_string_lossy();
+                        path.with_file_name(format!("{stem}{number}.{ending}"))
+                    }
+                };
+                // What is the store itself is written anyway.
+                let real = path.canonicalize().unwrap_or_else(|_| path.clone());
+                let is_store = member.store.identity() == format!("file:{}", real.display());
+                (!is_store).then_some(path)
+            })
+            .collect()
+    }
+}
+
+/// Why a change was not made.
+enum Error {
+    Failure(Failure),
+    Transaction(crate::transaction::TransactionError),
+}
+
+impl From<crate::transaction::TransactionError> for Error {
+    fn from(error: crate::transaction::TransactionError) -> Self {
+        Error::Transaction(error)
+    }
+}
+
+/// The steps of a task as a transaction takes them.
+fn part_plan((task, plan): (&Task, &Plan)) -> PartPlan {
+    let steps = plan.steps.iter().map(|step| step.writes.as_slice());
+    PartPlan {
+        steps: changes_of(&task.current, steps),
+        target: task.target.clone(),
+    }
+}
+
+/// The steps from one config to another, for what is taken back late: within the limits if there are such, else
+/// as much at once as it asks for. What is wrong before does not hold it up.
+fn plan_late(models: &Models, current: &Value, target: &Value) -> Result<Vec<Vec<EntryChange>>, String> {
+    let schema = models.schema().map_err(|failure| failure.message())?;
+    late(schema, models.policy, current, target)
+}
+
+/// As [`plan_late`], with models that are there.
+pub fn late(
+    schema: &Schema,
+    policy: &Policy,
+    current: &Value,
+    target: &Value,
+) -> Result<Vec<Vec<EntryChange>>, String> {
+    let mut refusal = String::new();
+    for disruption in [Disruption::Policy, Disruption::AllAtOnce] {
+        let options = Options {
+            disruption,
+            allow_existing: true,
+            ignore_non_yang_tables: true,
+            ignored: Vec::new(),
+        };
+        match plan(schema, policy, &options, current, target) {
+            Ok(plan) => {
+                let steps: Vec<Vec<Write>> = plan.steps.into_iter().map(|step| step.writes).collect();
+                return Ok(changes_of(current, steps.iter().map(Vec::as_slice)));
+            }
+            Err(error) => refusal = error.to_string(),
+        }
+    }
+    Err(format!("it cannot be taken back: {refusal}"))
+}
+
+/// Writes the plans to a file.
+fn trace(policy: &Policy, path: &std::path::Path, tasks: &[Task], plans: &[Plan]) -> Result<(), Failure> {
+    let parts = tasks.iter().zip(plans);
+    let text: String = parts
+        .map(|(task, plan)| plan_json(policy, plan, &task.current, &[]))
+        .collect();
+    crate::store::write_whole(path, &text).map_err(|error| {
+        let reason = crate::config::plain_reason(&error);
+        Failure::Environment(format!("cannot write {}: {reason}", path.display()))
+    })
+}
+
+/// Becomes true when the user breaks the change off, or goes away.
+pub fn interrupt() -> Result<Arc<AtomicBool>, Failure> {
+    let interrupt = Arc::new(AtomicBool::new(false));
+    for signal in [
+        signal_hook::consts::SIGINT,
+        signal_hook::consts::SIGTERM,
+        signal_hook::consts::SIGHUP,
+    ] {
+        signal_hook::flag::register(signal, Arc::clone(&interrupt))
+            .map_err(|error| Failure::Environment(format!("cannot wait for signals: {error}")))?;
+    }
+    Ok(interrupt)
+}

@@ -1,0 +1,37 @@
+//! The outcome of a change for programs.
+
+use serde_json::{Value, json};
+
+use crate::cli::Failure;
+use crate::report::findings_json;
+use crate::transaction::Done;
+use crate::validate::Diagnostic;
+
+/// A change that was made, or that had nothing to make.
+pub fn result_json(done: &Done) -> String {
+    pretty(&json!({
+        "result": if done.id.is_some() { "applied" } else { "unchanged" },
+        "id": done.id,
+        "steps": done.steps,
+        "entries": done.entries,
+        "confirm_by": done.confirm_by,
+    }))
+}
+
+/// A change that was not made.
+pub fn refused_json(failure: &Failure, found: &[Diagnostic]) -> String {
+    pretty(&json!({
+        "result": match failure {
+            Failure::Refused(_) => "refused",
+            Failure::Environment(_) => "failed",
+            Failure::Conflict(_) => "conflict",
+            Failure::Interrupted(_) => "interrupted",
+        },
+        "reason": failure.message(),
+        "diagnostics": findings_json(found),
+    }))
+}
+
+fn pretty(value: &Value) -> String {
+    format!("{value:#}\n")
+}

@@ -1,0 +1,122 @@
+//! `sonicfg checkpoint`, `delete-checkpoint`, `list-checkpoints`: named, saved configs.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::config::Config;
+use crate::transaction::CheckpointError;
+
+use super::options::policy;
+use super::output::{print, say};
+use super::stores::StoreArgs;
+use super::{Failure, Outcome};
+
+/// Saves the config under a name. Exit codes: 0 saved; 1 the name does not do; 2 environment.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  sonicfg checkpoint before-upgrade --store sonic:\n  \
+    sonicfg checkpoint 2026-11-21 --config config_db.json"
+)]
+pub struct SaveArgs {
+    /// The name: letters, digits, dots, hyphens and underscores
+    name: String,
+
+    /// Say where it is saved
+    #[arg(short, long)]
+    verbose: bool,
+
+    #[command(flatten)]
+    stores: StoreArgs,
+}
+
+/// Removes a checkpoint. Exit codes: 0 removed; 1 there is none of that name; 2 environment.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  sonicfg delete-checkpoint before-upgrade --store sonic:")]
+pub struct DeleteArgs {
+    /// The name
+    name: String,
+
+    /// Say which file is removed
+    #[arg(short, long)]
+    verbose: bool,
+
+    #[command(flatten)]
+    stores: StoreArgs,
+}
+
+/// Lists the checkpoints as a JSON array. Exit codes: 0 done; 2 environment.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  sonicfg list-checkpoints --time --store sonic:")]
+pub struct ListArgs {
+    /// Give the time of each as well
+    #[arg(short, long)]
+    time: bool,
+
+    /// Say where they are
+    #[arg(short, long)]
+    verbose: bool,
+
+    #[command(flatten)]
+    stores: StoreArgs,
+}
+
+pub fn save(args: &SaveArgs) -> Result<Outcome, Failure> {
+    let mut stores = args.stores.open()?;
+    let policy = policy(None)?;
+    let mut configs = Vec::new();
+    for member in &mut stores.members {
+        let snapshot = member.store.snapshot();
+        let snapshot = snapshot.map_err(|error| Failure::from_store(error, &policy))?;
+        configs.push((member.scope.clone(), Config::from(snapshot.document).to_value()));
+    }
+    let checkpoints = args.stores.checkpoints(&stores);
+    let path = checkpoints.save(&args.name, &configs)?;
+    if args.verbose {
+        say(&format!("saved as {}\n", path.display()));
+    }
+    print("Checkpoint created successfully.\n")?;
+    Ok(Outcome::Clean)
+}
+
+pub fn delete(args: &DeleteArgs) -> Result<Outcome, Failure> {
+    let path = args.stores.checkpoints(&args.stores.open()?).delete(&args.name)?;
+    if args.verbose {
+        say(&format!("removed {}\n", path.display()));
+    }
+    print("Checkpoint deleted successfully.\n")?;
+    Ok(Outcome::Clean)
+}
+
+pub fn list(args: &ListArgs) -> Result<Outcome, Failure> {
+    let checkpoints = args.stores.checkpoints(&args.stores.open()?);
+    let found = checkpoints.list()?;
+    let listed: Vec<Value> = found
+        .into_iter()
+        .map(|(name, time)| {
+            if !args.time {
+                return Value::String(name);
+            }
+            let time = Timestamp::try_from(time).unwrap_or_default().as_second();
+            let time = Timestamp::from_second(time).unwrap_or_default();
+            json!({"name": name, "last modified time": time.to_string()})
+        })
+        .collect();
+    if args.verbose {
+        say(&format!("in {}\n", checkpoints.folder().display()));
+    }
+    print(&format!("{:#}\n", Value::Array(listed)))?;
+    Ok(Outcome::Clean)
+}
+
+impl From<CheckpointError> for Failure {
+    fn from(error: CheckpointError) -> Self {
+        match error {
+            CheckpointError::Name { .. }
+            | CheckpointError::Missing { .. }
+            | CheckpointError::Exists { .. }
+            | CheckpointError::Unfit { .. } => Failure::Refused(error.to_string()),
+            CheckpointError::Config(error) => error.into(),
+            error @ CheckpointError::Files { .. } => Failure::Environment(error.to_string()),
+        }
+    }
+}

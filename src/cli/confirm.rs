@@ -1,0 +1,166 @@
+//! `sonicfg confirm` and `sonicfg recover`: changes that wait, and changes that were left unfinished.
+
+use std::time::Duration;
+
+use crate::transaction::{Direction, Session, Settings, Surroundings, TransactionError};
+
+use super::apply::{interrupt, late};
+use super::options::ModelArgs;
+use super::output::{print, say};
+use super::progress::Told;
+use super::stores::{StoreArgs, home};
+use super::{Failure, Outcome};
+
+/// How often a watch looks for what there is to do.
+const WATCH: Duration = Duration::from_secs(1);
+
+/// Keeps the change that waits for confirmation. Exit codes: 0 kept, or taken back with --cancel; 1 none waits;
+/// 2 environment; 3 somebody else is changing the config.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  sonicfg confirm --store sonic:\n  sonicfg confirm --cancel --config config_db.json"
+)]
+pub struct ConfirmArgs {
+    /// Take the change back now
+    #[arg(long)]
+    cancel: bool,
+
+    #[command(flatten)]
+    stores: StoreArgs,
+
+    #[command(flatten)]
+    models: ModelArgs,
+}
+
+/// Finishes what a process that died left unfinished, and takes back what was not confirmed in time. Exit codes: 0
+/// done, or there was nothing to do; 2 environment; 3 somebody else is changing the config, or did.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  sonicfg recover --store sonic:\n  sonicfg recover --forward --config config_db.json\n  \
+    sonicfg recover --watch --store sonic:"
+)]
+pub struct RecoverArgs {
+    /// Do the steps that are left, instead of taking back those that were done
+    #[arg(long, conflicts_with_all = ["abandon", "watch"])]
+    forward: bool,
+
+    /// Leave the config as it is, and close what is unfinished; a damaged journal is put aside
+    #[arg(long, conflicts_with = "watch")]
+    abandon: bool,
+
+    /// Stay, and take back every change that is not confirmed in time
+    #[arg(long)]
+    watch: bool,
+
+    #[command(flatten)]
+    stores: StoreArgs,
+
+    #[command(flatten)]
+    models: ModelArgs,
+}
+
+pub fn confirm(args: &ConfirmArgs) -> Result<Outcome, Failure> {
+    let id = with_session(&args.stores, &args.models, "confirm", |session| {
+        let home = session.home().clone();
+        let pending = home.pending()?.ok_or(TransactionError::NothingPending)?;
+        if pending.is_over() || args.cancel {
+            let conflicts = session.take_back(&home, &pending.id, "it was cancelled")?;
+            return Ok((pending.id, true, !args.cancel, conflicts));
+        }
+        home.set_pending(None)?;
+        Ok((pending.id, false, false, Vec::new()))
+    })?;
+    let (id, is_back, is_late, conflicts) = id;
+    for conflict in conflicts {
+        say(&format!(
+            "warning: somebody else changed {conflict}, which stays\n"
+        ));
+    }
+    if is_late {
+        return Err(Failure::Refused(format!(
+            "the time to confirm the change {id} is over, and it is taken back"
+        )));
+    }
+    print(&if is_back {
+        format!("The change {id} is taken back.\n")
+    } else {
+        format!("The change {id} is confirmed.\n")
+    })?;
+    Ok(Outcome::Clean)
+}
+
+pub fn recover(args: &RecoverArgs) -> Result<Outcome, Failure> {
+    if args.abandon {
+        let told = with_session(&args.stores, &args.models, "recover", |session| session.abandon())?;
+        let told = if told.is_empty() {
+            vec!["nothing to abandon".to_owned()]
+        } else {
+            told
+        };
+        print(&format!("{}\n", told.join("\n")))?;
+        return Ok(Outcome::Clean);
+    }
+    let direction = if args.forward {
+        Direction::Forward
+    } else {
+        Direction::Back
+    };
+    let once = || {
+        with_session(&args.stores, &args.models, "recover", |session| {
+            let recovered = session.recover(direction)?.len();
+            Ok(recovered + usize::from(session.expire()?))
+        })
+    };
+    if !args.watch {
+        if once()? == 0 {
+            print("nothing to recover\n")?;
+        }
+        return Ok(Outcome::Clean);
+    }
+    let interrupt = interrupt()?;
+    once()?;
+    let home = home(&args.stores.open()?);
+    loop {
+        if interrupt.load(std::sync::atomic::Ordering::Relaxed) {
+            return Ok(Outcome::Clean);
+        }
+        // Looked at without the lock, so that nobody is held up.
+        let is_over = home
+            .pending()
+            .is_ok_and(|pending| pending.is_some_and(|pending| pending.is_over()));
+        if is_over && let Err(failure) = once() {
+            say(&format!("warning: {}\n", failure.message()));
+        }
+        std::thread::sleep(WATCH);
+    }
+}
+
+/// Does something with the stores locked.
+fn with_session<T>(
+    stores: &StoreArgs,
+    models: &ModelArgs,
+    command: &str,
+    act: impl FnOnce(&mut Session) -> Result<T, TransactionError>,
+) -> Result<T, Failure> {
+    let policy = models.policy()?;
+    let opened = stores.open()?;
+    let settings: Settings = stores.settings(command, &opened, &policy.written_by_daemons);
+    let interrupt = interrupt()?;
+    let mut progress = Told::new(&policy, false);
+    let mut around = super::around::around(&policy, opened.is_switch);
+    let schema = std::cell::OnceCell::new();
+    let plan = |current: &serde_json::Value, target: &serde_json::Value| {
+        let schema = schema.get_or_init(|| models.schema());
+        let schema = schema.as_ref().map_err(Failure::message)?;
+        late(schema, &policy, current, target)
+    };
+    let with = Surroundings {
+        interrupt: &interrupt,
+        progress: &mut progress,
+        around: &mut *around,
+        plan: &plan,
+    };
+    let mut session = Session::locked(opened.members, settings, with)
+        .map_err(|error| Failure::from_transaction(error, &policy))?;
+    act(&mut session).map_err(|error| Failure::from_transaction(error, &policy))
+}

@@ -1,0 +1,229 @@
+//! `sonicfg history`: what was changed, by whom, and what came of it.
+
+use json_patch::PatchOperation;
+use serde_json::{Value, json};
+
+use crate::config::differing_entries;
+use crate::patch::between;
+use crate::policy::Policy;
+use crate::report::{changes, counted, printable};
+use crate::store::EntryChange;
+use crate::transaction::{History, Outcome as Ended, Part, Record, net};
+
+use super::options::policy;
+use super::output::{print, say};
+use super::stores::{StoreArgs, home};
+use super::{Failure, Outcome};
+
+/// Exit codes: 0 done; 1 there is no such change; 2 environment, or a damaged file.
+#[derive(Debug, clap::Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:\n  sonicfg history --store sonic:\n  sonicfg history show 20261121T1430 --config config_db.json"
+)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    #[command(flatten)]
+    list: ListArgs,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Show one change: what it did, as a patch, and the patch that takes it back
+    Show(ShowArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct ListArgs {
+    /// In what form the changes are shown
+    #[arg(long, value_enum, default_value_t = Form::Full)]
+    report: Form,
+
+    #[command(flatten)]
+    stores: StoreArgs,
+}
+
+#[derive(Debug, clap::Args)]
+struct ShowArgs {
+    /// The change; the beginning of its name is enough
+    id: String,
+
+    /// In what form the change is shown. The operations in json are data: secrets in them are not masked
+    #[arg(long, value_enum, default_value_t = Form::Full)]
+    report: Form,
+
+    #[command(flatten)]
+    stores: StoreArgs,
+
+    /// A file of rules that adds to the built-in policy, or overrides it: which fields are secret
+    #[arg(long, value_name = "FILE")]
+    policy: Option<std::path::PathBuf>,
+}
+
+/// In what form changes are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Form {
+    /// For people
+    Full,
+    /// One JSON document
+    Json,
+}
+
+pub fn run(args: &Args) -> Result<Outcome, Failure> {
+    match &args.command {
+        None => list(&args.list),
+        Some(Command::Show(args)) => show(args),
+    }
+}
+
+fn list(args: &ListArgs) -> Result<Outcome, Failure> {
+    let policy = Policy::shipped();
+    let failed = |error| Failure::from_transaction(error, &policy);
+    let home = home(&args.stores.open()?);
+    let pending = home.pending().map_err(failed)?;
+    let (records, damaged) = History::new(home).list().map_err(failed)?;
+    let waits = |record: &Record| pending.as_ref().is_some_and(|pending| pending.id == record.id);
+    let text = match args.report {
+        Form::Json => {
+            let listed: Vec<Value> = records
+                .iter()
+                .map(|record| summary(record, waits(record)))
+                .collect();
+            format!("{:#}\n", Value::Array(listed))
+        }
+        Form::Full if records.is_empty() => "no change yet\n".to_owned(),
+        Form::Full => records.iter().map(|record| line(record, waits(record))).collect(),
+    };
+    print(&text)?;
+    for error in &damaged {
+        say(&format!("warning: {}\n", printable(&error.to_string())));
+    }
+    Ok(Outcome::Clean)
+}
+
+/// A change on a line.
+fn line(record: &Record, waits: bool) -> String {
+    let (state, more) = record.outcome.as_ref().map_or(("unfinished", ""), Ended::words);
+    let mut text = format!(
+        "{} {} {} {}: {}, {}",
+        record.id,
+        record.time,
+        record.holder.user,
+        record.holder.command,
+        counted(record.steps(), "step"),
+        if record.entries() == 1 {
+            "1 entry".to_owned()
+        } else {
+            format!("{} entries", record.entries())
+        },
+    );
+    text += &format!(", from {}", record.source);
+    if let Some(comment) = &record.comment {
+        text += &format!(" ({comment})");
+    }
+    text += &match (state, more) {
+        ("applied", _) if waits => format!(
+            "; waits for confirmation until {}",
+            record.confirm_by.as_deref().unwrap_or_default()
+        ),
+        ("applied", "") => "; applied".to_owned(),
+        ("undone", "") => "; taken back".to_owned(),
+        ("undone", by) => format!("; taken back by {by}"),
+        ("went-back", reason) => format!("; went back: {reason}"),
+        (state, more) => format!("; {state}: {more}"),
+    };
+    format!("{}\n", printable(&text))
+}
+
+/// A change without what it does.
+fn summary(record: &Record, waits: bool) -> Value {
+    let (state, more) = record.outcome.as_ref().map_or(("unfinished", ""), Ended::words);
+    json!({
+        "id": record.id,
+        "time": record.time,
+        "user": record.holder.user,
+        "host": record.holder.host,
+        "command": record.holder.command,
+        "comment": record.comment,
+        "source": record.source,
+        "steps": record.steps(),
+        "entries": record.entries(),
+        "stores": record.parts.iter().map(|part| &part.store).collect::<Vec<_>>(),
+        "outcome": state,
+        "reason": more,
+        "confirm_by": record.confirm_by.as_ref().filter(|_| waits),
+    })
+}
+
+fn show(args: &ShowArgs) -> Result<Outcome, Failure> {
+    let policy = policy(args.policy.as_deref())?;
+    let failed = |error| Failure::from_transaction(error, &policy);
+    let home = home(&args.stores.open()?);
+    let pending = home.pending().map_err(failed)?;
+    let record = History::new(home).find(&args.id).map_err(failed)?;
+    let waits = pending.is_some_and(|pending| pending.id == record.id);
+    let several = record.parts.len() > 1;
+    let text = match args.report {
+        Form::Json => {
+            let mut shown = summary(&record, waits);
+            let scoped = |inverse: bool| -> Vec<Value> {
+                let parts = record
+                    .parts
+                    .iter()
+                    .flat_map(|part| operations(part, several, inverse));
+                parts.map(|operation| json!(operation)).collect()
+            };
+            shown["patch"] = scoped(false).into();
+            shown["inverse"] = scoped(true).into();
+            format!("{shown:#}\n")
+        }
+        Form::Full => {
+            let mut text = line(&record, waits);
+            for part in &record.parts {
+                if several {
+                    text += &format!("{}, {}:\n", part.scope, part.store);
+                }
+                let (before, after) = ends(&part.steps);
+                text += &changes(&policy, &before, &after);
+            }
+            text
+        }
+    };
+    print(&text)?;
+    Ok(Outcome::Clean)
+}
+
+/// The entries that steps change, before and after.
+fn ends(steps: &[Vec<EntryChange>]) -> (Value, Value) {
+    let (mut before, mut after) = (json!({}), json!({}));
+    for change in net(steps) {
+        for (config, value) in [(&mut before, &change.before), (&mut after, &change.after)] {
+            if let Some(value) = value {
+                config[&change.table][&change.key] = value.clone();
+            }
+        }
+    }
+    (before, after)
+}
+
+/// What a change did to a store as a patch, or the patch that takes that back.
+fn operations(part: &Part, several: bool, inverse: bool) -> Vec<PatchOperation> {
+    let (before, after) = ends(&part.steps);
+    let (from, to) = if inverse { (after, before) } else { (before, after) };
+    debug_assert!(differing_entries(&from, &to).len() <= net(&part.steps).len());
+    let mut operations = between(&from, &to);
+    if several {
+        for operation in &mut operations {
+            let value = json!(operation);
+            let path = format!("/{}{}", part.scope, value["path"].as_str().unwrap_or_default());
+            let mut scoped = value;
+            scoped["path"] = path.into();
+            if let Ok(scoped) = serde_json::from_value(scoped) {
+                *operation = scoped;
+            }
+        }
+    }
+    operations
+}

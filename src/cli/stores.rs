@@ -1,0 +1,263 @@
+//! Which stores a command works on, and where their journals and checkpoints stand.
+
+use std::ffi::OsString;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use crate::patch::Scope;
+use crate::store::{DATABASE_CONFIG, DatabaseConfig, FileStore, RedisStore, StoreUrl};
+use crate::transaction::{Checkpoints, Home, Member, Settings};
+
+use super::Failure;
+use super::scoped::{self, ScopedFile};
+
+/// Where a switch keeps its checkpoints.
+const CHECKPOINTS: &str = "/etc/sonic/checkpoints";
+/// Where the state of stores without a folder of their own stands, for the administrator.
+const STATE: &str = "/var/lib/sonicfg";
+
+/// Which stores a command works on.
+#[derive(Debug, Clone, clap::Args)]
+pub struct StoreArgs {
+    /// A store: file:PATH, redis://HOST:PORT/DB, unix:///PATH.sock?db=4, or sonic: for this switch. May be given
+    /// once for each scope: SCOPE is localhost, which may be left out, or asic0, asic1 and so on.
+    /// SONICFG_STORE names one too
+    #[arg(long, value_name = "[SCOPE=]URL", conflicts_with = "config")]
+    store: Vec<ScopedUrl>,
+
+    /// A config_db.json: the same as --store file:FILE
+    #[arg(long, value_name = "[SCOPE=]FILE")]
+    config: Vec<ScopedFile>,
+
+    /// Where the switch describes its databases, for sonic:
+    #[arg(long, value_name = "FILE", default_value = DATABASE_CONFIG)]
+    db_config: PathBuf,
+
+    /// Where the journal and history of stores in Redis stand; a file has its own beside it.
+    /// SONICFG_STATE_DIR names it too; else it is /var/lib/sonicfg for root, and ~/.local/state/sonicfg
+    #[arg(long, value_name = "DIR")]
+    state_dir: Option<PathBuf>,
+
+    /// Where checkpoints stand: else /etc/sonic/checkpoints for sonic:, a folder checkpoints beside a file, and
+    /// one in the state directory for Redis
+    #[arg(long, value_name = "DIR", env = "SONICFG_CHECKPOINT_DIR")]
+    checkpoint_dir: Option<PathBuf>,
+
+    /// How long to wait while somebody else holds the lock: 10s, 2m
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration)]
+    lock_timeout: Duration,
+
+    /// The file that is locked while the switch loads its config anew, for sonic:
+    #[arg(long, value_name = "FILE", default_value = "/etc/sonic/reload.lock")]
+    reload_lock: PathBuf,
+
+    /// How many changes the history keeps
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    history_keep: usize,
+}
+
+/// A store, and whose config it holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct ScopedUrl {
+    scope: Scope,
+    url: String,
+}
+
+impl From<OsString> for ScopedUrl {
+    fn from(text: OsString) -> Self {
+        let text = text.to_string_lossy().into_owned();
+        let scoped = text
+            .split_once('=')
+            .and_then(|(name, url)| Some((Scope::named(name)?, url.to_owned())));
+        let (scope, url) = scoped.unwrap_or((Scope::HOST, text));
+        ScopedUrl { scope, url }
+    }
+}
+
+/// The stores of a command.
+pub struct Stores {
+    /// Them, the host's first.
+    pub members: Vec<Member>,
+    /// Whether they are those of this switch.
+    pub is_switch: bool,
+}
+
+impl StoreArgs {
+    /// Opens the stores.
+    ///
+    /// # Errors
+    /// [`Failure::Environment`]: none is named, or one is not there.
+    pub fn open(&self) -> Result<Stores, Failure> {
+        let mut urls: Vec<(Scope, StoreUrl)> = Vec::new();
+        scoped::check(&self.config, "--config")?;
+        for file in &self.config {
+            urls.push((file.scope.clone(), StoreUrl::File(file.path.clone())));
+        }
+        for store in &self.store {
+            urls.push((store.scope.clone(), StoreUrl::parse(&store.url)?));
+        }
+        if urls.is_empty() {
+            match std::env::var("SONICFG_STORE") {
+                Ok(url) if !url.is_empty() => urls.push((Scope::HOST, StoreUrl::parse(&url)?)),
+                _ => {
+                    let message = "no store is named: --config FILE, --store URL, or SONICFG_STORE";
+                    return Err(Failure::Environment(message.to_owned()));
+                }
+            }
+        }
+        let is_switch = urls.iter().any(|(_, url)| *url == StoreUrl::Sonic);
+        if is_switch && urls.len() > 1 {
+            let message = "sonic: names all stores of the switch, so there can be no other";
+            return Err(Failure::Environment(message.to_owned()));
+        }
+        let mut members = Vec::new();
+        for (scope, url) in urls {
+            if members.iter().any(|member: &Member| member.scope == scope) {
+                return Err(Failure::Environment(format!("two stores are named for {scope}")));
+            }
+            match url {
+                StoreUrl::File(path) => members.push(Member {
+                    scope,
+                    store: Box::new(FileStore::open(&path)?),
+                }),
+                StoreUrl::Redis(address) => {
+                    let home = self.state_dir()?.join(slug(&address.identity()));
+                    members.push(Member {
+                        scope,
+                        store: Box::new(RedisStore::new(address, home)?),
+                    });
+                }
+                StoreUrl::Sonic => {
+                    let home = self.state_dir()?.join("sonic");
+                    for (name, address) in DatabaseConfig::read(&self.db_config)?.namespaces {
+                        let scope = if name.is_empty() {
+                            Some(Scope::HOST)
+                        } else {
+                            Scope::named(&name)
+                        };
+                        let scope = scope.ok_or_else(|| {
+                            let file = self.db_config.display();
+                            Failure::Environment(format!("{file}: {name:?} is no namespace of an ASIC"))
+                        })?;
+                        members.push(Member {
+                            scope,
+                            store: Box::new(RedisStore::new(address, home.clone())?),
+                        });
+                    }
+                }
+            }
+        }
+        // Everybody locks them in the same order.
+        members.sort_by(|one, other| one.scope.cmp(&other.scope));
+        Ok(Stores { members, is_switch })
+    }
+
+    /// How changes of these stores are carried out.
+    pub fn settings(&self, command: &str, stores: &Stores, exempt: &[String]) -> Settings {
+        Settings {
+            command: command.to_owned(),
+            lock_timeout: self.lock_timeout,
+            settle: None,
+            keep: self.history_keep,
+            exempt: exempt.to_vec(),
+            reload_lock: stores.is_switch.then(|| self.reload_lock.clone()),
+        }
+    }
+
+    /// The checkpoints of these stores.
+    pub fn checkpoints(&self, stores: &Stores) -> Checkpoints {
+        let first = stores.members.first().map(|member| &member.store);
+        let folder = self.checkpoint_dir.clone().unwrap_or_else(|| match first {
+            _ if stores.is_switch => PathBuf::from(CHECKPOINTS),
+            Some(store) if store.is_live() => store.home().join("checkpoints"),
+            Some(store) => store.home().with_file_name("checkpoints"),
+            None => PathBuf::from(CHECKPOINTS),
+        });
+        Checkpoints::new(folder)
+    }
+
+    fn state_dir(&self) -> Result<PathBuf, Failure> {
+        let named = |name: &str| {
+            std::env::var_os(name)
+                .filter(|dir| !dir.is_empty())
+                .map(PathBuf::from)
+        };
+        if let Some(dir) = self.state_dir.clone().or_else(|| named("SONICFG_STATE_DIR")) {
+            return std::path::absolute(&dir).map_err(|error| Failure::Environment(error.to_string()));
+        }
+        let is_root = std::fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0);
+        if is_root {
+            return Ok(PathBuf::from(STATE));
+        }
+        let user = named("XDG_STATE_HOME").or_else(|| named("HOME").map(|home| home.join(".local/state")));
+        user.map(|dir| dir.join("sonicfg")).ok_or_else(|| {
+            let message = "there is no home directory for the journal: --state-dir names a place";
+            Failure::Environment(message.to_owned())
+        })
+    }
+}
+
+/// The folder of the first of some stores.
+pub fn home(stores: &Stores) -> Home {
+    let first = stores.members.first();
+    Home::new(first.map_or(Path::new(""), |member| member.store.home()))
+}
+
+/// A name as that of a folder.
+fn slug(name: &str) -> String {
+    let known = |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '_');
+    let readable: String = name
+        .chars()
+        .map(|character| if known(character) { character } else { '_' })
+        .take(60)
+        .collect();
+    format!("{readable}-{}", &blake3::hash(name.as_bytes()).to_hex()[..8])
+}
+
+/// Reads a length of time: `10s`, `2m`, `500ms`, `0`.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    if text == "0" {
+        return Ok(Duration::ZERO);
+    }
+    let parsed: Result<SignedDuration, _> = text.parse();
+    let duration = parsed.ok().and_then(|duration| Duration::try_from(duration).ok());
+    duration.ok_or_else(|| "a length of time is written 500ms, 10s, 2m or 1h".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_time() {
+        assert_eq!(duration("0"), Ok(Duration::ZERO));
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("10m"), Ok(Duration::from_secs(600)));
+        assert_eq!(duration("1h30m"), Ok(Duration::from_secs(5400)));
+        for text in ["", "10", "-1s", "soon", "99999999999999999999s"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn scopes_stand_before_the_name() {
+        let scoped = |text: &str| {
+            let url = ScopedUrl::from(OsString::from(text));
+            (url.scope.to_string(), url.url)
+        };
+        assert_eq!(
+            scoped("unix:///s?db=4"),
+            ("localhost".into(), "unix:///s?db=4".into())
+        );
+        assert_eq!(
+            scoped("asic1=unix:///s?db=4"),
+            ("asic1".into(), "unix:///s?db=4".into())
+        );
+    }
+}

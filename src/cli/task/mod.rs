@@ -1,0 +1,194 @@
+//! What is to be done to one config: the change as it was read, and the config that it makes.
+
+pub mod refused;
+
+use serde_json::Value;
+
+use crate::config::{Config, Document, JsonKind};
+use crate::patch::{FormError, Scope, SonicYangError};
+use crate::plan::{Disruption, Options, Plan, plan};
+use crate::policy::Policy;
+use crate::schema::Schema;
+
+use super::change::Change;
+use super::review::Ignored;
+use refused::{Refused, Wording, check_forms, refuse};
+
+/// What is wanted of a config.
+#[derive(Debug, Clone)]
+pub enum Wanted {
+    /// That a change is made.
+    Change(Change),
+    /// That several are, one after the other.
+    Changes(Vec<Change>),
+    /// That it becomes another.
+    Whole(Config),
+}
+
+/// What is to be done to one config.
+pub struct Task {
+    /// Whose config it is. That is told where there are several.
+    pub scope: Scope,
+    pub config: Config,
+    pub current: Value,
+    /// The change; `None` where a whole config is the target.
+    pub change: Option<Change>,
+    /// The target as it was read, if it is a config of its own.
+    pub whole: Option<Config>,
+    pub target: Value,
+}
+
+impl Task {
+    /// What a config becomes.
+    ///
+    /// # Errors
+    /// The change, and why it cannot be done.
+    pub fn new(
+        schema: &Schema,
+        policy: &Policy,
+        scope: Scope,
+        config: Config,
+        wanted: Wanted,
+    ) -> Result<Self, (Change, SonicYangError)> {
+        let current = config.to_value();
+        let (change, whole, target) = match wanted {
+            Wanted::Whole(whole) => {
+                let target = whole.to_value();
+                (None, Some(whole), target)
+            }
+            Wanted::Changes(mut changes) if changes.len() == 1 => {
+                return Self::new(schema, policy, scope, config, Wanted::Change(changes.remove(0)));
+            }
+            Wanted::Changes(changes) => {
+                let mut made = config.clone();
+                for mut change in changes {
+                    match change.make(schema, policy, &made) {
+                        Ok(target) => made = Config::from_value("the changed config", &target),
+                        Err(error) => return Err((change, error)),
+                    }
+                }
+                let target = made.to_value();
+                (None, Some(made), target)
+            }
+            Wanted::Change(mut change) => match change.make(schema, policy, &config) {
+                Ok(target) => (Some(change), None, target),
+                Err(error) => return Err((change, error)),
+            },
+        };
+        Ok(Task {
+            scope,
+            config,
+            current,
+            change,
+            whole,
+            target,
+        })
+    }
+}
+
+/// A document as a config, if it has the form of one.
+pub fn config(document: Document) -> Result<Config, FormError> {
+    let root = document.root();
+    match document.kind(root) {
+        JsonKind::Object => Ok(Config::from(document)),
+        kind => {
+            let message = format!("a config is an object of tables, not {}", kind.describe());
+            Err(FormError::at_span(&document, document.span(root), message))
+        }
+    }
+}
+
+/// What a change may do.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Allowed {
+    /// Let the change touch tables that no model covers; they are changed unchecked, in a step of their
+    /// own, first
+    #[arg(short = 'n', long)]
+    pub ignore_non_yang_tables: bool,
+
+    /// A JSON pointer into the config; nothing that is wrong at or below it refuses the change. What the change
+    /// does there is done all the same, and what refers to it is checked. May be given several times; with a
+    /// scope in front it counts for that config alone
+    #[arg(short, long, value_name = "PTR")]
+    pub ignore_path: Vec<String>,
+
+    /// Go on though the config is not valid before the change, if the change brings nothing new that is
+    /// wrong
+    #[arg(long)]
+    pub allow_existing: bool,
+
+    #[command(flatten)]
+    pub disruption: DisruptionArgs,
+}
+
+/// How much may be interrupted at once.
+#[derive(Debug, Clone, clap::Args)]
+#[group(multiple = false)]
+pub struct DisruptionArgs {
+    /// Interrupt at most so many entries of each table at once; what depends on them is not counted
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    rolling: Option<u32>,
+
+    /// Interrupt as much at once as the change asks for
+    #[arg(long)]
+    all_at_once: bool,
+}
+
+impl DisruptionArgs {
+    /// The limit that was asked for; `None` where none was.
+    pub fn asked(&self) -> Option<Disruption> {
+        match self.rolling {
+            _ if self.all_at_once => Some(Disruption::AllAtOnce),
+            Some(limit) => Some(Disruption::Rolling(limit as usize)),
+            None => None,
+        }
+    }
+}
+
+/// Makes the plan of each task; the refusal of the first that has none.
+pub fn plans(
+    schema: &Schema,
+    policy: &Policy,
+    tasks: &[Task],
+    allowed: &Allowed,
+    disruptions: &[Disruption],
+    (ignored, wording): (&[Ignored], &Wording),
+    parallel: bool,
+) -> Result<Vec<Plan>, Refused> {
+    let make = &|(task, disruption): (&Task, &Disruption)| {
+        let options = Options {
+            disruption: *disruption,
+            allow_existing: allowed.allow_existing,
+            ignore_non_yang_tables: allowed.ignore_non_yang_tables,
+            ignored: ignored
+                .iter()
+                .filter(|ignored| ignored.scope.as_ref().is_none_or(|scope| *scope == task.scope))
+                .map(|ignored| ignored.place.clone())
+                .collect(),
+        };
+        plan(schema, policy, &options, &task.current, &task.target)
+    };
+    let jobs = tasks.iter().zip(disruptions);
+    let made: Vec<_> = if parallel {
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = jobs.map(|job| scope.spawn(move || make(job))).collect();
+            let joined = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
+            joined
+                .map(|plan| plan.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
+        })
+    } else {
+        jobs.map(make).collect()
+    };
+    let mut plans = Vec::new();
+    for (at, plan) in made.into_iter().enumerate() {
+        match plan {
+            Ok(plan) => plans.push(plan),
+            Err(refusal) => return Err(refuse(schema, policy, tasks, at, (ignored, wording), refusal)?),
+        }
+    }
+    for at in 0..tasks.len() {
+        check_forms(schema, policy, tasks, at, (ignored, wording))?;
+    }
+    Ok(plans)
+}

@@ -1,0 +1,170 @@
+//! What can go wrong with a store.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::config::{ParseError, ReadError, Source, plain_reason};
+
+use super::Holder;
+
+/// Why a config could not be read or changed. Where it could not be changed it is as it was, unless the error
+/// says otherwise.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The text is not JSON. It stands here with the text, which may hold secrets.
+    #[error("{}:{}:{}: {}", .0.0.name, .0.1.location.line, .0.1.location.column, .0.1)]
+    Parse(Box<(Source, ParseError)>),
+    /// It is a folder, a pipe, or a device.
+    #[error("{} is not a file", path.display())]
+    NotAFile {
+        /// What was named.
+        path: PathBuf,
+    },
+    /// A file cannot be written.
+    #[error("cannot replace {}: {reason}; it is as it was", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        reason: String,
+    },
+    /// The file was replaced, but the system would not confirm that the change is on the disk.
+    #[error("{} is replaced, but it is not certain to be on the disk: {reason}", path.display())]
+    Sync {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        reason: String,
+    },
+    /// A folder or file beside the store cannot be used.
+    #[error("cannot {doing} {}: {reason}", path.display())]
+    Files {
+        /// What was being done.
+        doing: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's reason.
+        reason: String,
+    },
+    /// Somebody else holds the lock.
+    #[error("{store} is being changed by {holder}; --lock-timeout waits longer for it")]
+    Held {
+        /// The store.
+        store: String,
+        /// Who holds it.
+        holder: String,
+    },
+    /// The lock was ours and is not any more.
+    #[error("{store} is no longer locked by this change{by}; nothing more is written")]
+    LockLost {
+        /// The store.
+        store: String,
+        /// Who holds it now, with a word before it; empty where nobody does.
+        by: String,
+    },
+    /// Somebody else changed the config meanwhile.
+    #[error("{store} was changed by somebody else meanwhile{at}; it is as they left it, try again")]
+    Conflict {
+        /// The store.
+        store: String,
+        /// What they changed, with a word before it; empty where that is not known.
+        at: String,
+    },
+    /// The server went away in the middle of a step.
+    #[error("{store}: it is not known whether the step took place: {reason}")]
+    Uncertain {
+        /// The store.
+        store: String,
+        /// What happened.
+        reason: String,
+    },
+    /// The server cannot be reached, or refused what it was asked.
+    #[error("cannot {doing} {store}: {reason}")]
+    Server {
+        /// The store.
+        store: String,
+        /// What was being done.
+        doing: &'static str,
+        /// The server's reason, or the system's.
+        reason: String,
+        /// Whether there is no connection, so that it may be better later.
+        unreachable: bool,
+    },
+    /// What stands in the database is no CONFIG_DB.
+    #[error("{store} is no CONFIG_DB: {reason}")]
+    NoConfig {
+        /// The store.
+        store: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A value cannot be kept there.
+    #[error("{store} cannot keep {entry}: {reason}; nothing was changed")]
+    CannotKeep {
+        /// The store.
+        store: String,
+        /// The entry.
+        entry: String,
+        /// Why.
+        reason: String,
+    },
+    /// It is not named rightly.
+    #[error("{url:?} names no store: {reason}")]
+    Url {
+        /// What was given, without a password.
+        url: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The file that describes the databases of a switch cannot be used.
+    #[error("{}: {reason}", path.display())]
+    DatabaseConfig {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl StoreError {
+    /// A failure with a file or folder.
+    pub fn files(doing: &'static str, path: impl Into<PathBuf>, error: &std::io::Error) -> Self {
+        StoreError::Files {
+            doing,
+            path: path.into(),
+            reason: plain_reason(error),
+        }
+    }
+
+    /// The lock is held by somebody.
+    pub fn held(store: &str, holder: &Holder) -> Self {
+        StoreError::Held {
+            store: store.to_owned(),
+            holder: holder.to_string(),
+        }
+    }
+
+    /// Whether somebody else is, or was, at work: it may do when it is tried again.
+    pub fn is_conflict(&self) -> bool {
+        matches!(
+            self,
+            StoreError::Held { .. } | StoreError::LockLost { .. } | StoreError::Conflict { .. }
+        )
+    }
+
+    /// Whether the server was not there.
+    pub fn is_unreachable(&self) -> bool {
+        matches!(
+            self,
+            StoreError::Uncertain { .. }
+                | StoreError::Server {
+                    unreachable: true,
+                    ..
+                }
+        )
+    }
+}

@@ -1,0 +1,573 @@
+//! A live CONFIG_DB in Redis.
+//!
+//! What is read and what is written are each one script: a server runs it at one moment, and nobody sees a half
+//! of it. A step goes through only if every table still has the digest that it had when it was read, so a
+//! change by anybody, also by one who knows of no lock, is noticed before anything of theirs is overwritten.
+//! The lock and the mark stand in another database of the same server; a script reaches both.
+
+mod address;
+mod layout;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use redis::{
+    Client, Connection, ConnectionLike, ErrorKind, FromRedisValue, RedisError, Script, Value as Reply,
+};
+use serde_json::{Map, Value, json};
+
+use crate::config::{CONFIG_DB_SEPARATOR, Document};
+
+use super::{Commit, EntryChange, Holder, LEASE, Mark, Snapshot, Store, StoreError, Version};
+
+pub use address::{RedisAddress, Server};
+
+/// How long a connection is waited for.
+const CONNECT: Duration = Duration::from_secs(5);
+/// How long an answer is waited for.
+const ANSWER: Duration = Duration::from_secs(20);
+/// What the names of our keys begin with.
+const PREFIX: &str = "SONICFG";
+
+const TABLES: &str = include_str!("tables.lua");
+const SNAPSHOT: &str = include_str!("snapshot.lua");
+const EMPTIED: &str = include_str!("emptied.lua");
+const MARK: &str = include_str!("mark.lua");
+const COMMIT: &str = include_str!("commit.lua");
+const LOCK: &str = include_str!("lock.lua");
+const UNLOCK: &str = include_str!("unlock.lua");
+
+/// A CONFIG_DB in a Redis server.
+pub struct RedisStore {
+    name: String,
+    address: RedisAddress,
+    home: PathBuf,
+    connection: Option<Connection>,
+    state: Option<Connection>,
+    /// What shows that a lock is ours.
+    token: String,
+    holder: String,
+    locked: bool,
+}
+
+impl RedisStore {
+    /// The store at an address. Its journal stands in `home`.
+    ///
+    /// # Errors
+    /// [`StoreError::NoConfig`]: locks and marks would stand in CONFIG_DB itself. Whether the server is there
+    /// shows when it is used.
+    pub fn new(address: RedisAddress, home: PathBuf) -> Result<Self, StoreError> {
+        let name = address.name();
+        if address.config_db == address.mark_db {
+            return Err(StoreError::NoConfig {
+                store: name,
+                reason: format!(
+                    "database {} is the one for locks and marks, which never stand in CONFIG_DB",
+                    address.mark_db
+                ),
+            });
+        }
+        let seed = format!(
+            "{:?} {} {:?}",
+            std::time::SystemTime::now(),
+            std::process::id(),
+            home
+        );
+        Ok(RedisStore {
+            token: blake3::hash(seed.as_bytes()).to_hex()[..32].to_owned(),
+            name,
+            address,
+            home,
+            connection: None,
+            state: None,
+            holder: String::new(),
+            locked: false,
+        })
+    }
+
+    /// Where it is.
+    pub fn address(&self) -> &RedisAddress {
+        &self.address
+    }
+
+    fn connect(&mut self, doing: &'static str) -> Result<&mut Connection, StoreError> {
+        if self
+            .connection
+            .as_ref()
+            .is_none_or(|connection| !connection.is_open())
+        {
+            let connection = self.address.connection().and_then(open);
+            self.connection = Some(connection.map_err(|error| self.refused(doing, &error))?);
+        }
+        self.connection.as_mut().ok_or_else(|| StoreError::Server {
+            store: self.name.clone(),
+            doing,
+            reason: "there is no connection".to_owned(),
+            unreachable: true,
+        })
+    }
+
+    /// Runs a script. One that changes nothing is tried again where the connection turns out to be gone.
+    fn run(
+        &mut self,
+        doing: &'static str,
+        script: &str,
+        args: &[&str],
+        again: bool,
+    ) -> Result<Vec<Reply>, StoreError> {
+        let script = Script::new(script);
+        let mut invocation = script.prepare_invoke();
+        for arg in args {
+            invocation.arg(arg);
+        }
+        let had_connection = self.connection.is_some();
+        match invocation.invoke(self.connect(doing)?) {
+            Ok(reply) => Ok(reply),
+            Err(error) if is_gone(&error) => {
+                self.connection = None;
+                if again && had_connection && !error.is_timeout() {
+                    let reply = invocation.invoke(self.connect(doing)?);
+                    return reply.map_err(|error| self.refused(doing, &error));
+                }
+                Err(self.refused(doing, &error))
+            }
+            Err(error) => Err(self.refused(doing, &error)),
+        }
+    }
+
+    fn refused(&self, doing: &'static str, error: &RedisError) -> StoreError {
+        StoreError::Server {
+            store: self.name.clone(),
+            doing,
+            reason: reason(error),
+            unreachable: is_gone(error) || matches!(error.code(), Some("LOADING" | "BUSY")),
+        }
+    }
+
+    fn no_config(&self, reason: String) -> StoreError {
+        StoreError::NoConfig {
+            store: self.name.clone(),
+            reason,
+        }
+    }
+
+    fn strange(&self, doing: &'static str) -> StoreError {
+        StoreError::Server {
+            store: self.name.clone(),
+            doing,
+            reason: "the server gave an answer that was not expected".to_owned(),
+            unreachable: false,
+        }
+    }
+
+    fn tokens(&self) -> (String, String, String) {
+        (
+            self.address.config_db.to_string(),
+            self.address.mark_db.to_string(),
+            LEASE.as_millis().to_string(),
+        )
+    }
+
+    /// The config from the entries that a script gave.
+    fn config(&self, entries: Reply) -> Result<Value, StoreError> {
+        let doing = "read";
+        let entries: Vec<Reply> = from(entries).ok_or_else(|| self.strange(doing))?;
+        let mut tables: Map<String, Value> = Map::new();
+        let mut entries = entries.into_iter();
+        while let (Some(name), Some(hash)) = (entries.next(), entries.next()) {
+            let Reply::BulkString(name) = name else {
+                return Err(self.strange(doing));
+            };
+            let name = String::from_utf8(name).map_err(|error| {
+                let name = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                self.no_config(format!("the name of the key {name:?} is not UTF-8"))
+            })?;
+            let hash: Vec<(String, String)> =
+                from(hash).ok_or_else(|| self.no_config(format!("a field of {name:?} is not UTF-8")))?;
+            let Some((table, key)) = name.split_once(CONFIG_DB_SEPARATOR) else {
+                return Err(self.strange(doing));
+            };
+            let value = layout::from_hash(hash);
+            match tables.get_mut(table) {
+                Some(Value::Object(entries)) => drop(entries.insert(key.to_owned(), value)),
+                _ => drop(tables.insert(table.to_owned(), json!({ key: value }))),
+            }
+        }
+        Ok(Value::Object(tables))
+    }
+
+    /// The writes of a step, as its script reads them.
+    fn writes(&self, changes: &[EntryChange]) -> Result<String, StoreError> {
+        let mut writes = Vec::with_capacity(changes.len());
+        for change in changes {
+            let name = change.entry().to_string();
+            let refused = |reason: String| StoreError::CannotKeep {
+                store: self.name.clone(),
+                entry: name.clone(),
+                reason,
+            };
+            if change.key.is_empty() || change.table.is_empty() || change.table.contains(CONFIG_DB_SEPARATOR)
+            {
+                return Err(refused(
+                    "the names of a table and a key are not empty, and that of a table has no \"|\""
+                        .to_owned(),
+                ));
+            }
+            let Some(after) = &change.after else {
+                writes.push(json!([name]));
+                continue;
+            };
+            let after = layout::to_hash(after).map_err(refused)?;
+            // What was read could be kept.
+            let before = change.before.as_ref().map(layout::to_hash);
+            let before = before.and_then(Result::ok).unwrap_or_default();
+            let mut set: Vec<&str> = Vec::new();
+            for (field, text) in &after {
+                if !before.iter().any(|(name, old)| (name, old) == (field, text)) {
+                    set.extend([field.as_str(), text]);
+                }
+            }
+            let stays = |field: &String| after.iter().any(|(name, _)| name == field);
+            let gone = before
+                .iter()
+                .map(|(field, _)| field)
+                .filter(|field| !stays(field));
+            writes.push(json!([name, set, gone.collect::<Vec<_>>()]));
+        }
+        Ok(Value::Array(writes).to_string())
+    }
+}
+
+impl Store for RedisStore {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn identity(&self) -> String {
+        self.address.identity()
+    }
+
+    fn home(&self) -> &Path {
+        &self.home
+    }
+
+    fn is_live(&self) -> bool {
+        true
+    }
+
+    fn snapshot(&mut self) -> Result<Snapshot, StoreError> {
+        let doing = "read";
+        let db = self.address.config_db.to_string();
+        let reply = self.run(doing, &format!("{TABLES}{SNAPSHOT}"), &[&db], true)?;
+        let mut reply = reply.into_iter();
+        let answer: Option<String> = reply.next().and_then(from);
+        match answer.as_deref() {
+            Some("read") => {}
+            Some("no hash") => {
+                let name: String = reply.next().and_then(from).unwrap_or_default();
+                return Err(self.no_config(format!("the key {name:?} is no hash, as every entry is")));
+            }
+            _ => return Err(self.strange(doing)),
+        }
+        let versions: Vec<(String, String)> = reply
+            .next()
+            .and_then(from)
+            .ok_or_else(|| self.no_config("the name of a table is not UTF-8".to_owned()))?;
+        let entries = reply.next().ok_or_else(|| self.strange(doing))?;
+        let config = self.config(entries)?;
+        let count: i64 = reply.next().and_then(from).unwrap_or_default();
+        if versions.is_empty() && count > 1 {
+            let db = self.address.config_db;
+            return Err(self.no_config(format!("no key of database {db} has a \"|\" in its name")));
+        }
+        Ok(Snapshot {
+            document: Document::from_value(self.name.as_str(), &config),
+            version: Version::Tables(versions.into_iter().collect()),
+        })
+    }
+
+    fn commit(&mut self, commit: &Commit) -> Result<Version, StoreError> {
+        let doing = "write";
+        let Version::Tables(versions) = commit.version else {
+            return Err(self.strange(doing));
+        };
+        let Mark {
+            transaction,
+            step,
+            journal,
+            holder,
+            reloaded: _,
+        } = commit.mark;
+        let (config, marks, lease) = self.tokens();
+        let holder = serde_json::to_string(holder).unwrap_or_default();
+        let mark = json!([
+            "transaction",
+            transaction,
+            "step",
+            step.to_string(),
+            "journal",
+            journal,
+            "holder",
+            holder
+        ]);
+        let writes = self.writes(commit.changes)?;
+        let (exempt, expected) = (json!(commit.exempt).to_string(), json!(versions).to_string());
+        let (token, mark) = (self.token.clone(), mark.to_string());
+        let args = [
+            &config, &marks, PREFIX, &token, &lease, &exempt, &expected, &writes, &mark,
+        ];
+        // The server is there before anything is asked of it, so that a failure tells what it was.
+        self.connect(doing)?;
+        let reply = match self.run(doing, &format!("{EMPTIED}{TABLES}{COMMIT}"), &args, false) {
+            Ok(reply) => reply,
+            Err(StoreError::Server {
+                store,
+                reason,
+                unreachable: true,
+                ..
+            }) => return Err(StoreError::Uncertain { store, reason }),
+            Err(error) => return Err(error),
+        };
+        let mut reply = reply.into_iter();
+        let answer: String = reply.next().and_then(from).unwrap_or_default();
+        let told = reply.next().unwrap_or(Reply::Nil);
+        match answer.as_str() {
+            "done" => {
+                let told: Vec<(String, String)> = from(told).unwrap_or_default();
+                let mut versions = versions.clone();
+                for (table, digest) in told {
+                    if digest.is_empty() {
+                        versions.remove(&table);
+                    } else {
+                        versions.insert(table, digest);
+                    }
+                }
+                Ok(Version::Tables(versions))
+            }
+            "changed" => {
+                let table: String = from(told).unwrap_or_default();
+                Err(StoreError::Conflict {
+                    store: self.name.clone(),
+                    at: format!(", in the table {table}"),
+                })
+            }
+            "lock" => {
+                self.locked = false;
+                Err(self.lock_lost(&from::<String>(told).unwrap_or_default()))
+            }
+            _ => Err(self.strange(doing)),
+        }
+    }
+
+    fn mark(&mut self) -> Result<Option<Mark>, StoreError> {
+        let db = self.address.mark_db.to_string();
+        let reply = self.run(
+            "read the mark of",
+            &format!("{EMPTIED}{MARK}"),
+            &[&db, PREFIX],
+            true,
+        )?;
+        let fields: Vec<Option<String>> = reply.into_iter().map(from).collect();
+        let [
+            Some(transaction),
+            Some(step),
+            Some(journal),
+            Some(holder),
+            emptied,
+            Some(now),
+        ] = &fields[..]
+        else {
+            return Ok(None);
+        };
+        let (Ok(step), Ok(holder)) = (step.parse(), serde_json::from_str(holder)) else {
+            return Ok(None);
+        };
+        Ok(Some(Mark {
+            transaction: transaction.clone(),
+            step,
+            journal: journal.clone(),
+            holder,
+            reloaded: emptied.as_ref() != Some(now),
+        }))
+    }
+
+    fn keeps_marks(&self) -> bool {
+        true
+    }
+
+    fn clear_mark(&mut self) -> Result<(), StoreError> {
+        let script = "redis.call('SELECT', ARGV[1]) return { redis.call('DEL', ARGV[2] .. '|MARK') }";
+        let db = self.address.mark_db.to_string();
+        self.run("take the mark from", script, &[&db, PREFIX], true)?;
+        Ok(())
+    }
+
+    fn lock(&mut self, holder: &Holder) -> Result<(), StoreError> {
+        self.holder = serde_json::to_string(holder).unwrap_or_default();
+        match self.hold("lock", "take")? {
+            None => {
+                self.locked = true;
+                Ok(())
+            }
+            Some(held) => Err(StoreError::Held {
+                store: self.name.clone(),
+                holder: shown(&held),
+            }),
+        }
+    }
+
+    fn keep_lock(&mut self) -> Result<(), StoreError> {
+        match self.hold("keep the lock of", "keep")? {
+            None => Ok(()),
+            Some(held) => {
+                self.locked = false;
+                Err(self.lock_lost(&held))
+            }
+        }
+    }
+
+    fn unlock(&mut self) {
+        if std::mem::take(&mut self.locked) {
+            let (_, marks, _) = self.tokens();
+            let token = self.token.clone();
+            // A server that is not there any more forgets the lock by itself.
+            let _ = self.run("unlock", UNLOCK, &[&marks, PREFIX, &token], true);
+        }
+    }
+
+    fn state(&mut self, table: &str, key: &str) -> Result<Option<BTreeMap<String, String>>, StoreError> {
+        let doing = "read STATE_DB of";
+        let name = format!("{table}{CONFIG_DB_SEPARATOR}{key}");
+        let mut query = redis::cmd("HGETALL");
+        query.arg(name);
+        let connection = match self.address.state_connection() {
+            None => self.connect(doing)?,
+            Some(other) => {
+                if self.state.is_none() {
+                    let opened = other.and_then(open);
+                    self.state = Some(opened.map_err(|error| self.refused(doing, &error))?);
+                }
+                self.state.as_mut().ok_or_else(|| StoreError::Server {
+                    store: String::new(),
+                    doing,
+                    reason: "there is no connection".to_owned(),
+                    unreachable: true,
+                })?
+            }
+        };
+        let fields: Result<BTreeMap<String, String>, RedisError> = query.query(connection);
+        let fields = fields.map_err(|error| self.refused(doing, &error))?;
+        Ok((!fields.is_empty()).then_some(fields))
+    }
+}
+
+impl RedisStore {
+    /// Takes the lock or keeps it. `Some`: somebody else holds it.
+    fn hold(&mut self, doing: &'static str, how: &str) -> Result<Option<String>, StoreError> {
+        let (_, marks, lease) = self.tokens();
+        let (token, holder) = (self.token.clone(), self.holder.clone());
+        let args = [&*marks, PREFIX, &token, &lease, &holder, how];
+        let mut reply = self.run(doing, LOCK, &args, true)?.into_iter();
+        let answer: String = reply.next().and_then(from).unwrap_or_default();
+        match answer.as_str() {
+            "ours" => Ok(None),
+            "held" => Ok(Some(reply.next().and_then(from).unwrap_or_default())),
+            _ => Err(self.strange(doing)),
+        }
+    }
+
+    fn lock_lost(&self, held: &str) -> StoreError {
+        StoreError::LockLost {
+            store: self.name.clone(),
+            by: match held {
+                "" => String::new(),
+                held => format!(", but by {}", shown(held)),
+            },
+        }
+    }
+}
+
+impl Drop for RedisStore {
+    fn drop(&mut self) {
+        self.unlock();
+    }
+}
+
+/// A holder as messages show it.
+fn shown(held: &str) -> String {
+    let holder = serde_json::from_str::<Holder>(held);
+    holder.map_or_else(
+        |_| "somebody who did not say who".to_owned(),
+        |holder| holder.to_string(),
+    )
+}
+
+fn open(info: redis::ConnectionInfo) -> redis::RedisResult<Connection> {
+    let connection = Client::open(info)?.get_connection_with_timeout(CONNECT)?;
+    connection.set_read_timeout(Some(ANSWER))?;
+    connection.set_write_timeout(Some(ANSWER))?;
+    Ok(connection)
+}
+
+fn from<T: FromRedisValue>(reply: Reply) -> Option<T> {
+    T::from_redis_value(reply).ok()
+}
+
+/// Whether the server is not there, or went away.
+fn is_gone(error: &RedisError) -> bool {
+    error.is_io_error()
+        || error.is_connection_dropped()
+        || error.is_timeout()
+        || error.kind() == ErrorKind::Parse
+}
+
+/// The server's reason in words.
+fn reason(error: &RedisError) -> String {
+    if error.is_timeout() {
+        return format!("no answer within {} s", ANSWER.as_secs());
+    }
+    if error.is_connection_refusal() {
+        return "no server is there".to_owned();
+    }
+    if error.is_connection_dropped() {
+        return "the server closed the connection".to_owned();
+    }
+    match error.code() {
+        Some("NOAUTH") => "the server asks for a password".to_owned(),
+        Some("WRONGPASS") => "the password is wrong".to_owned(),
+        _ if error.kind() == ErrorKind::AuthenticationFailed => {
+            "the password is wrong, or one is asked for".to_owned()
+        }
+        Some("READONLY") => "the server is a replica, which takes no writes".to_owned(),
+        Some("MISCONF") => "the server takes no writes: it cannot save to its disk (MISCONF)".to_owned(),
+        Some("OOM") => "the server takes no writes: its memory is full (OOM)".to_owned(),
+        Some("LOADING") => "the server is loading its data".to_owned(),
+        Some("BUSY") => "the server is busy with a script".to_owned(),
+        code => {
+            let code = code.map_or(String::new(), |code| format!("{code}: "));
+            let detail = error.detail().map_or_else(|| error.to_string(), str::to_owned);
+            let detail = detail.lines().next().unwrap_or_default().to_owned();
+            known_in(&detail).map_or(format!("{code}{detail}"), str::to_owned)
+        }
+    }
+}
+
+/// What a script that failed says of the command in it.
+fn known_in(detail: &str) -> Option<&'static str> {
+    [
+        ("OOM", "the server takes no writes: its memory is full (OOM)"),
+        ("READONLY", "the server is a replica, which takes no writes"),
+        (
+            "MISCONF",
+            "the server takes no writes: it cannot save to its disk (MISCONF)",
+        ),
+        (
+            "DB index is out of range",
+            "the server has no database of that number",
+        ),
+    ]
+    .into_iter()
+    .find(|(code, _)| detail.contains(code))
+    .map(|(_, reason)| reason)
+}

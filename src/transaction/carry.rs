@@ -1,0 +1,248 @@
+//! Committing the steps of a change, and taking them back.
+
+use serde_json::Value;
+
+use crate::config::{Config, Document, Source, edited, plain_reason, to_text};
+use crate::store::{Commit, EntryChange, Mark, StoreError, Version, fail_point, write_whole};
+
+use super::fold::apply;
+use super::recover::Direction;
+use super::{Outcome, Record, Save, Session, TransactionError};
+
+/// A change that failed on its way.
+pub(super) struct Failed {
+    /// Why.
+    pub(super) error: TransactionError,
+    /// How many steps had taken place.
+    pub(super) steps: usize,
+}
+
+impl Failed {
+    /// Whether it is not known if the last step took place.
+    pub(super) fn is_uncertain(&self) -> bool {
+        matches!(
+            self.error,
+            TransactionError::Store(StoreError::Uncertain { .. } | StoreError::Sync { .. })
+        )
+    }
+}
+
+/// Steps to be committed on one store.
+pub(super) struct Run<'r> {
+    /// The store, by its position.
+    pub(super) member: usize,
+    /// The steps.
+    pub(super) steps: &'r [Vec<EntryChange>],
+    /// What the mark says after each of them.
+    pub(super) marks: Vec<usize>,
+    /// The config before.
+    pub(super) config: Value,
+    /// Which state that is.
+    pub(super) version: Version,
+    /// Tables in which others may change something meanwhile.
+    pub(super) exempt: Vec<String>,
+    /// The config after all of them, where it is more than they say: its order, and empty tables.
+    pub(super) target: Option<&'r Value>,
+    /// Whether the user can break it off.
+    pub(super) may_stop: bool,
+}
+
+impl Session<'_> {
+    /// Commits all steps of a change, and writes the files that are written as well.
+    pub(super) fn carry(
+        &mut self,
+        record: &Record,
+        targets: &[Value],
+        currents: Vec<Value>,
+        versions: Vec<Version>,
+    ) -> Result<(), Failed> {
+        let mut done = 0;
+        for (member, ((part, config), version)) in record.parts.iter().zip(currents).zip(versions).enumerate()
+        {
+            let run = Run {
+                member,
+                steps: &part.steps,
+                marks: (1..=part.steps.len()).collect(),
+                config,
+                version,
+                exempt: self.exempt(&part.steps),
+                target: targets.get(member),
+                may_stop: true,
+            };
+            if let Err(failed) = self.run(record, run) {
+                return Err(Failed {
+                    steps: done + failed.steps,
+                    error: failed.error,
+                });
+            }
+            done += part.steps.len();
+        }
+        for save in &record.saves {
+            if let Err(error) = write_save(save) {
+                // With one step more than none, what was done goes back.
+                return Err(Failed {
+                    error,
+                    steps: done.max(1),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Commits steps on one store.
+    pub(super) fn run(&mut self, record: &Record, run: Run) -> Result<(), Failed> {
+        let settle = self.settle(run.member);
+        let (mut config, mut version) = (run.config, run.version);
+        let mut done = 0;
+        let failed = |done: usize| move |error: TransactionError| Failed { error, steps: done };
+        for (step, &at) in run.steps.iter().zip(&run.marks) {
+            let may_go_on = if done > 0 && !settle.is_zero() {
+                let went_on = self.wait(settle).map_err(failed(done))?;
+                went_on || !run.may_stop
+            } else {
+                !(run.may_stop && self.is_interrupted())
+            };
+            if !may_go_on {
+                let outcome = "nothing was changed".to_owned();
+                return Err(failed(done)(TransactionError::Interrupted { outcome }));
+            }
+            self.around(run.member, step, false).map_err(failed(done))?;
+            let store = &mut self.members[run.member].store;
+            self.with
+                .progress
+                .step(store.name(), done + 1, run.steps.len(), step);
+            apply(&mut config, step);
+            let is_last = done + 1 == run.steps.len();
+            let target = run.target.filter(|_| is_last).unwrap_or(&config);
+            let mark = Mark {
+                transaction: record.id.clone(),
+                step: at,
+                journal: self.home.path().display().to_string(),
+                holder: self.holder.clone(),
+                reloaded: false,
+            };
+            fail_point("before a step");
+            let committed = store.commit(&Commit {
+                version: &version,
+                changes: step,
+                target,
+                mark: &mark,
+                exempt: &run.exempt,
+            });
+            version = committed.map_err(|error| failed(done)(error.into()))?;
+            fail_point("after a step");
+            done += 1;
+            self.around(run.member, step, true).map_err(failed(done))?;
+        }
+        Ok(())
+    }
+
+    /// What the store needs before or after a step.
+    fn around(&mut self, member: usize, step: &[EntryChange], after: bool) -> Result<(), TransactionError> {
+        let interrupt = self.with.interrupt;
+        let mut last = std::time::Instant::now();
+        let mut waiting = |store: &mut dyn crate::store::Store| {
+            if last.elapsed() > crate::store::LEASE / 4 {
+                store.keep_lock()?;
+                last = std::time::Instant::now();
+            }
+            if interrupt.load(std::sync::atomic::Ordering::Relaxed) {
+                let outcome = "nothing was changed".to_owned();
+                return Err(TransactionError::Interrupted { outcome });
+            }
+            Ok(())
+        };
+        let store = &mut *self.members[member].store;
+        if after {
+            self.with.around.after(store, step, &mut waiting)
+        } else {
+            self.with.around.before(store, step, &mut waiting)
+        }
+    }
+
+    /// Takes back what was done of a change that failed. Gives what is to be said of it.
+    pub(super) fn go_back(&mut self, record: &Record, failed: Failed) -> TransactionError {
+        let interrupted = matches!(failed.error, TransactionError::Interrupted { .. });
+        let conflict = failed.error.is_conflict();
+        let reason = failed.error.to_string();
+        let outcome = Outcome::WentBack {
+            reason: if interrupted {
+                "the user broke it off".to_owned()
+            } else {
+                reason.clone()
+            },
+        };
+        let home = self.home.clone();
+        // The way back is not broken off.
+        match self.finish(&home, record, Direction::Back, Some(outcome)) {
+            Ok(_) if interrupted => TransactionError::Interrupted {
+                outcome: "what was done of the change is taken back".to_owned(),
+            },
+            Ok(Outcome::Applied { .. }) => TransactionError::Refused(format!(
+                "{reason}; all steps of the change {} had taken place, and it is applied",
+                record.id
+            )),
+            Ok(Outcome::Closed { reason: closed }) => {
+                TransactionError::Refused(format!("{reason}; {closed}"))
+            }
+            Ok(_) => TransactionError::WentBack { reason, conflict },
+            Err(left) => TransactionError::HalfDone {
+                reason,
+                left: left.to_string(),
+                id: record.id.clone(),
+            },
+        }
+    }
+}
+
+/// Writes a config file that is written as well.
+pub(super) fn write_save(save: &Save) -> Result<(), TransactionError> {
+    write_config(&save.path, &save.after)
+}
+
+/// Takes back what was written to a config file: what the change made of it, and nothing else.
+pub(super) fn take_save_back(save: &Save) -> Result<(), TransactionError> {
+    let path = std::path::Path::new(&save.path);
+    let Ok(source) = Source::read(path) else {
+        return Ok(());
+    };
+    let now = Config::parse(source).map_err(|error| TransactionError::Refused(error.to_string()))?;
+    let now = now.to_value();
+    match &save.before {
+        None if now == save.after => std::fs::remove_file(path).map_err(|error| TransactionError::Files {
+            doing: "remove",
+            path: path.to_owned(),
+            reason: plain_reason(&error),
+        }),
+        None => Ok(()),
+        Some(before) => {
+            let changes: Vec<EntryChange> = crate::config::differing_entries(before, &save.after)
+                .into_iter()
+                .map(|name| EntryChange {
+                    before: name.find(before).cloned(),
+                    after: name.find(&save.after).cloned(),
+                    table: name.table,
+                    key: name.key,
+                })
+                .collect();
+            let undone = super::undo(&now, &changes).target;
+            if undone == now {
+                return Ok(());
+            }
+            write_config(&save.path, &undone)
+        }
+    }
+}
+
+fn write_config(path: &str, config: &Value) -> Result<(), TransactionError> {
+    let path = std::path::Path::new(path);
+    let old = Source::read(path)
+        .ok()
+        .and_then(|source| Document::parse(source).ok());
+    let text = old.map_or_else(|| to_text(config, None), |old| edited(&old, config));
+    write_whole(path, &text).map_err(|error| TransactionError::Files {
+        doing: "write",
+        path: path.to_owned(),
+        reason: plain_reason(&error),
+    })
+}

@@ -1,0 +1,125 @@
+//! What can go wrong with a transaction.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::store::StoreError;
+
+use super::Pending;
+
+/// Why a change was not carried out, or what is to be said of one that was.
+#[derive(Debug, Error)]
+pub enum TransactionError {
+    /// The store. Nothing was changed, or it says so itself.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A file of ours cannot be read or written.
+    #[error("cannot {doing} {}: {reason}", path.display())]
+    Files {
+        /// What was being done.
+        doing: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's reason.
+        reason: String,
+    },
+    /// A file of ours was damaged.
+    #[error(
+        "{} is damaged: {reason}; nothing is changed until that is mended; \"sonicfg recover --abandon\" leaves the \
+         config as it is and puts the file aside", path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Somebody's change was left unfinished, and cannot be taken back from here.
+    #[error("{store} holds a part of the change {id}, which {who} left unfinished: {reason}")]
+    Unfinished {
+        /// The store.
+        store: String,
+        /// The change.
+        id: String,
+        /// Who made it.
+        who: String,
+        /// Why it cannot be taken back, and what to do.
+        reason: String,
+    },
+    /// A change waits for confirmation.
+    #[error(
+        "the change {} by {} waits for confirmation until {}: \"sonicfg confirm\" keeps it, \"sonicfg confirm --cancel\" \
+         takes it back", .0.id, .0.holder, .0.until
+    )]
+    Pending(Pending),
+    /// The change failed, and what was done of it was taken back.
+    #[error("{reason}; what was done of the change is taken back")]
+    WentBack {
+        /// Why it failed.
+        reason: String,
+        /// Whether it may do when it is tried again.
+        conflict: bool,
+    },
+    /// The change failed, and could not be taken back either.
+    #[error(
+        "{reason}; the change {id} IS HALF DONE and could not be taken back: {left}; \"sonicfg recover\" does it later"
+    )]
+    HalfDone {
+        /// Why it failed.
+        reason: String,
+        /// Why it could not be taken back.
+        left: String,
+        /// The change.
+        id: String,
+    },
+    /// The user broke it off.
+    #[error("interrupted; {outcome}")]
+    Interrupted {
+        /// What came of it.
+        outcome: String,
+    },
+    /// The change took place, and the config is not what it made.
+    #[error("the change is applied, but the config is not what it makes: somebody else changed {}", .0.join(", "))]
+    Differs(Vec<String>),
+    /// What somebody else changed stands in the way.
+    #[error("somebody else changed {} since; nothing was changed", .0.join(", "))]
+    Conflicts(Vec<String>),
+    /// There is no such change.
+    #[error("there is no change {id:?} in the history{hint}")]
+    NoSuchChange {
+        /// What was asked for.
+        id: String,
+        /// What there is.
+        hint: String,
+    },
+    /// The change is not in effect, so it cannot be taken back.
+    #[error("the change {id} cannot be taken back: {reason}")]
+    NotApplied {
+        /// The change.
+        id: String,
+        /// What came of it.
+        reason: String,
+    },
+    /// No change waits for confirmation.
+    #[error("no change waits for confirmation")]
+    NothingPending,
+    /// The new config cannot be made, or there is no plan for it.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl TransactionError {
+    /// Whether somebody else is, or was, at work: it may do when it is tried again.
+    pub fn is_conflict(&self) -> bool {
+        match self {
+            TransactionError::Store(error) => error.is_conflict(),
+            TransactionError::WentBack { conflict, .. } => *conflict,
+            TransactionError::Pending(_)
+            | TransactionError::Differs(_)
+            | TransactionError::Conflicts(_)
+            | TransactionError::Unfinished { .. } => true,
+            _ => false,
+        }
+    }
+}

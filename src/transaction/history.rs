@@ -1,0 +1,110 @@
+//! What was changed before.
+
+use crate::store::EntryChange;
+
+use super::fold::net;
+use super::{Home, Outcome, Record, TransactionError};
+
+/// The history of a store.
+#[derive(Debug, Clone)]
+pub struct History {
+    home: Home,
+}
+
+/// What changes of the history come to together.
+#[derive(Debug, Clone, Default)]
+pub struct Since {
+    /// Their names, the last one first.
+    pub ids: Vec<String>,
+    stores: Vec<(String, Vec<EntryChange>)>,
+}
+
+impl Since {
+    /// What they did to a store, each entry once.
+    pub fn of(&self, store: &str) -> &[EntryChange] {
+        let found = self.stores.iter().find(|(name, _)| name == store);
+        found.map_or(&[], |(_, changes)| changes)
+    }
+}
+
+impl History {
+    /// The history in a folder.
+    pub fn new(home: Home) -> Self {
+        History { home }
+    }
+
+    /// All changes, the last one first, and why those cannot be read that cannot.
+    ///
+    /// # Errors
+    /// [`TransactionError::Files`].
+    pub fn list(&self) -> Result<(Vec<Record>, Vec<TransactionError>), TransactionError> {
+        let mut records = Vec::new();
+        let mut damaged = Vec::new();
+        for id in self.home.ids()?.iter().rev() {
+            match self.home.record(id) {
+                Ok(record) => records.extend(record),
+                Err(error) => damaged.push(error),
+            }
+        }
+        Ok((records, damaged))
+    }
+
+    /// The change with a name, or with a name that begins so, if it is the only one.
+    ///
+    /// # Errors
+    /// [`TransactionError::NoSuchChange`], [`TransactionError::Damaged`].
+    pub fn find(&self, id: &str) -> Result<Record, TransactionError> {
+        let ids = self.home.ids()?;
+        let fitting: Vec<&String> = ids.iter().filter(|known| known.starts_with(id)).collect();
+        let refused = |hint: String| TransactionError::NoSuchChange {
+            id: id.to_owned(),
+            hint,
+        };
+        match fitting[..] {
+            [found] => self.home.record(found)?.ok_or_else(|| refused(String::new())),
+            [] => {
+                let last = ids.last();
+                Err(refused(last.map_or(String::new(), |last| {
+                    format!(", the last one is {last}")
+                })))
+            }
+            _ => Err(refused(format!(": {} begin so", fitting.len()))),
+        }
+    }
+
+    /// What a change and all that came after it come to, as far as they are in effect.
+    ///
+    /// # Errors
+    /// [`TransactionError::NotApplied`], as [`History::find`].
+    pub fn since(&self, id: &str) -> Result<Since, TransactionError> {
+        let first = self.find(id)?;
+        let applied = |record: &Record| record.outcome.as_ref().is_some_and(Outcome::is_applied);
+        if !applied(&first) {
+            let (word, reason) = first.outcome.as_ref().map_or(("unfinished", ""), Outcome::words);
+            let reason = match word {
+                "undone" if reason.is_empty() => "it was taken back already".to_owned(),
+                "undone" => format!("it was taken back already, by {reason}"),
+                "went-back" => format!("it went back at once: {reason}"),
+                _ => format!("it was {word}: {reason}"),
+            };
+            return Err(TransactionError::NotApplied { id: first.id, reason });
+        }
+        let (mut records, damaged) = self.list()?;
+        if let Some(error) = damaged.into_iter().next() {
+            return Err(error);
+        }
+        records.retain(|record| record.id >= first.id && applied(record));
+        let mut since = Since::default();
+        since.ids.extend(records.iter().map(|record| record.id.clone()));
+        let mut by_store: Vec<(String, Vec<Vec<EntryChange>>)> = Vec::new();
+        for part in records.iter().rev().flat_map(|record| &record.parts) {
+            match by_store.iter_mut().find(|(store, _)| *store == part.store) {
+                Some((_, steps)) => steps.extend(part.steps.iter().cloned()),
+                None => by_store.push((part.store.clone(), part.steps.clone())),
+            }
+        }
+        let net_of = |(store, steps): (String, Vec<Vec<EntryChange>>)| (store, net(&steps));
+        since.stores = by_store.into_iter().map(net_of).collect();
+        Ok(since)
+    }
+}

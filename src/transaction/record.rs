@@ -1,0 +1,116 @@
+//! What is remembered of a change: in the journal while it is carried out, in the history afterwards.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::store::{EntryChange, Holder};
+
+use super::fold::net;
+
+/// A change that is or was carried out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Its name. Later changes have greater ones.
+    pub id: String,
+    /// When it began, as RFC 3339 writes it.
+    pub time: String,
+    /// Who carries it out.
+    pub holder: Holder,
+    /// What its author says of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// Where it comes from: the name of a file, or a checkpoint.
+    pub source: String,
+    /// Until when it must be confirmed, if it must be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirm_by: Option<String>,
+    /// The changes that this one takes back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undoes: Vec<String>,
+    /// What it does to each store.
+    pub parts: Vec<Part>,
+    /// The config files that are written as well, with what stood in them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub saves: Vec<Save>,
+    /// What came of it; `None` while it is carried out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+}
+
+/// What a change does to one store.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    /// Whose config it is.
+    pub scope: String,
+    /// The store, as it can be named again.
+    pub store: String,
+    /// The steps.
+    pub steps: Vec<Vec<EntryChange>>,
+}
+
+/// A config file that is written as well.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Save {
+    /// The file.
+    pub path: String,
+    /// The config that stood in it, if it was there.
+    pub before: Option<Value>,
+    /// The config that is written.
+    pub after: Value,
+}
+
+/// What came of a change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum Outcome {
+    /// It took place.
+    Applied {
+        /// What else there is to say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// It was taken back before it was complete.
+    WentBack {
+        /// Why.
+        reason: String,
+    },
+    /// It was left as it was found.
+    Closed {
+        /// Why.
+        reason: String,
+    },
+    /// It took place, and was taken back later.
+    Undone {
+        /// By which change; empty where nothing had to be changed for it.
+        by: String,
+    },
+}
+
+impl Outcome {
+    /// The state in one word, and what there is to say about it.
+    pub fn words(&self) -> (&'static str, &str) {
+        match self {
+            Outcome::Applied { note } => ("applied", note.as_deref().unwrap_or_default()),
+            Outcome::WentBack { reason } => ("went-back", reason),
+            Outcome::Closed { reason } => ("closed", reason),
+            Outcome::Undone { by } => ("undone", by),
+        }
+    }
+
+    /// Whether the change is in effect, as far as nobody changed anything since.
+    pub fn is_applied(&self) -> bool {
+        matches!(self, Outcome::Applied { .. })
+    }
+}
+
+impl Record {
+    /// How many steps it has on all stores.
+    pub fn steps(&self) -> usize {
+        self.parts.iter().map(|part| part.steps.len()).sum()
+    }
+
+    /// How many entries it changes, by what it comes to.
+    pub fn entries(&self) -> usize {
+        self.parts.iter().map(|part| net(&part.steps).len()).sum()
+    }
+}
