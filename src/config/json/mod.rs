@@ -5,7 +5,7 @@
 mod build;
 mod syntax;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::source::{Location, Source, Span};
@@ -350,11 +350,12 @@ impl Document {
             JsonKind::Number => serde_json::from_str(self.scalar(id)).unwrap_or(Value::Null),
             JsonKind::String => Value::String(self.scalar(id).to_owned()),
             JsonKind::Array => self.children(id).map(|child| self.to_value(child)).collect(),
-            JsonKind::Object => Value::Object(
-                self.children(id)
-                    .map(|child| (self.key(child).to_owned(), self.to_value(child)))
-                    .collect(),
-            ),
+            JsonKind::Object => {
+                let mut members = Map::with_capacity(self.children(id).count());
+                let children = self.children(id);
+                members.extend(children.map(|child| (self.key(child).to_owned(), self.to_value(child))));
+                Value::Object(members)
+            }
         }
     }
 }

@@ -7,10 +7,13 @@ use crate::validate::tree::{At, Class, Inst, Order};
 use super::changes::Changes;
 use super::state::{Kind, State};
 
+/// How many nodes few units exceed.
+const USUAL: usize = 16;
+
 impl State<'_> {
     /// The nodes of a unit, those around others first.
     pub fn nodes(&self, unit: u32) -> Vec<Inst> {
-        let mut nodes = Vec::new();
+        let mut nodes = Vec::with_capacity(USUAL);
         let mut left = Vec::new();
         match self.units[unit as usize].kind {
             // All below an entry belongs to it.
