@@ -217,7 +217,7 @@ fn what_stood_before_is_told_apart_and_may_stay() {
         (
             Some(0),
             "Patch applied successfully.\n",
-            "warning: the config has 1 error, as it had before the patch\n"
+            "warning: the config has 1 error, as it had before the change\n"
         )
     );
     assert_eq!(json(&sandbox.read("c.json"))["PORT"]["Ethernet4"]["mtu"], "1");
@@ -436,7 +436,8 @@ fn what_was_written_is_put_back() {
     lock.lock().unwrap();
     apply(&sandbox, &["--config", "c.json", "--config", "asic0=a.json"]).fails(
         3,
-        "Error: a.json is locked by somebody else; it is as it was, try again; c.json is put back as it was",
+        "Error: a.json is being changed by somebody who did not say who; --lock-timeout waits longer for it; what was \
+         done of the change is taken back",
     );
     assert_eq!(
         (sandbox.read("c.json"), sandbox.read("a.json")),

@@ -642,7 +642,7 @@ fn wrong_usage() {
     );
     sandbox.run(["apply-patch", "p.json"]).fails(
         2,
-        "Error: the following required arguments were not provided: --config <[SCOPE=]FILE>",
+        "Error: no store is named: --config FILE, --store URL, or SONICFG_STORE",
     );
 }
 

@@ -126,7 +126,7 @@ fn make(args: &Args) -> Result<Outcome, Refused> {
     let (config, read) = read?;
     let schema = schema?;
     let task = Task::new(&schema, &policy, Scope::HOST, config, read)
-        .map_err(|(change, error)| cannot_be_done(&policy, &Wording::PLAN, None, &change, error))?;
+        .map_err(|failed| cannot_be_done(&policy, &Wording::PLAN, None, &failed.0, failed.1))?;
     let tasks = [task];
     let disruption = [args.allowed.disruption.asked().unwrap_or_default()];
     let wording = (&ignored[..], &Wording::PLAN);

@@ -86,13 +86,29 @@ pub struct Stores {
 }
 
 impl StoreArgs {
+    /// Refuses a command for which no store is named, before anything else is done.
+    ///
+    /// # Errors
+    /// [`Failure::Environment`].
+    pub fn check(&self) -> Result<(), Failure> {
+        let is_named = |url: std::ffi::OsString| !url.is_empty();
+        if self.config.is_empty()
+            && self.store.is_empty()
+            && !std::env::var_os("SONICFG_STORE").is_some_and(is_named)
+        {
+            let message = "no store is named: --config FILE, --store URL, or SONICFG_STORE";
+            return Err(Failure::Environment(message.to_owned()));
+        }
+        scoped::check(&self.config, "--config")
+    }
+
     /// Opens the stores.
     ///
     /// # Errors
     /// [`Failure::Environment`]: none is named, or one is not there.
     pub fn open(&self) -> Result<Stores, Failure> {
+        self.check()?;
         let mut urls: Vec<(Scope, StoreUrl)> = Vec::new();
-        scoped::check(&self.config, "--config")?;
         for file in &self.config {
             urls.push((file.scope.clone(), StoreUrl::File(file.path.clone())));
         }
@@ -100,13 +116,8 @@ impl StoreArgs {
             urls.push((store.scope.clone(), StoreUrl::parse(&store.url)?));
         }
         if urls.is_empty() {
-            match std::env::var("SONICFG_STORE") {
-                Ok(url) if !url.is_empty() => urls.push((Scope::HOST, StoreUrl::parse(&url)?)),
-                _ => {
-                    let message = "no store is named: --config FILE, --store URL, or SONICFG_STORE";
-                    return Err(Failure::Environment(message.to_owned()));
-                }
-            }
+            let url = std::env::var("SONICFG_STORE").unwrap_or_default();
+            urls.push((Scope::HOST, StoreUrl::parse(&url)?));
         }
         let is_switch = urls.iter().any(|(_, url)| *url == StoreUrl::Sonic);
         if is_switch && urls.len() > 1 {

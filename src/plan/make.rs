@@ -119,11 +119,11 @@ pub fn plan_in<'s>(
     let (mut existing, _) = by_severity(before.found());
     existing.retain(|found| !options.ignores(found));
     let (mut brought, warnings) = by_severity(after.found());
-    let tolerated =
-        |found: &Found| options.ignores(found) || options.allow_existing && existing.contains(found);
+    let stood_before = |found: &Found| existing.iter().any(|old| old.is_same(found));
+    let tolerated = |found: &Found| options.ignores(found) || options.allow_existing && stood_before(found);
     brought.retain(|found| !tolerated(found));
     if !brought.is_empty() {
-        brought.retain(|found| !existing.contains(found));
+        brought.retain(|found| !stood_before(found));
         let is_old = brought.is_empty();
         return Err(Refusal::Invalid {
             current: is_old,

@@ -188,9 +188,7 @@ impl Store for FileStore {
 
     fn lock(&mut self, holder: &Holder) -> Result<(), StoreError> {
         loop {
-            if let Err(error) = std::fs::create_dir_all(&self.home) {
-                return Err(StoreError::files("make the folder", &self.home, &error));
-            }
+            std::fs::create_dir_all(&self.home).map_err(|error| self.refused(&error))?;
             match LockFile::take(&self.home.join("lock"), &self.name, holder) {
                 Ok(lock) => {
                     self.lock = Some(lock);
@@ -198,6 +196,11 @@ impl Store for FileStore {
                 }
                 // Its last owner took the empty folder away.
                 Err(StoreError::Files { .. }) if !self.home.exists() => {}
+                Err(StoreError::Files { reason, .. }) => {
+                    let _ = std::fs::remove_dir(&self.home);
+                    let path = PathBuf::from(&self.name);
+                    return Err(StoreError::Write { path, reason });
+                }
                 Err(error) => return Err(error),
             }
         }

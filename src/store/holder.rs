@@ -1,6 +1,7 @@
 //! Who is at work on a store.
 
 use std::fmt;
+use std::os::unix::fs::MetadataExt;
 use std::time::SystemTime;
 
 use jiff::Timestamp;
@@ -68,16 +69,18 @@ fn host() -> String {
     }
 }
 
-/// The user who asked: behind `sudo`, whoever called it.
+/// The user who asked: behind `sudo`, whoever called it; else by the number of the user.
 fn user() -> String {
-    let named = ["SUDO_USER", "USER", "LOGNAME"]
-        .into_iter()
-        .find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()));
+    let named = std::env::var("SUDO_USER").ok().filter(|user| !user.is_empty());
     named.unwrap_or_else(|| {
-        let status = std::fs::read_to_string("/proc/self/loginuid").unwrap_or_default();
-        match status.trim() {
-            "" | "4294967295" => "unknown".to_owned(),
-            uid => format!("uid {uid}"),
-        }
+        let uid = std::fs::metadata("/proc/self").map(|metadata| metadata.uid().to_string());
+        let Ok(uid) = uid else {
+            return "unknown".to_owned();
+        };
+        // The name, a password that is none, the number.
+        let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+        let is_own = |line: &&str| line.split(':').nth(2) == Some(uid.as_str());
+        let name = users.lines().find(is_own).and_then(|line| line.split(':').next());
+        name.map_or(format!("uid {uid}"), str::to_owned)
     })
 }

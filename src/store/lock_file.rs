@@ -56,16 +56,18 @@ impl LockFile {
             if !is_there {
                 continue;
             }
-            let text = serde_json::to_string(holder).unwrap_or_default();
-            file.set_len(0)
-                .and_then(|()| file.rewind())
-                .and_then(|()| file.write_all(text.as_bytes()))
-                .map_err(|error| refused(&error))?;
-            return Ok(LockFile {
+            let mut lock = LockFile {
                 file,
                 path: path.to_owned(),
                 stays: false,
-            });
+            };
+            let text = serde_json::to_string(holder).unwrap_or_default();
+            lock.file
+                .set_len(0)
+                .and_then(|()| lock.file.rewind())
+                .and_then(|()| lock.file.write_all(text.as_bytes()))
+                .map_err(|error| refused(&error))?;
+            return Ok(lock);
         }
     }
 }

@@ -52,7 +52,7 @@ pub enum TransactionError {
         "the change {} by {} waits for confirmation until {}: \"sonicfg confirm\" keeps it, \"sonicfg confirm --cancel\" \
          takes it back", .0.id, .0.holder, .0.until
     )]
-    Pending(Pending),
+    Pending(Box<Pending>),
     /// The change failed, and what was done of it was taken back.
     #[error("{reason}; what was done of the change is taken back")]
     WentBack {

@@ -57,7 +57,7 @@ pub use history::{History, Since};
 pub use home::Home;
 pub use record::{Outcome, Part, Record, Save};
 pub use recover::Direction;
-pub use session::{Around, Done, Origin, PartPlan, Progress, Session, Settings, Surroundings};
+pub use session::{Around, Done, Origin, PartPlan, Planned, Progress, Session, Settings, Surroundings};
 pub use undo::{Undo, undo};
 
 /// A store, and whose config it holds.

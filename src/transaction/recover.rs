@@ -453,7 +453,7 @@ impl Session<'_> {
         self.expire()?;
         for member in &self.members {
             if let Some(pending) = Home::new(member.store.home()).pending()? {
-                return Err(TransactionError::Pending(pending));
+                return Err(TransactionError::Pending(Box::new(pending)));
             }
         }
         Ok(())

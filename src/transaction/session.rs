@@ -61,6 +61,15 @@ pub struct PartPlan {
     pub target: Value,
 }
 
+/// What is to be done.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Planned {
+    /// What becomes of each store.
+    pub parts: Vec<PartPlan>,
+    /// The changes of the history that this one takes back.
+    pub undoes: Vec<String>,
+}
+
 /// What was done.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Done {
@@ -206,15 +215,15 @@ impl<'a> Session<'a> {
     pub fn change<E: From<TransactionError>>(
         &mut self,
         origin: &Origin,
-        make: &mut dyn FnMut(&[Config]) -> Result<(Vec<PartPlan>, Vec<String>), E>,
+        make: &mut dyn FnMut(&[Config]) -> Result<Planned, E>,
     ) -> Result<Done, E> {
         let mut attempts = 0;
         loop {
             attempts += 1;
             let (configs, versions) = self.read()?;
-            let (plans, undoes) = make(&configs)?;
+            let Planned { parts, undoes } = make(&configs)?;
             let currents = configs.iter().map(Config::to_value).collect();
-            match self.carry_out(origin, &undoes, plans, currents, versions) {
+            match self.carry_out(origin, &undoes, parts, currents, versions) {
                 Err(TransactionError::Store(StoreError::Conflict { .. })) if attempts == 1 => {}
                 outcome => return Ok(outcome?),
             }
@@ -322,7 +331,9 @@ impl<'a> Session<'a> {
         }
         let confirm_by = origin.confirm_within.map(|within| {
             let until = Timestamp::try_from(SystemTime::now() + within).unwrap_or(Timestamp::MAX);
-            until.to_string()
+            // Whole seconds, and never less time than was asked for.
+            let seconds = until.as_second() + i64::from(until.subsec_nanosecond() > 0);
+            Timestamp::from_second(seconds).unwrap_or(until).to_string()
         });
         Ok(Record {
             id: new_id(self.home.ids()?.last().map(String::as_str)),

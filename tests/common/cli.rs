@@ -60,11 +60,13 @@ impl Sandbox {
         std::fs::read_to_string(self.path(name)).unwrap()
     }
 
-    /// The names in the folder, sorted; the cache aside.
+    /// The names in the folder, sorted; the cache and what is remembered of changes aside.
     pub fn names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.dir.path()).unwrap();
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        let mut names: Vec<String> = names.filter(|name| name != "cache").collect();
+        let mut names: Vec<String> = names
+            .filter(|name| name != "cache" && !(name.starts_with('.') && name.ends_with(".sonicfg")))
+            .collect();
         names.sort();
         names
     }

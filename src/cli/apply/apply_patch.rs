@@ -46,6 +46,7 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let refused = |reason: &dyn std::fmt::Display| Wording::PATCH.refuse(reason);
+    args.apply.stores.check()?;
     let source = Source::read(&args.patch).map_err(|error| unreadable(error, refused))?;
     super::run(&Job {
         args: &args.apply,

@@ -50,6 +50,9 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let refused = |reason: &dyn std::fmt::Display| Wording::CHANGE.refuse(reason);
+    if !args.parse {
+        args.apply.stores.check()?;
+    }
     let sources: Vec<Source> = args
         .json
         .iter()

@@ -20,7 +20,7 @@ use crate::policy::Policy;
 use crate::report::{changes, counted, plan_full, plan_json};
 use crate::schema::Schema;
 use crate::store::EntryChange;
-use crate::transaction::{Done, Home, Origin, PartPlan, Session, Surroundings, changes_of};
+use crate::transaction::{Done, Home, Origin, PartPlan, Planned, Session, Surroundings, changes_of};
 use crate::validate::{Diagnostic, validate};
 
 use super::options::ModelArgs;
@@ -169,7 +169,10 @@ pub fn run(job: &Job) -> Result<Outcome, Failure> {
     let schema = OnceLock::new();
     let mut found = Vec::new();
     let ended = std::thread::scope(|scope| {
-        scope.spawn(|| schema.set(args.models.schema()));
+        scope.spawn(|| {
+            // Nobody else sets it.
+            let _ = schema.set(args.models.schema());
+        });
         let models = Models {
             schema: &schema,
             policy: &policy,
@@ -283,7 +286,10 @@ impl Maker<'_> {
             let made = self.make(&places, configs, found).map_err(Error::Failure)?;
             let parts = made.tasks.iter().zip(&made.plans).map(part_plan).collect();
             tasks = made.tasks;
-            Ok::<_, Error>((parts, made.undoes))
+            Ok::<_, Error>(Planned {
+                parts,
+                undoes: made.undoes,
+            })
         });
         // Nobody waits for what is left to be told.
         drop(session);
@@ -353,11 +359,11 @@ impl Maker<'_> {
             // A config that is none is no fault of the change.
             let base =
                 config(base.document().clone()).map_err(|error| Failure::Environment(error.to_string()))?;
-            let task =
-                Task::new(schema, policy, scope.clone(), base, wanted).map_err(|(change, error)| {
-                    let scope = (scopes.len() > 1).then_some(scope);
-                    cannot_be_done(policy, &job.wording, scope, &change, error)
-                })?;
+            let task = Task::new(schema, policy, scope.clone(), base, wanted).map_err(|failed| {
+                let (change, error) = *failed;
+                let scope = (scopes.len() > 1).then_some(scope);
+                cannot_be_done(policy, &job.wording, scope, &change, error)
+            })?;
             tasks.push(task);
         }
         let asked = job.args.allowed.disruption.asked();

@@ -43,6 +43,7 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let refused = |reason: &dyn std::fmt::Display| Wording::CHANGE.refuse(reason);
+    args.apply.stores.check()?;
     let source = Source::read(&args.target).map_err(|error| unreadable(error, refused))?;
     super::run(&Job {
         args: &args.apply,

@@ -49,7 +49,7 @@ impl Task {
         scope: Scope,
         config: Config,
         wanted: Wanted,
-    ) -> Result<Self, (Change, SonicYangError)> {
+    ) -> Result<Self, Box<(Change, SonicYangError)>> {
         let current = config.to_value();
         let (change, whole, target) = match wanted {
             Wanted::Whole(whole) => {
@@ -64,7 +64,7 @@ impl Task {
                 for mut change in changes {
                     match change.make(schema, policy, &made) {
                         Ok(target) => made = Config::from_value("the changed config", &target),
-                        Err(error) => return Err((change, error)),
+                        Err(error) => return Err(Box::new((change, error))),
                     }
                 }
                 let target = made.to_value();
@@ -72,7 +72,7 @@ impl Task {
             }
             Wanted::Change(mut change) => match change.make(schema, policy, &config) {
                 Ok(target) => (Some(change), None, target),
-                Err(error) => return Err((change, error)),
+                Err(error) => return Err(Box::new((change, error))),
             },
         };
         Ok(Task {

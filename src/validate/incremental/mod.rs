@@ -18,7 +18,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
 
-use crate::config::{Document, EntryName, JsonId, Write, write_all};
+use crate::config::{Document, EntryName, JsonId, Write, pointer, write_all};
 use crate::policy::Policy;
 use crate::schema::Schema;
 
@@ -30,6 +30,9 @@ use reference::{Referrers, View, entry_of};
 use state::State;
 
 pub use reference::{Part, Reference};
+
+/// How many tokens the pointer to a field has: its table, its key, and its name.
+const FIELD_TOKENS: usize = 3;
 
 /// A finding and the entry that it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +53,19 @@ pub struct Update {
 }
 
 impl Found {
+    /// Whether it is the same finding, though an element of a list may stand at another position.
+    pub fn is_same(&self, other: &Found) -> bool {
+        let place = |found: &Found| {
+            let mut tokens = pointer::split(&found.diagnostic.pointer).unwrap_or_default();
+            tokens.truncate(FIELD_TOKENS);
+            tokens
+        };
+        let (one, two) = (&self.diagnostic, &other.diagnostic);
+        self.entry == other.entry
+            && (one.rule, &one.message) == (two.rule, &two.message)
+            && (one.pointer == two.pointer || place(self) == place(other))
+    }
+
     /// Whether it is an error.
     pub fn is_error(&self) -> bool {
         self.diagnostic.severity == Severity::Error
