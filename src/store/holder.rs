@@ -20,6 +20,18 @@ pub struct Holder {
     pub command: String,
     /// Since when, as RFC 3339 writes it.
     pub since: String,
+    /// Which process of all that ever had this number, where that is known: one with the same number in another
+    /// container, or after a reboot, is another process.
+    #[serde(default)]
+    process: Option<Process>,
+}
+
+/// What tells a process from others with its number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Process {
+    boot: String,
+    namespace: String,
+    started: String,
 }
 
 impl Holder {
@@ -31,7 +43,17 @@ impl Holder {
             pid: std::process::id(),
             command: command.to_owned(),
             since: now(),
+            process: Process::of(std::process::id()),
         }
+    }
+
+    /// Whether it is certain that the process runs no more: it ran here, where it could be seen.
+    pub fn is_dead(&self) -> bool {
+        let (Some(process), Some(own)) = (&self.process, Process::of(std::process::id())) else {
+            return false;
+        };
+        let is_visible = process.boot == own.boot && process.namespace == own.namespace;
+        is_visible && Process::of(self.pid).as_ref() != Some(process)
     }
 
     /// Whether it runs on this machine.
@@ -48,8 +70,25 @@ impl fmt::Display for Holder {
             pid,
             command,
             since,
+            ..
         } = self;
         write!(f, "{user}@{host} (process {pid}, {command}) since {since}")
+    }
+}
+
+impl Process {
+    /// A process that runs now, and that can be seen.
+    fn of(pid: u32) -> Option<Self> {
+        let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+        let namespace = std::fs::read_link("/proc/self/ns/pid").ok()?;
+        let status = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // The name of the program stands in brackets, and may hold anything; a time stands 20 fields behind it.
+        let (_, fields) = status.rsplit_once(')')?;
+        Some(Process {
+            boot: boot.trim().to_owned(),
+            namespace: namespace.display().to_string(),
+            started: fields.split_whitespace().nth(19)?.to_owned(),
+        })
     }
 }
 
@@ -83,4 +122,31 @@ fn user() -> String {
         let name = users.lines().find(is_own).and_then(|line| line.split(':').next());
         name.map_or(format!("uid {uid}"), str::to_owned)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_runs_and_who_does_not() {
+        let own = Holder::this("a test");
+        assert!(own.is_here() && !own.is_dead());
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        let dead = Holder {
+            pid: child.id(),
+            ..own.clone()
+        };
+        child.wait().unwrap();
+        assert!(dead.is_dead());
+        // Of those that cannot be seen nothing is known.
+        let mut elsewhere = dead.clone();
+        elsewhere.process.as_mut().unwrap().namespace = "pid:[1]".to_owned();
+        assert!(!elsewhere.is_dead());
+        let unknown = Holder {
+            process: None,
+            ..dead
+        };
+        assert!(!unknown.is_dead());
+    }
 }

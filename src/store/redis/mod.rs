@@ -19,7 +19,7 @@ use serde_json::{Map, Value, json};
 
 use crate::config::{CONFIG_DB_SEPARATOR, Document};
 
-use super::{Commit, EntryChange, Holder, LEASE, Mark, Snapshot, Store, StoreError, Version};
+use super::{Commit, EntryChange, Holder, LEASE, Mark, Snapshot, Store, StoreError, Version, fail_point};
 
 pub use address::{RedisAddress, Server};
 
@@ -317,17 +317,31 @@ impl Store for RedisStore {
         let args = [
             &config, &marks, PREFIX, &token, &lease, &exempt, &expected, &writes, &mark,
         ];
+        let mut command = redis::cmd("EVAL");
+        command
+            .arg(format!("{EMPTIED}{TABLES}{COMMIT}"))
+            .arg(0)
+            .arg(&args);
         // The server is there before anything is asked of it, so that a failure tells what it was.
-        self.connect(doing)?;
-        let reply = match self.run(doing, &format!("{EMPTIED}{TABLES}{COMMIT}"), &args, false) {
+        let connection = self.connect(doing)?;
+        let reply = connection
+            .send_packed_command(&command.get_packed_command())
+            .and_then(|()| {
+                fail_point("before the reply");
+                connection.recv_response()
+            })
+            .and_then(Reply::extract_error)
+            .and_then(|reply| Ok(Vec::<Reply>::from_redis_value(reply)?));
+        let reply = match reply {
             Ok(reply) => reply,
-            Err(StoreError::Server {
-                store,
-                reason,
-                unreachable: true,
-                ..
-            }) => return Err(StoreError::Uncertain { store, reason }),
-            Err(error) => return Err(error),
+            Err(error) if is_gone(&error) => {
+                self.connection = None;
+                return Err(StoreError::Uncertain {
+                    store: self.name.clone(),
+                    reason: reason(&error),
+                });
+            }
+            Err(error) => return Err(self.refused(doing, &error)),
         };
         let mut reply = reply.into_iter();
         let answer: String = reply.next().and_then(from).unwrap_or_default();
@@ -405,7 +419,15 @@ impl Store for RedisStore {
 
     fn lock(&mut self, holder: &Holder) -> Result<(), StoreError> {
         self.holder = serde_json::to_string(holder).unwrap_or_default();
-        match self.hold("lock", "take")? {
+        let mut held = self.hold("lock", "take", "")?;
+        if let Some(owner) = &held
+            && serde_json::from_str::<Holder>(owner).is_ok_and(|owner| owner.is_dead())
+        {
+            // Nobody has to wait until its lease is over.
+            let owner = owner.clone();
+            held = self.hold("lock", "take", &owner)?;
+        }
+        match held {
             None => {
                 self.locked = true;
                 Ok(())
@@ -418,7 +440,7 @@ impl Store for RedisStore {
     }
 
     fn keep_lock(&mut self) -> Result<(), StoreError> {
-        match self.hold("keep the lock of", "keep")? {
+        match self.hold("keep the lock of", "keep", "")? {
             None => Ok(()),
             Some(held) => {
                 self.locked = false;
@@ -463,11 +485,11 @@ impl Store for RedisStore {
 }
 
 impl RedisStore {
-    /// Takes the lock or keeps it. `Some`: somebody else holds it.
-    fn hold(&mut self, doing: &'static str, how: &str) -> Result<Option<String>, StoreError> {
+    /// Takes the lock, also from an owner that is dead, or keeps it. `Some`: somebody else holds it.
+    fn hold(&mut self, doing: &'static str, how: &str, dead: &str) -> Result<Option<String>, StoreError> {
         let (_, marks, lease) = self.tokens();
         let (token, holder) = (self.token.clone(), self.holder.clone());
-        let args = [&*marks, PREFIX, &token, &lease, &holder, how];
+        let args = [&*marks, PREFIX, &token, &lease, &holder, how, dead];
         let mut reply = self.run(doing, LOCK, &args, true)?.into_iter();
         let answer: String = reply.next().and_then(from).unwrap_or_default();
         match answer.as_str() {
