@@ -3,11 +3,9 @@
 use json_patch::PatchOperation;
 use serde_json::{Value, json};
 
-use crate::config::differing_entries;
 use crate::patch::between;
 use crate::policy::Policy;
 use crate::report::{changes, counted, printable};
-use crate::store::EntryChange;
 use crate::transaction::{History, Outcome as Ended, Part, Record, net};
 
 use super::options::policy;
@@ -185,7 +183,7 @@ fn show(args: &ShowArgs) -> Result<Outcome, Failure> {
                 if several {
                     text += &format!("{}, {}:\n", part.scope, part.store);
                 }
-                let (before, after) = ends(&part.steps);
+                let (before, after) = ends(part);
                 text += &changes(&policy, &before, &after);
             }
             text
@@ -195,10 +193,14 @@ fn show(args: &ShowArgs) -> Result<Outcome, Failure> {
     Ok(Outcome::Clean)
 }
 
-/// The entries that steps change, before and after.
-fn ends(steps: &[Vec<EntryChange>]) -> (Value, Value) {
+/// The entries that a change changes, before and after. A table that stays has one more, so that it is there.
+fn ends(part: &Part) -> (Value, Value) {
     let (mut before, mut after) = (json!({}), json!({}));
-    for change in net(steps) {
+    for change in net(&part.steps) {
+        if !part.tables.contains(&change.table) {
+            before[&change.table][""] = json!({});
+            after[&change.table][""] = json!({});
+        }
         for (config, value) in [(&mut before, &change.before), (&mut after, &change.after)] {
             if let Some(value) = value {
                 config[&change.table][&change.key] = value.clone();
@@ -210,9 +212,8 @@ fn ends(steps: &[Vec<EntryChange>]) -> (Value, Value) {
 
 /// What a change did to a store as a patch, or the patch that takes that back.
 fn operations(part: &Part, several: bool, inverse: bool) -> Vec<PatchOperation> {
-    let (before, after) = ends(&part.steps);
+    let (before, after) = ends(part);
     let (from, to) = if inverse { (after, before) } else { (before, after) };
-    debug_assert!(differing_entries(&from, &to).len() <= net(&part.steps).len());
     let mut operations = between(&from, &to);
     if several {
         for operation in &mut operations {

@@ -85,6 +85,7 @@ impl Failure {
             error if conflict => Failure::Conflict(error.to_string()),
             error @ (TransactionError::Refused(_)
             | TransactionError::NotApplied { .. }
+            | TransactionError::NoSuchChange { .. }
             | TransactionError::NothingPending) => Failure::Refused(error.to_string()),
             error => Failure::Environment(error.to_string()),
         }

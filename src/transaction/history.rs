@@ -1,9 +1,11 @@
 //! What was changed before.
 
+use serde_json::Value;
+
 use crate::store::EntryChange;
 
 use super::fold::net;
-use super::{Home, Outcome, Record, TransactionError};
+use super::{Home, Outcome, Record, TransactionError, Undo, undo};
 
 /// The history of a store.
 #[derive(Debug, Clone)]
@@ -16,14 +18,24 @@ pub struct History {
 pub struct Since {
     /// Their names, the last one first.
     pub ids: Vec<String>,
-    stores: Vec<(String, Vec<EntryChange>)>,
+    /// Each of them, the last one first: the store, and what it did there.
+    changes: Vec<(String, Vec<EntryChange>)>,
 }
 
 impl Since {
-    /// What they did to a store, each entry once.
-    pub fn of(&self, store: &str) -> &[EntryChange] {
-        let found = self.stores.iter().find(|(name, _)| name == store);
-        found.map_or(&[], |(_, changes)| changes)
+    /// Takes them back on a store whose config is this by now, one after the other, so that what others changed
+    /// between two of them stays as well.
+    pub fn undo(&self, store: &str, current: &Value) -> Undo {
+        let mut all = Undo {
+            target: current.clone(),
+            conflicts: Vec::new(),
+        };
+        for (_, changes) in self.changes.iter().filter(|(name, _)| name == store) {
+            let undone = undo(&all.target, changes);
+            all.target = undone.target;
+            all.conflicts.extend(undone.conflicts);
+        }
+        all
     }
 }
 
@@ -93,18 +105,20 @@ impl History {
         if let Some(error) = damaged.into_iter().next() {
             return Err(error);
         }
-        records.retain(|record| record.id >= first.id && applied(record));
+        // What was taken back, and what took it back, cancel out; what others did between them does not.
+        let took_place = |record: &Record| {
+            let outcome = record.outcome.as_ref();
+            outcome.is_some_and(|outcome| outcome.is_applied() || matches!(outcome, Outcome::Undone { .. }))
+        };
+        records.retain(|record| record.id >= first.id && took_place(record));
         let mut since = Since::default();
-        since.ids.extend(records.iter().map(|record| record.id.clone()));
-        let mut by_store: Vec<(String, Vec<Vec<EntryChange>>)> = Vec::new();
-        for part in records.iter().rev().flat_map(|record| &record.parts) {
-            match by_store.iter_mut().find(|(store, _)| *store == part.store) {
-                Some((_, steps)) => steps.extend(part.steps.iter().cloned()),
-                None => by_store.push((part.store.clone(), part.steps.clone())),
-            }
+        for record in &records {
+            since.ids.extend(applied(record).then(|| record.id.clone()));
+            let parts = record.parts.iter();
+            since
+                .changes
+                .extend(parts.map(|part| (part.store.clone(), net(&part.steps))));
         }
-        let net_of = |(store, steps): (String, Vec<Vec<EntryChange>>)| (store, net(&steps));
-        since.stores = by_store.into_iter().map(net_of).collect();
         Ok(since)
     }
 }

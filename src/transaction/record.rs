@@ -46,6 +46,9 @@ pub struct Part {
     pub store: String,
     /// The steps.
     pub steps: Vec<Vec<EntryChange>>,
+    /// The tables that were not there before, or are not there after.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<String>,
 }
 
 /// A config file that is written as well.

@@ -307,6 +307,7 @@ impl<'a> Session<'a> {
         let wanted = origin.saves.iter().chain(std::iter::repeat(&None));
         for (((member, plan), current), save) in self.members.iter().zip(plans).zip(currents).zip(wanted) {
             let is_changed = plan.target != *current;
+            let tables = tables_of_one(current, &plan.target);
             if let Some(path) = save {
                 saves.push(Save {
                     path: path.display().to_string(),
@@ -327,6 +328,7 @@ impl<'a> Session<'a> {
                 scope: member.scope.to_string(),
                 store: member.store.identity(),
                 steps,
+                tables,
             });
         }
         let confirm_by = origin.confirm_within.map(|within| {
@@ -490,6 +492,18 @@ impl Drop for Session<'_> {
             member.store.unlock();
         }
     }
+}
+
+/// The tables that one of two configs has, and the other has not.
+fn tables_of_one(one: &Value, other: &Value) -> Vec<String> {
+    let missing = |of: &Value, other: &Value| -> Vec<String> {
+        let tables = of.as_object().into_iter().flat_map(|tables| tables.keys());
+        tables
+            .filter(|table| other.get(*table).is_none())
+            .cloned()
+            .collect()
+    };
+    [missing(one, other), missing(other, one)].concat()
 }
 
 /// The config that stands in a file, if it is there.

@@ -5,6 +5,7 @@
 pub mod cli;
 pub mod mutate;
 pub mod oracle;
+pub mod redis;
 pub mod values;
 
 use std::path::{Path, PathBuf};

@@ -4,7 +4,7 @@ use crate::cli::task::Wanted;
 use crate::cli::task::refused::Wording;
 use crate::cli::{Failure, Outcome};
 use crate::config::Config;
-use crate::transaction::{History, TransactionError, undo};
+use crate::transaction::{History, TransactionError};
 
 use super::{ApplyArgs, Inputs, Job, TryArgs, Wants};
 
@@ -67,7 +67,7 @@ fn before(id: &str, inputs: &Inputs) -> Result<Wants, Failure> {
     let mut conflicts = Vec::new();
     let mut parts = Vec::new();
     for (config, store) in inputs.configs.iter().zip(inputs.stores) {
-        let undone = undo(&config.to_value(), changes.of(store));
+        let undone = changes.undo(store, &config.to_value());
         conflicts.extend(undone.conflicts);
         let whole = Config::from_value("the config without the change", &undone.target);
         parts.push(Wanted::Whole(whole));

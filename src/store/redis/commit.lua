@@ -61,7 +61,8 @@ end
 
 -- The first write of all: a server that takes no writes refuses it, and nothing has been done.
 redis.call('SELECT', marks)
-redis.call('HSET', prefix .. '|MARK', 'emptied', emptied(), unpack(mark))
+local run, count = emptied()
+redis.call('HSET', prefix .. '|MARK', 'run', run, 'emptied', count, unpack(mark))
 redis.call('PEXPIRE', lock, lease)
 redis.call('SELECT', config)
 

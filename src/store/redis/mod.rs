@@ -388,8 +388,7 @@ impl Store for RedisStore {
             Some(step),
             Some(journal),
             Some(holder),
-            emptied,
-            Some(now),
+            reloaded,
         ] = &fields[..]
         else {
             return Ok(None);
@@ -402,7 +401,7 @@ impl Store for RedisStore {
             step,
             journal: journal.clone(),
             holder,
-            reloaded: emptied.as_ref() != Some(now),
+            reloaded: reloaded.as_deref() == Some("yes"),
         }))
     }
 
@@ -584,6 +583,8 @@ fn known_in(detail: &str) -> Option<&'static str> {
             "MISCONF",
             "the server takes no writes: it cannot save to its disk (MISCONF)",
         ),
+        ("Authentication required", "the server asks for a password"),
+        ("invalid username-password", "the password is wrong"),
         (
             "DB index is out of range",
             "the server has no database of that number",

@@ -1,0 +1,85 @@
+//! Every change of the corpus, on a file and on a server, there and back.
+
+use std::path::Path;
+
+use serde_json::Value;
+use sonicfg::config::canonical;
+
+use crate::bed::{Bed, Kind};
+use crate::common::{corpus, json_files, shared};
+
+fn read(path: &Path) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// Applies a patch and takes it back, on both kinds of store.
+fn there_and_back(beds: &[Bed], name: &str, current: &Value, patch: &Value, expected: &Value, models: &str) {
+    for bed in beds {
+        bed.load(current);
+        let options = ["--yang-dir", models, "--all-at-once"];
+        let run = bed.apply(patch, &options);
+        assert_eq!(run.code, Some(0), "{name} {:?}: {}", bed.kind, run.stderr);
+        assert_eq!(bed.config(), canonical(expected), "{name} {:?}", bed.kind);
+        if canonical(expected) == canonical(current) {
+            continue;
+        }
+        let run = bed.run(&["rollback", "--to", "2", "--yang-dir", models, "--all-at-once"]);
+        assert_eq!(run.code, Some(0), "{name} {:?}: {}", bed.kind, run.stderr);
+        assert_eq!(bed.config(), canonical(current), "{name} {:?}", bed.kind);
+        bed.is_at_rest();
+    }
+}
+
+fn beds() -> [Bed; 2] {
+    [Bed::new(Kind::File), Bed::new(Kind::Redis)]
+}
+
+#[test]
+fn bench_cases() {
+    let Some(shared) = shared() else { return };
+    let models = shared.join("corpus/yang-models");
+    let beds = beds();
+    let mut cases: Vec<_> = std::fs::read_dir(shared.join("bench"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    cases.sort();
+    for case in cases.iter().filter(|case| case.is_dir()) {
+        let [current, patch, expected] =
+            ["current", "patch", "expected"].map(|name| read(&case.join(format!("{name}.json"))));
+        let name = case.file_name().unwrap().to_str().unwrap();
+        there_and_back(&beds, name, &current, &patch, &expected, models.to_str().unwrap());
+    }
+}
+
+#[test]
+fn patch_cases() {
+    let Some(corpus) = corpus() else { return };
+    let models = corpus.join("yang-models");
+    let models = models.to_str().unwrap();
+    let beds = beds();
+    for file in json_files(&corpus.join("patch-cases")) {
+        let found = read(&file);
+        let cases = found.as_array().cloned().unwrap_or_else(|| vec![found]);
+        for case in cases {
+            let name = case["name"].as_str().unwrap();
+            let (current, patch) = (&case["current_config"], &case["patch"]);
+            if case["kind"] == "reject" {
+                for bed in &beds {
+                    bed.load(current);
+                    let run = bed.apply(patch, &["--yang-dir", models]);
+                    assert_eq!(run.code, Some(1), "{name} {:?}: {}", bed.kind, run.stderr);
+                    assert_eq!(bed.config(), canonical(current), "{name}");
+                    bed.is_at_rest();
+                }
+                continue;
+            }
+            let mut expected = current.clone();
+            let operations = sonicfg::config::Document::from_value("patch", patch);
+            if let Ok(parsed) = sonicfg::patch::Patch::of(operations) {
+                expected = parsed.apply(&expected).unwrap();
+            }
+            there_and_back(&beds, name, current, patch, &expected, models);
+        }
+    }
+}

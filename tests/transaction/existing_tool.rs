@@ -1,0 +1,232 @@
+//! The commands and options of the existing tool.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use sonicfg::config::canonical;
+
+use crate::bed::{Bed, KINDS, Kind, change, changed, described, small_switch};
+
+#[test]
+fn checkpoints() {
+    for kind in KINDS {
+        let bed = Bed::new(kind);
+        let empty = bed.run(&["list-checkpoints"]);
+        empty.is_clean();
+        assert_eq!(empty.stdout, "[]\n");
+        assert_eq!(
+            bed.run(&["checkpoint", "before", "-v"]).stdout,
+            "Checkpoint created successfully.\n"
+        );
+        bed.apply(&change(), &[]).is_clean();
+        bed.run(&["checkpoint", "after"]).is_clean();
+        let names: Value = serde_json::from_str(&bed.run(&["list-checkpoints"]).stdout).unwrap();
+        assert_eq!(names, json!(["after", "before"]));
+        let timed: Value = serde_json::from_str(&bed.run(&["list-checkpoints", "-t"]).stdout).unwrap();
+        assert_eq!(timed[0]["name"], "after");
+        let run = bed.run(&["rollback", "before"]);
+        run.is_clean();
+        assert_eq!(run.stdout, "Config rolled back successfully.\n");
+        assert_eq!(bed.config(), canonical(&small_switch()));
+        bed.run(&["rollback", "after"]).is_clean();
+        assert_eq!(bed.config(), canonical(&changed()));
+        let twice = bed.run(&["checkpoint", "after"]);
+        assert_eq!(twice.code, Some(1));
+        let missing = bed.run(&["rollback", "befor"]);
+        assert_eq!(missing.code, Some(1));
+        assert!(
+            missing.last_line().contains("did you mean \"before\"?"),
+            "{}",
+            missing.stderr
+        );
+        for name in ["../x", "a/b", ".."] {
+            assert_eq!(bed.run(&["checkpoint", name]).code, Some(1), "{name}");
+        }
+        assert_eq!(
+            bed.run(&["delete-checkpoint", "after"]).stdout,
+            "Checkpoint deleted successfully.\n"
+        );
+        assert_eq!(bed.run(&["delete-checkpoint", "after"]).code, Some(1));
+    }
+}
+
+#[test]
+fn checkpoints_of_the_existing_tool() {
+    // A file with the whole config, as JSON.
+    let bed = Bed::new(Kind::File);
+    bed.sandbox
+        .write("checkpoints/theirs.cp.json", changed().to_string());
+    bed.run(&["rollback", "theirs"]).is_clean();
+    assert_eq!(bed.config(), canonical(&changed()));
+    bed.run(&["checkpoint", "ours"]).is_clean();
+    let saved: Value = serde_json::from_str(&bed.sandbox.read("checkpoints/ours.cp.json")).unwrap();
+    assert_eq!(canonical(&saved), canonical(&changed()));
+}
+
+#[test]
+fn replace_and_configlets() {
+    for kind in KINDS {
+        let bed = Bed::new(kind);
+        bed.sandbox.write("target.json", changed().to_string());
+        let run = bed.run(&["replace", "target.json", "--dry-run"]);
+        run.is_clean();
+        assert!(run.stdout.contains("+ VLAN|Vlan200"), "{}", run.stdout);
+        assert_eq!(bed.config(), canonical(&small_switch()));
+        let run = bed.run(&["replace", "target.json", "-f", "CONFIGDB"]);
+        run.is_clean();
+        assert_eq!(run.stdout, "Config replaced successfully.\n");
+        assert_eq!(bed.config(), canonical(&changed()));
+
+        bed.sandbox.write(
+            "a.json",
+            json!([{"VLAN": {"Vlan300": {"description": "x"}}}, {"PORT": {"Ethernet4": {"description": "y"}}}])
+                .to_string(),
+        );
+        bed.sandbox.write(
+            "b.json",
+            json!([{"PORT": {"Ethernet4": {"description": "z"}}}]).to_string(),
+        );
+        let parsed = bed.run(&["configlet", "-p", "-j", "a.json"]);
+        parsed.is_clean();
+        assert!(parsed.stdout.contains("Vlan300"), "{}", parsed.stdout);
+        let test = bed.run(&["configlet", "-t", "-u", "-j", "a.json"]);
+        test.is_clean();
+        assert!(test.stdout.contains("+ VLAN|Vlan300"), "{}", test.stdout);
+        bed.run(&["configlet", "-u", "-j", "a.json", "-j", "b.json"])
+            .is_clean();
+        assert_eq!(described(&bed.config()), "z");
+        bed.sandbox.write(
+            "c2.json",
+            json!([{"VLAN": {"Vlan300": {}}}, {"PORT": {"Ethernet4": {"description": ""}}}]).to_string(),
+        );
+        bed.run(&["configlet", "-d", "-j", "c2.json"]).is_clean();
+        assert_eq!(bed.config(), canonical(&changed()));
+        assert_eq!(
+            bed.run(&["configlet", "-j", "a.json"]).code,
+            Some(2),
+            "neither update nor delete"
+        );
+        bed.is_at_rest();
+    }
+}
+
+#[test]
+fn as_the_gnmi_server_calls_it() {
+    let bed = Bed::new(Kind::Redis);
+    let mut args: Vec<String> = ["apply-patch", "-f", "CONFIGDB", "/dev/stdin", "--yang-dir"]
+        .map(str::to_owned)
+        .to_vec();
+    args.push(crate::common::cli::fixture("yang-plan"));
+    args.extend(bed.store());
+    args.extend(["--settle".to_owned(), "0".to_owned()]);
+    args.extend([
+        "--state-dir".to_owned(),
+        bed.sandbox.path("state").display().to_string(),
+    ]);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let run = bed.sandbox.run_with_input(&args, change().to_string().as_bytes());
+    run.is_clean();
+    assert_eq!(run.stdout, "Patch applied successfully.\n");
+    let wrong = json!([{"op": "replace", "path": "/PORT/Ethernet0/mtu", "value": "many"}]);
+    let run = bed.sandbox.run_with_input(&args, wrong.to_string().as_bytes());
+    assert_eq!(run.code, Some(1));
+    // The first line with the word is the one that it shows.
+    let first = run.stderr.lines().find(|line| line.contains("Error")).unwrap();
+    assert!(
+        first.starts_with("Error: the patch is refused") && first.contains("many"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn a_switch_of_its_own() {
+    let bed = Bed::new(Kind::Redis);
+    let config = bed.redis().database_config();
+    let lock = bed.sandbox.path("reload.lock");
+    bed.sandbox.write("p.json", change().to_string());
+    let mut command = bed
+        .sandbox
+        .command(["apply-patch", "p.json", "--store", "sonic:", "--settle", "0"]);
+    command
+        .arg("--db-config")
+        .arg(config)
+        .arg("--reload-lock")
+        .arg(&lock)
+        .args(["--lock-timeout", "100ms", "--yang-dir"])
+        .arg(crate::common::cli::fixture("yang-plan"))
+        .env("SONICFG_STATE_DIR", bed.sandbox.path("state"));
+    // While the switch loads its config anew, nothing is changed.
+    let file = std::fs::File::create(&lock).unwrap();
+    file.lock().unwrap();
+    let run = crate::common::cli::Run::of(&mut command);
+    assert_eq!(run.code, Some(3), "{}", run.stderr);
+    assert!(run.last_line().contains("reload"), "{}", run.stderr);
+    drop(file);
+    crate::common::cli::Run::of(&mut command).is_clean();
+    assert_eq!(bed.config(), canonical(&changed()));
+    bed.is_at_rest();
+}
+
+#[test]
+fn broken_off_between_two_steps() {
+    for kind in [Kind::FileInSteps, Kind::Redis] {
+        let bed = Bed::new(kind);
+        bed.sandbox.write("p.json", change().to_string());
+        let child = bed
+            .command(&["apply-patch", "p.json", "--settle", "10s"])
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let start = std::time::Instant::now();
+        while bed.config() == canonical(&small_switch()) {
+            assert!(start.elapsed() < Duration::from_secs(10), "no step");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        // The way back has its pauses too; a short one will do for that.
+        let status = std::process::Command::new("kill")
+            .args(["-INT", &child.id().to_string()])
+            .status();
+        assert!(status.unwrap().success());
+        let run = crate::common::cli::Run::from(child.wait_with_output().unwrap());
+        assert_eq!(run.code, Some(130), "{}", run.stderr);
+        assert!(run.last_line().contains("taken back"), "{}", run.stderr);
+        assert_eq!(bed.config(), canonical(&small_switch()));
+        bed.is_at_rest();
+    }
+}
+
+#[test]
+fn outcomes_for_programs() {
+    let bed = Bed::new(Kind::Redis);
+    let json = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    let run = bed.apply(&change(), &["--report", "json"]);
+    run.is_clean();
+    let told = json(&run.stdout);
+    assert_eq!(
+        (&told["result"], &told["steps"], &told["entries"]),
+        (&json!("applied"), &json!(3), &json!(4))
+    );
+    assert_eq!(
+        json(&bed.apply(&json!([]), &["--report", "json"]).stdout)["result"],
+        "unchanged"
+    );
+    let wrong = json!([{"op": "replace", "path": "/PORT/Ethernet0/mtu", "value": "many"}]);
+    let run = bed.apply(&wrong, &["--report", "json"]);
+    assert_eq!(run.code, Some(1));
+    let told = json(&run.stdout);
+    assert_eq!(told["result"], "refused");
+    assert_eq!(told["diagnostics"][0]["pointer"], "/PORT/Ethernet0/mtu");
+    let trace = bed.sandbox.path("trace.json");
+    let undo = json!([{"op": "remove", "path": "/VLAN_MEMBER/Vlan200|Ethernet4"}]);
+    bed.apply(&undo, &["-t", trace.to_str().unwrap(), "-d"])
+        .is_clean();
+    assert_eq!(
+        json(&std::fs::read_to_string(trace).unwrap())["steps"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+}

@@ -1,0 +1,17 @@
+//! Changes on stores: all or nothing, on files and on a live CONFIG_DB, whatever fails.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod bed;
+#[path = "../common/mod.rs"]
+mod common;
+mod confirm;
+mod corpus;
+mod disk_faults;
+mod existing_tool;
+mod history;
+mod kills;
+mod scopes;
+mod server_faults;
+mod subscriber;
+mod writers;
