@@ -81,6 +81,19 @@ impl Change {
         }
     }
 
+    /// The config that the change makes of another, if that can be told without the models.
+    ///
+    /// # Errors
+    /// [`ApplyError`]: an operation of a patch cannot be done.
+    pub fn make_without_models(&self, base: &Value) -> Result<Option<Value>, ApplyError> {
+        Ok(match self {
+            Change::Patch(patch) => Some(patch.apply(base)?),
+            Change::SonicYang(_) => None,
+            Change::Configlet(configlet) => Some(configlet.update(base)),
+            Change::ConfigletDelete(configlet) => Some(configlet.delete(base)),
+        })
+    }
+
     /// The config that the first so many operations make, if it is a patch.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ mod checkpoint;
 mod confirm;
 mod diff;
 mod history;
+mod memory;
 mod options;
 mod outcome;
 mod output;
@@ -109,6 +110,8 @@ impl Cli {
     /// # Errors
     /// [`Failure`]: what was wrong with the usage or the environment, or why a change was refused.
     pub fn run(self) -> Result<Outcome, Failure> {
+        memory::keep();
+        memory::make_room();
         match self.command {
             Command::Validate(args) => validate::run(&args),
             Command::ApplyPatch(args) => apply::apply_patch::run(&args),

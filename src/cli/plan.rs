@@ -1,11 +1,12 @@
 //! `sonicfg plan`: the steps in which a change would be made.
 
+use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
 use serde_json::Value;
 
-use crate::config::{Config, Source};
+use crate::config::Source;
 use crate::patch::{Configlet, Patch, Scope};
 use crate::plan::Plan;
 use crate::policy::Policy;
@@ -14,13 +15,14 @@ use crate::schema::Schema;
 use crate::validate::{Diagnostic, validate};
 
 use super::change::{Change, Format, read_document};
+use super::memory;
 use super::options::ModelArgs;
 use super::output::{print, say};
 use super::refuse::{ignored, unreadable};
 use super::review::Ignored;
 use super::scoped;
 use super::task::refused::{Refused, Wording, cannot_be_done, is_error};
-use super::task::{Allowed, Task, Wanted, config, plans};
+use super::task::{Allowed, Begun, Task, Wanted, config, plans};
 use super::{Failure, Outcome};
 
 /// Exit codes: 0 there is a plan; 1 the change is refused; 2 wrong usage or environment.
@@ -115,7 +117,10 @@ fn make(args: &Args) -> Result<Outcome, Refused> {
     }
     // The models are loaded meanwhile.
     let (read, schema) = std::thread::scope(|scope| {
-        let schema = scope.spawn(|| args.models.schema());
+        let schema = scope.spawn(|| {
+            memory::make_room();
+            args.models.schema()
+        });
         let read = read_inputs(args, &policy);
         let schema = schema.join();
         (
@@ -123,23 +128,25 @@ fn make(args: &Args) -> Result<Outcome, Refused> {
             schema.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
         )
     });
-    let (config, read) = read?;
-    let schema = schema?;
-    let task = Task::new(&schema, &policy, Scope::HOST, config, read)
+    let begun = read?;
+    // Taking them apart would be the last thing that the process does, and for nothing.
+    let schema = ManuallyDrop::new(schema?);
+    let task = begun
+        .task(&schema, &policy, Scope::HOST)
         .map_err(|failed| cannot_be_done(&policy, &Wording::PLAN, None, &failed.0, failed.1))?;
-    let tasks = [task];
+    let tasks = ManuallyDrop::new([task]);
     let disruption = [args.allowed.disruption.asked().unwrap_or_default()];
     let wording = (&ignored[..], &Wording::PLAN);
     let made = plans(
         &schema,
         &policy,
-        &tasks,
+        &*tasks,
         &args.allowed,
         &disruption,
         wording,
         false,
     )?;
-    let (Some(plan), [task]) = (made.into_iter().next(), tasks) else {
+    let (Some(plan), [task]) = (made.into_iter().next(), &*tasks) else {
         return Ok(Outcome::Clean);
     };
     print(&match args.report {
@@ -152,7 +159,7 @@ fn make(args: &Args) -> Result<Outcome, Refused> {
         PlanForm::Dot => plan_dot(&policy, &plan, &task.current),
     })?;
     if args.allowed.allow_existing {
-        warn_of_errors(&schema, &policy, &task, &ignored);
+        warn_of_errors(&schema, &policy, task, &ignored);
     }
     Ok(Outcome::Clean)
 }
@@ -171,13 +178,13 @@ fn warn_of_errors(schema: &Schema, policy: &Policy, task: &Task, ignored: &[Igno
 }
 
 /// Reads the current config, and the change.
-fn read_inputs(args: &Args, policy: &Policy) -> Result<(Config, Wanted), Refused> {
+fn read_inputs(args: &Args, policy: &Policy) -> Result<Begun, Refused> {
     let source = Source::read(&args.current).map_err(Failure::from)?;
     let config = read_document(source, policy)
         .map_err(|(_, error)| error)
         .and_then(config)
         .map_err(|error| Failure::Environment(error.to_string()))?;
-    Ok((config, read_change(args, policy)?))
+    Ok(Begun::new(config, read_change(args, policy)?))
 }
 
 fn read_change(args: &Args, policy: &Policy) -> Result<Wanted, Failure> {

@@ -6,6 +6,7 @@ pub mod replace;
 pub mod rollback;
 mod told;
 
+use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
@@ -23,6 +24,7 @@ use crate::store::EntryChange;
 use crate::transaction::{Done, Home, Origin, PartPlan, Planned, Session, Surroundings, changes_of};
 use crate::validate::{Diagnostic, validate};
 
+use super::memory;
 use super::options::ModelArgs;
 use super::output::{print, say};
 use super::progress::Told;
@@ -30,7 +32,7 @@ use super::refuse::ignored;
 use super::review::Ignored;
 use super::stores::{StoreArgs, Stores, duration};
 use super::task::refused::{Refused, Wording, cannot_be_done, is_error};
-use super::task::{Allowed, Task, Wanted, config, plans};
+use super::task::{Allowed, Begun, Task, Wanted, config, plans};
 use super::{Failure, Outcome};
 use told::{refused_json, result_json};
 
@@ -124,7 +126,7 @@ pub struct Inputs<'a> {
     pub configs: &'a [Config],
     /// The folder of their history.
     pub home: &'a Home,
-    pub schema: &'a Schema,
+    pub models: &'a Models<'a>,
     pub policy: &'a Policy,
 }
 
@@ -147,13 +149,17 @@ impl From<Vec<Wanted>> for Wants {
 }
 
 /// The models, which are loaded while other things are done.
-struct Models<'a> {
+pub struct Models<'a> {
     schema: &'a OnceLock<Result<Schema, Failure>>,
     policy: &'a Policy,
 }
 
 impl Models<'_> {
-    fn schema(&self) -> Result<&Schema, Failure> {
+    /// The schema, once it is loaded.
+    ///
+    /// # Errors
+    /// [`Failure`]: it cannot be loaded.
+    pub fn schema(&self) -> Result<&Schema, Failure> {
         self.schema.wait().as_ref().map_err(Clone::clone)
     }
 }
@@ -166,10 +172,12 @@ pub fn run(job: &Job) -> Result<Outcome, Failure> {
     let args = job.args;
     let ignored = ignored(&args.allowed.ignore_path)?;
     let policy = args.models.policy()?;
-    let schema = OnceLock::new();
+    // Taking it apart would be the last thing that the process does, and for nothing.
+    let schema = ManuallyDrop::new(OnceLock::new());
     let mut found = Vec::new();
     let ended = std::thread::scope(|scope| {
         scope.spawn(|| {
+            memory::make_room();
             // Nobody else sets it.
             let _ = schema.set(args.models.schema());
         });
@@ -344,22 +352,27 @@ impl Maker<'_> {
         found: &mut Vec<Diagnostic>,
     ) -> Result<Made, Failure> {
         let (job, policy) = (self.job, self.models.policy);
-        let schema = self.models.schema()?;
         let Places { scopes, .. } = places;
         let wants = (job.wanted)(&Inputs {
             scopes,
             stores: &places.names,
             configs,
             home: &places.home,
-            schema,
+            models: self.models,
             policy,
         })?;
-        let mut tasks = Vec::new();
-        for ((scope, base), wanted) in scopes.iter().zip(configs).zip(wants.parts) {
+        // As much as can be is done while the models are loaded.
+        let mut begun = Vec::new();
+        for (base, wanted) in configs.iter().zip(wants.parts) {
             // A config that is none is no fault of the change.
             let base =
                 config(base.document().clone()).map_err(|error| Failure::Environment(error.to_string()))?;
-            let task = Task::new(schema, policy, scope.clone(), base, wanted).map_err(|failed| {
+            begun.push(Begun::new(base, wanted));
+        }
+        let schema = self.models.schema()?;
+        let mut tasks = Vec::new();
+        for (scope, begun) in scopes.iter().zip(begun) {
+            let task = begun.task(schema, policy, scope.clone()).map_err(|failed| {
                 let (change, error) = *failed;
                 let scope = (scopes.len() > 1).then_some(scope);
                 cannot_be_done(policy, &job.wording, scope, &change, error)

@@ -56,7 +56,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         parallel: false,
         wanted: &|&Inputs {
                       scopes,
-                      schema,
+                      models,
                       policy,
                       ..
                   }| {
@@ -67,7 +67,9 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
             };
             let wholes = wholes.into_iter().map(|whole| match args.format {
                 Format::ConfigDb => Ok(whole),
-                Format::SonicYang => from_yang(schema, policy, &whole).map_err(|reason| refused(&reason)),
+                Format::SonicYang => {
+                    from_yang(models.schema()?, policy, &whole).map_err(|reason| refused(&reason))
+                }
             });
             let wholes: Result<Vec<Wanted>, Failure> =
                 wholes.map(|whole| Ok(Wanted::Whole(whole?))).collect();

@@ -2,11 +2,13 @@
 
 pub mod refused;
 
+use std::mem::ManuallyDrop;
+
 use serde_json::Value;
 
 use crate::config::{Config, Document, JsonKind};
-use crate::patch::{FormError, Scope, SonicYangError};
-use crate::plan::{Disruption, Options, Plan, plan};
+use crate::patch::{ApplyError, FormError, Scope, SonicYangError};
+use crate::plan::{Disruption, Options, Plan, Workspace, plan_in};
 use crate::policy::Policy;
 use crate::schema::Schema;
 
@@ -36,6 +38,57 @@ pub struct Task {
     /// The target as it was read, if it is a config of its own.
     pub whole: Option<Config>,
     pub target: Value,
+}
+
+/// A task as far as it can be made without the models.
+pub struct Begun {
+    config: Config,
+    current: Value,
+    wanted: Wanted,
+    /// What a single change makes of the config, if that is known.
+    made: Result<Option<Value>, ApplyError>,
+}
+
+impl Begun {
+    /// What is wanted of a config.
+    pub fn new(config: Config, wanted: Wanted) -> Self {
+        let current = config.to_value();
+        let made = match &wanted {
+            Wanted::Change(change) => change.make_without_models(&current),
+            Wanted::Changes(_) | Wanted::Whole(_) => Ok(None),
+        };
+        Begun {
+            config,
+            current,
+            wanted,
+            made,
+        }
+    }
+
+    /// What the config becomes.
+    ///
+    /// # Errors
+    /// The change, and why it cannot be done.
+    pub fn task(
+        self,
+        schema: &Schema,
+        policy: &Policy,
+        scope: Scope,
+    ) -> Result<Task, Box<(Change, SonicYangError)>> {
+        let (change, target) = match (self.wanted, self.made) {
+            (Wanted::Change(change), Ok(Some(target))) => (change, target),
+            (Wanted::Change(change), Err(error)) => return Err(Box::new((change, error.into()))),
+            (wanted, _) => return Task::new(schema, policy, scope, self.config, wanted),
+        };
+        Ok(Task {
+            scope,
+            config: self.config,
+            current: self.current,
+            change: Some(change),
+            whole: None,
+            target,
+        })
+    }
 }
 
 impl Task {
@@ -166,7 +219,16 @@ pub fn plans(
                 .map(|ignored| ignored.place.clone())
                 .collect(),
         };
-        plan(schema, policy, &options, &task.current, &task.target)
+        // It would be taken apart shortly before the process ends, for nothing.
+        let mut workspace = ManuallyDrop::new(Workspace::default());
+        plan_in(
+            &mut workspace,
+            schema,
+            policy,
+            &options,
+            &task.current,
+            &task.target,
+        )
     };
     let jobs = tasks.iter().zip(disruptions);
     let made: Vec<_> = if parallel {
