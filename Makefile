@@ -4,7 +4,7 @@ CARGO ?= cargo
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 SONICFG := target/release/sonicfg
 
-.PHONY: demo test bench oracle-test build tools test-tools fmt clean
+.PHONY: demo test bench kill-test oracle-test build tools test-tools fmt clean
 
 ## demo: build, then validate a config, refuse a bad patch, apply a good one, plan a change
 demo: build
@@ -28,9 +28,14 @@ oracle-test: tools oracle/target/release/oracle
 	SONICFG_DIFF_DOCS=6000 $(CARGO) test --locked --release --test differential -- --nocapture
 
 ## bench: the figures of README's tables, measured here
-bench: build oracle/target/release/oracle
+bench: test-tools build oracle/target/release/oracle
 	$(CARGO) bench --locked --bench validate
 	$(CARGO) bench --locked --bench plan
+	$(CARGO) bench --locked --bench apply
+
+## kill-test: the release program, killed at random moments, 200 times on each kind of store
+kill-test: test-tools
+	SONICFG_KILLS=200 $(CARGO) test --locked --release --test transaction -- --nocapture at_random
 
 build: tools
 	$(CARGO) build --locked --release

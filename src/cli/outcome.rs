@@ -2,14 +2,15 @@
 
 use std::process::ExitCode;
 
-use crate::config::{ConfigError, ReadError};
+use crate::config::{CONFIG_DB_SEPARATOR, ConfigError, EntryName, ReadError};
 use crate::policy::{Policy, PolicyError};
 use crate::report::printable;
 use crate::schema::SchemaError;
 use crate::store::StoreError;
 use crate::transaction::TransactionError;
+use crate::validate::MASK;
 
-use super::change::without_secrets;
+use super::change::{masked_pointer, without_secrets};
 use super::output::say;
 
 /// A command that did what it was asked.
@@ -72,6 +73,10 @@ impl Failure {
                 let (_, error) = without_secrets(source, error, policy);
                 Failure::Environment(error.to_string())
             }
+            StoreError::CannotKeep { store, entry, reason } => {
+                let entry = shown(policy, &entry);
+                Failure::Environment(StoreError::CannotKeep { store, entry, reason }.to_string())
+            }
             error => error.into(),
         }
     }
@@ -79,6 +84,15 @@ impl Failure {
     /// A failure of a transaction, without secrets.
     pub fn from_transaction(error: TransactionError, policy: &Policy) -> Self {
         let conflict = error.is_conflict();
+        let error = match error {
+            TransactionError::Differs(entries) => {
+                TransactionError::Differs(entries.iter().map(|entry| shown(policy, entry)).collect())
+            }
+            TransactionError::Conflicts(places) => TransactionError::Conflicts(
+                places.iter().map(|place| masked_pointer(policy, place)).collect(),
+            ),
+            error => error,
+        };
         match error {
             TransactionError::Store(error) => Self::from_store(error, policy),
             error @ TransactionError::Interrupted { .. } => Failure::Interrupted(error.to_string()),
@@ -94,6 +108,14 @@ impl Failure {
     /// Tells the reason on standard error, in the form that programs look for.
     pub fn tell(&self) {
         say(&format!("Error: {}\n", self.message()));
+    }
+}
+
+/// The name of an entry without a secret key.
+fn shown(policy: &Policy, entry: &str) -> String {
+    match entry.split_once(CONFIG_DB_SEPARATOR) {
+        Some((table, _)) if policy.is_secret_key(table) => EntryName::new(table, MASK).to_string(),
+        _ => entry.to_owned(),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::store::EntryChange;
 use crate::transaction::Progress;
 use crate::validate::MASK;
 
+use super::change::masked_pointer;
 use super::output::say;
 
 /// How many entries of a step are named.
@@ -55,6 +56,10 @@ impl Progress for Told<'_> {
             names.push(format!("and {} more", changes.len() - NAMED));
         }
         say(&format!("{store}: step {step} of {of}: {}\n", names.join(", ")));
+    }
+
+    fn shown(&self, pointer: &str) -> String {
+        masked_pointer(self.policy, pointer)
     }
 
     fn say(&mut self, text: &str) {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::config::{Config, EntryName};
+use crate::config::{Config, EntryName, pointer};
 use crate::patch::Scope;
 use crate::store::{EntryChange, Mark, StoreError, Version, fail_point, open_again};
 
@@ -256,6 +256,7 @@ impl Session<'_> {
             return Ok(outcome);
         }
         let conflicts = self.undo_changed(record, changed)?;
+        let conflicts = self.shown(&conflicts);
         if !conflicts.is_empty() {
             let text = format!("somebody else changed {}, which stays", conflicts.join(", "));
             self.with.progress.say(&text);
@@ -288,7 +289,7 @@ impl Session<'_> {
                     return Err(TransactionError::Conflicts(
                         net(&part.steps)
                             .iter()
-                            .map(|change| change.entry().to_string())
+                            .map(|change| pointer::join([change.table.as_str(), change.key.as_str()]))
                             .collect(),
                     ));
                 }
@@ -517,7 +518,15 @@ impl Session<'_> {
             take_save_back(save)?;
         }
         home.set_pending(None)?;
-        Ok(conflicts)
+        Ok(self.shown(&conflicts))
+    }
+
+    /// Names of places as they may be shown.
+    fn shown(&self, pointers: &[String]) -> Vec<String> {
+        let pointers = pointers.iter();
+        pointers
+            .map(|pointer| self.with.progress.shown(pointer))
+            .collect()
     }
 
     /// The plans that take changes back, on the configs as they are now.

@@ -89,6 +89,8 @@ pub trait Progress {
     fn step(&mut self, store: &str, step: usize, of: usize, changes: &[EntryChange]);
     /// Something that the user should know.
     fn say(&mut self, text: &str);
+    /// A JSON pointer as it may be shown: names of entries can be secret.
+    fn shown(&self, pointer: &str) -> String;
 }
 
 /// What a store needs around each step.

@@ -6,22 +6,23 @@
 //! The lock and the mark stand in another database of the same server; a script reaches both.
 
 mod address;
+mod entries;
 mod layout;
+mod reasons;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use redis::{
-    Client, Connection, ConnectionLike, ErrorKind, FromRedisValue, RedisError, Script, Value as Reply,
-};
-use serde_json::{Map, Value, json};
+use redis::{Client, Connection, ConnectionLike, FromRedisValue, RedisError, Script, Value as Reply};
+use serde_json::json;
 
 use crate::config::{CONFIG_DB_SEPARATOR, Document};
 
-use super::{Commit, EntryChange, Holder, LEASE, Mark, Snapshot, Store, StoreError, Version, fail_point};
+use super::{Commit, Holder, LEASE, Mark, Snapshot, Store, StoreError, Version, fail_point};
 
 pub use address::{RedisAddress, Server};
+use reasons::{is_gone, reason};
 
 /// How long a connection is waited for.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -145,97 +146,12 @@ impl RedisStore {
         }
     }
 
-    fn no_config(&self, reason: String) -> StoreError {
-        StoreError::NoConfig {
-            store: self.name.clone(),
-            reason,
-        }
-    }
-
-    fn strange(&self, doing: &'static str) -> StoreError {
-        StoreError::Server {
-            store: self.name.clone(),
-            doing,
-            reason: "the server gave an answer that was not expected".to_owned(),
-            unreachable: false,
-        }
-    }
-
     fn tokens(&self) -> (String, String, String) {
         (
             self.address.config_db.to_string(),
             self.address.mark_db.to_string(),
             LEASE.as_millis().to_string(),
         )
-    }
-
-    /// The config from the entries that a script gave.
-    fn config(&self, entries: Reply) -> Result<Value, StoreError> {
-        let doing = "read";
-        let entries: Vec<Reply> = from(entries).ok_or_else(|| self.strange(doing))?;
-        let mut tables: Map<String, Value> = Map::new();
-        let mut entries = entries.into_iter();
-        while let (Some(name), Some(hash)) = (entries.next(), entries.next()) {
-            let Reply::BulkString(name) = name else {
-                return Err(self.strange(doing));
-            };
-            let name = String::from_utf8(name).map_err(|error| {
-                let name = String::from_utf8_lossy(error.as_bytes()).into_owned();
-                self.no_config(format!("the name of the key {name:?} is not UTF-8"))
-            })?;
-            let hash: Vec<(String, String)> =
-                from(hash).ok_or_else(|| self.no_config(format!("a field of {name:?} is not UTF-8")))?;
-            let Some((table, key)) = name.split_once(CONFIG_DB_SEPARATOR) else {
-                return Err(self.strange(doing));
-            };
-            let value = layout::from_hash(hash);
-            match tables.get_mut(table) {
-                Some(Value::Object(entries)) => drop(entries.insert(key.to_owned(), value)),
-                _ => drop(tables.insert(table.to_owned(), json!({ key: value }))),
-            }
-        }
-        Ok(Value::Object(tables))
-    }
-
-    /// The writes of a step, as its script reads them.
-    fn writes(&self, changes: &[EntryChange]) -> Result<String, StoreError> {
-        let mut writes = Vec::with_capacity(changes.len());
-        for change in changes {
-            let name = change.entry().to_string();
-            let refused = |reason: String| StoreError::CannotKeep {
-                store: self.name.clone(),
-                entry: name.clone(),
-                reason,
-            };
-            if change.key.is_empty() || change.table.is_empty() || change.table.contains(CONFIG_DB_SEPARATOR)
-            {
-                return Err(refused(
-                    "the names of a table and a key are not empty, and that of a table has no \"|\""
-                        .to_owned(),
-                ));
-            }
-            let Some(after) = &change.after else {
-                writes.push(json!([name]));
-                continue;
-            };
-            let after = layout::to_hash(after).map_err(refused)?;
-            // What was read could be kept.
-            let before = change.before.as_ref().map(layout::to_hash);
-            let before = before.and_then(Result::ok).unwrap_or_default();
-            let mut set: Vec<&str> = Vec::new();
-            for (field, text) in &after {
-                if !before.iter().any(|(name, old)| (name, old) == (field, text)) {
-                    set.extend([field.as_str(), text]);
-                }
-            }
-            let stays = |field: &String| after.iter().any(|(name, _)| name == field);
-            let gone = before
-                .iter()
-                .map(|(field, _)| field)
-                .filter(|field| !stays(field));
-            writes.push(json!([name, set, gone.collect::<Vec<_>>()]));
-        }
-        Ok(Value::Array(writes).to_string())
     }
 }
 
@@ -266,20 +182,26 @@ impl Store for RedisStore {
             Some("read") => {}
             Some("no hash") => {
                 let name: String = reply.next().and_then(from).unwrap_or_default();
-                return Err(self.no_config(format!("the key {name:?} is no hash, as every entry is")));
+                return Err(no_config(
+                    &self.name,
+                    format!("the key {name:?} is no hash, as every entry is"),
+                ));
             }
-            _ => return Err(self.strange(doing)),
+            _ => return Err(strange(&self.name, doing)),
         }
         let versions: Vec<(String, String)> = reply
             .next()
             .and_then(from)
-            .ok_or_else(|| self.no_config("the name of a table is not UTF-8".to_owned()))?;
-        let entries = reply.next().ok_or_else(|| self.strange(doing))?;
-        let config = self.config(entries)?;
+            .ok_or_else(|| no_config(&self.name, "the name of a table is not UTF-8".to_owned()))?;
+        let entries = reply.next().ok_or_else(|| strange(&self.name, doing))?;
+        let config = entries::config(&self.name, entries)?;
         let count: i64 = reply.next().and_then(from).unwrap_or_default();
         if versions.is_empty() && count > 1 {
             let db = self.address.config_db;
-            return Err(self.no_config(format!("no key of database {db} has a \"|\" in its name")));
+            return Err(no_config(
+                &self.name,
+                format!("no key of database {db} has a \"|\" in its name"),
+            ));
         }
         Ok(Snapshot {
             document: Document::from_value(self.name.as_str(), &config),
@@ -290,7 +212,7 @@ impl Store for RedisStore {
     fn commit(&mut self, commit: &Commit) -> Result<Version, StoreError> {
         let doing = "write";
         let Version::Tables(versions) = commit.version else {
-            return Err(self.strange(doing));
+            return Err(strange(&self.name, doing));
         };
         let Mark {
             transaction,
@@ -311,7 +233,7 @@ impl Store for RedisStore {
             "holder",
             holder
         ]);
-        let writes = self.writes(commit.changes)?;
+        let writes = entries::writes(&self.name, commit.changes)?;
         let (exempt, expected) = (json!(commit.exempt).to_string(), json!(versions).to_string());
         let (token, mark) = (self.token.clone(), mark.to_string());
         let args = [
@@ -370,7 +292,7 @@ impl Store for RedisStore {
                 self.locked = false;
                 Err(self.lock_lost(&from::<String>(told).unwrap_or_default()))
             }
-            _ => Err(self.strange(doing)),
+            _ => Err(strange(&self.name, doing)),
         }
     }
 
@@ -494,7 +416,7 @@ impl RedisStore {
         match answer.as_str() {
             "ours" => Ok(None),
             "held" => Ok(Some(reply.next().and_then(from).unwrap_or_default())),
-            _ => Err(self.strange(doing)),
+            _ => Err(strange(&self.name, doing)),
         }
     }
 
@@ -535,62 +457,19 @@ fn from<T: FromRedisValue>(reply: Reply) -> Option<T> {
     T::from_redis_value(reply).ok()
 }
 
-/// Whether the server is not there, or went away.
-fn is_gone(error: &RedisError) -> bool {
-    error.is_io_error()
-        || error.is_connection_dropped()
-        || error.is_timeout()
-        || error.kind() == ErrorKind::Parse
-}
-
-/// The server's reason in words.
-fn reason(error: &RedisError) -> String {
-    if error.is_timeout() {
-        return format!("no answer within {} s", ANSWER.as_secs());
-    }
-    if error.is_connection_refusal() {
-        return "no server is there".to_owned();
-    }
-    if error.is_connection_dropped() {
-        return "the server closed the connection".to_owned();
-    }
-    match error.code() {
-        Some("NOAUTH") => "the server asks for a password".to_owned(),
-        Some("WRONGPASS") => "the password is wrong".to_owned(),
-        _ if error.kind() == ErrorKind::AuthenticationFailed => {
-            "the password is wrong, or one is asked for".to_owned()
-        }
-        Some("READONLY") => "the server is a replica, which takes no writes".to_owned(),
-        Some("MISCONF") => "the server takes no writes: it cannot save to its disk (MISCONF)".to_owned(),
-        Some("OOM") => "the server takes no writes: its memory is full (OOM)".to_owned(),
-        Some("LOADING") => "the server is loading its data".to_owned(),
-        Some("BUSY") => "the server is busy with a script".to_owned(),
-        code => {
-            let code = code.map_or(String::new(), |code| format!("{code}: "));
-            let detail = error.detail().map_or_else(|| error.to_string(), str::to_owned);
-            let detail = detail.lines().next().unwrap_or_default().to_owned();
-            known_in(&detail).map_or(format!("{code}{detail}"), str::to_owned)
-        }
+fn no_config(store: &str, reason: String) -> StoreError {
+    StoreError::NoConfig {
+        store: store.to_owned(),
+        reason,
     }
 }
 
-/// What a script that failed says of the command in it.
-fn known_in(detail: &str) -> Option<&'static str> {
-    [
-        ("OOM", "the server takes no writes: its memory is full (OOM)"),
-        ("READONLY", "the server is a replica, which takes no writes"),
-        (
-            "MISCONF",
-            "the server takes no writes: it cannot save to its disk (MISCONF)",
-        ),
-        ("Authentication required", "the server asks for a password"),
-        ("invalid username-password", "the password is wrong"),
-        (
-            "DB index is out of range",
-            "the server has no database of that number",
-        ),
-    ]
-    .into_iter()
-    .find(|(code, _)| detail.contains(code))
-    .map(|(_, reason)| reason)
+/// An answer that none of our scripts gives.
+fn strange(store: &str, doing: &'static str) -> StoreError {
+    StoreError::Server {
+        store: store.to_owned(),
+        doing,
+        reason: "the server gave an answer that was not expected".to_owned(),
+        unreachable: false,
+    }
 }

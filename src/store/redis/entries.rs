@@ -1,0 +1,76 @@
+//! Entries as scripts give and take them.
+
+use redis::Value as Reply;
+use serde_json::{Map, Value, json};
+
+use crate::config::CONFIG_DB_SEPARATOR;
+use crate::store::{EntryChange, StoreError};
+
+use super::{from, layout, no_config};
+
+/// The config from the entries that a script gave.
+pub(super) fn config(store: &str, entries: Reply) -> Result<Value, StoreError> {
+    let strange = || super::strange(store, "read");
+    let entries: Vec<Reply> = from(entries).ok_or_else(|| strange())?;
+    let mut tables: Map<String, Value> = Map::new();
+    let mut entries = entries.into_iter();
+    while let (Some(name), Some(hash)) = (entries.next(), entries.next()) {
+        let Reply::BulkString(name) = name else {
+            return Err(strange());
+        };
+        let name = String::from_utf8(name).map_err(|error| {
+            let name = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            no_config(store, format!("the name of the key {name:?} is not UTF-8"))
+        })?;
+        let hash: Vec<(String, String)> =
+            from(hash).ok_or_else(|| no_config(store, format!("a field of {name:?} is not UTF-8")))?;
+        let Some((table, key)) = name.split_once(CONFIG_DB_SEPARATOR) else {
+            return Err(strange());
+        };
+        let value = layout::from_hash(hash);
+        match tables.get_mut(table) {
+            Some(Value::Object(entries)) => drop(entries.insert(key.to_owned(), value)),
+            _ => drop(tables.insert(table.to_owned(), json!({ key: value }))),
+        }
+    }
+    Ok(Value::Object(tables))
+}
+
+/// The writes of a step, as its script reads them.
+pub(super) fn writes(store: &str, changes: &[EntryChange]) -> Result<String, StoreError> {
+    let mut writes = Vec::with_capacity(changes.len());
+    for change in changes {
+        let name = change.entry().to_string();
+        let refused = |reason: String| StoreError::CannotKeep {
+            store: store.to_owned(),
+            entry: name.clone(),
+            reason,
+        };
+        if change.key.is_empty() || change.table.is_empty() || change.table.contains(CONFIG_DB_SEPARATOR) {
+            return Err(refused(
+                "the names of a table and a key are not empty, and that of a table has no \"|\"".to_owned(),
+            ));
+        }
+        let Some(after) = &change.after else {
+            writes.push(json!([name]));
+            continue;
+        };
+        let after = layout::to_hash(after).map_err(refused)?;
+        // What was read could be kept.
+        let before = change.before.as_ref().map(layout::to_hash);
+        let before = before.and_then(Result::ok).unwrap_or_default();
+        let mut set: Vec<&str> = Vec::new();
+        for (field, text) in &after {
+            if !before.iter().any(|(name, old)| (name, old) == (field, text)) {
+                set.extend([field.as_str(), text]);
+            }
+        }
+        let stays = |field: &String| after.iter().any(|(name, _)| name == field);
+        let gone = before
+            .iter()
+            .map(|(field, _)| field)
+            .filter(|field| !stays(field));
+        writes.push(json!([name, set, gone.collect::<Vec<_>>()]));
+    }
+    Ok(Value::Array(writes).to_string())
+}

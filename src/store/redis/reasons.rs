@@ -1,0 +1,65 @@
+//! What a server refuses, in words.
+
+use redis::{ErrorKind, RedisError};
+
+use super::ANSWER;
+
+/// Whether the server is not there, or went away.
+pub(super) fn is_gone(error: &RedisError) -> bool {
+    error.is_io_error()
+        || error.is_connection_dropped()
+        || error.is_timeout()
+        || error.kind() == ErrorKind::Parse
+}
+
+/// The server's reason in words.
+pub(super) fn reason(error: &RedisError) -> String {
+    if error.is_timeout() {
+        return format!("no answer within {} s", ANSWER.as_secs());
+    }
+    if error.is_connection_refusal() {
+        return "no server is there".to_owned();
+    }
+    if error.is_connection_dropped() {
+        return "the server closed the connection".to_owned();
+    }
+    match error.code() {
+        Some("NOAUTH") => "the server asks for a password".to_owned(),
+        Some("WRONGPASS") => "the password is wrong".to_owned(),
+        _ if error.kind() == ErrorKind::AuthenticationFailed => {
+            "the password is wrong, or one is asked for".to_owned()
+        }
+        Some("READONLY") => "the server is a replica, which takes no writes".to_owned(),
+        Some("MISCONF") => "the server takes no writes: it cannot save to its disk (MISCONF)".to_owned(),
+        Some("OOM") => "the server takes no writes: its memory is full (OOM)".to_owned(),
+        Some("LOADING") => "the server is loading its data".to_owned(),
+        Some("BUSY") => "the server is busy with a script".to_owned(),
+        code => {
+            let code = code.map_or(String::new(), |code| format!("{code}: "));
+            let detail = error.detail().map_or_else(|| error.to_string(), str::to_owned);
+            let detail = detail.lines().next().unwrap_or_default().to_owned();
+            known_in(&detail).map_or(format!("{code}{detail}"), str::to_owned)
+        }
+    }
+}
+
+/// What a script that failed says of the command in it.
+fn known_in(detail: &str) -> Option<&'static str> {
+    [
+        ("OOM", "the server takes no writes: its memory is full (OOM)"),
+        ("READONLY", "the server is a replica, which takes no writes"),
+        (
+            "MISCONF",
+            "the server takes no writes: it cannot save to its disk (MISCONF)",
+        ),
+        ("Authentication required", "the server asks for a password"),
+        ("invalid username-password", "the password is wrong"),
+        (
+            "DB index is out of range",
+            "the server has no database of that number",
+        ),
+    ]
+    .into_iter()
+    .find(|(code, _)| detail.contains(code))
+    .map(|(_, reason)| reason)
+}
