@@ -44,7 +44,8 @@ pub struct RecoverArgs {
     #[arg(long, conflicts_with_all = ["abandon", "watch"])]
     forward: bool,
 
-    /// Leave the config as it is, and close what is unfinished; a damaged journal is put aside
+    /// Leave the config as it is, and close what is unfinished or waits for confirmation; a damaged journal is
+    /// put aside
     #[arg(long, conflicts_with = "watch")]
     abandon: bool,
 
@@ -124,11 +125,15 @@ pub fn recover(args: &RecoverArgs) -> Result<Outcome, Failure> {
         if interrupt.load(std::sync::atomic::Ordering::Relaxed) {
             return Ok(Outcome::Clean);
         }
-        // Looked at without the lock, so that nobody is held up.
+        // Looked at without the lock, so that nobody is held up. A journal may be that of a change that goes on.
+        let is_left = home.journal().is_ok_and(|journal| journal.is_some());
         let is_over = home
             .pending()
             .is_ok_and(|pending| pending.is_some_and(|pending| pending.is_over()));
-        if is_over && let Err(failure) = once() {
+        if (is_over || is_left)
+            && let Err(failure) = once()
+            && !matches!(failure, Failure::Conflict(_))
+        {
             say(&format!("warning: {}\n", failure.message()));
         }
         std::thread::sleep(WATCH);

@@ -60,8 +60,8 @@ impl Session<'_> {
         Ok(told)
     }
 
-    /// Closes what was left unfinished, and leaves the configs as they are. Gives the names of the changes, and
-    /// where a journal that cannot be read was put.
+    /// Closes what was left unfinished or waits for confirmation, and leaves the configs as they are. Gives what
+    /// there is to say about it, and where a journal that cannot be read was put.
     ///
     /// # Errors
     /// [`TransactionError`].
@@ -81,10 +81,16 @@ impl Session<'_> {
             }
             Err(error) => return Err(error),
         }
-        for other in self.other_homes() {
-            other.set_elsewhere(None)?;
-        }
         for member in &mut self.members {
+            let home = Home::new(member.store.home());
+            home.set_elsewhere(None)?;
+            if let Some(pending) = home.pending()? {
+                home.set_pending(None)?;
+                told.push(format!(
+                    "the change {} waits for no confirmation any more",
+                    pending.id
+                ));
+            }
             if let Some(mark) = member.store.mark()? {
                 member.store.clear_mark()?;
                 told.push(format!(

@@ -401,10 +401,8 @@ impl<'a> Session<'a> {
         home.write_record(&record, keep)?;
         fail_point("after the history");
         home.remove_journal()?;
-        for other in self.other_homes() {
-            other.set_elsewhere(None)?;
-        }
         for member in &mut self.members {
+            Home::new(member.store.home()).set_elsewhere(None)?;
             member.store.clear_mark()?;
         }
         fail_point("after the marks");
