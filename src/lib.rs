@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod flags;
 pub mod patch;
 pub mod plan;
 pub mod policy;

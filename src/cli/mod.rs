@@ -7,6 +7,7 @@ mod change;
 mod checkpoint;
 mod confirm;
 mod diff;
+mod flags;
 mod history;
 mod memory;
 mod options;
@@ -75,6 +76,9 @@ enum Command {
     /// Show the tables that the models define.
     #[command(subcommand)]
     Schema(schema::Command),
+    /// Show the flags of SYSTEM_DEFAULTS
+    #[command(subcommand)]
+    Flags(flags::Command),
 }
 
 impl Cli {
@@ -127,6 +131,7 @@ impl Cli {
             Command::Plan(args) => plan::run(&args),
             Command::Diff(args) => diff::run(&args),
             Command::Schema(command) => schema::run(&command),
+            Command::Flags(command) => flags::run(&command),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod changes;
 mod concise;
+mod flags;
 mod full;
 mod groups;
 mod json;
@@ -13,6 +14,7 @@ use crate::validate::{Diagnostic, Report, Severity, masked};
 
 pub use changes::changes;
 pub use concise::concise;
+pub use flags::{FlagRow, flag_json, flag_page, flags_json, flags_table};
 pub use full::{counts, findings, full};
 pub use groups::{Group, grouped};
 pub use json::{findings_json, json};

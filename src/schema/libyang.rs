@@ -20,8 +20,8 @@ use yang2::ffi;
 use yang2::utils::Binding;
 
 use super::model::{
-    Form, Identity, IdentityId, IntegerKind, LeafListNode, LeafNode, ListNode, Module, ModuleId, NamedValue,
-    NodeId, NodeKind, PatternId, PatternUse, Range, SchemaNode, Status, Type, TypeId, TypeKind,
+    Extension, Form, Identity, IdentityId, IntegerKind, LeafListNode, LeafNode, ListNode, Module, ModuleId,
+    NamedValue, NodeId, NodeKind, PatternId, PatternUse, Range, SchemaNode, Status, Type, TypeId, TypeKind,
 };
 
 /// `LY_CTX_EXPLICIT_COMPILE`: compile once, after all modules are parsed.
@@ -427,11 +427,13 @@ impl Copier {
                     self.identity_ids.insert(ptr::from_ref(identity) as usize, id);
                     let below = elements(identity.derived).iter().map(|&p| p as usize).collect();
                     derived.push((id, below));
+                    let extensions = self.extensions(identity.exts);
                     self.compiled.identities.push(Identity {
                         name: text(identity.name).unwrap_or_default(),
                         module: module_id,
                         bases: Vec::new(),
                         description: text(identity.dsc),
+                        extensions,
                     });
                 }
             }
@@ -453,6 +455,26 @@ impl Copier {
                     todo.extend(&below[&id]);
                 }
             }
+        }
+    }
+
+    /// The statements that extensions define, of those that some node has.
+    ///
+    /// # Safety
+    /// As for [`Copier::new`]; `instances` is null or a sized array of the context.
+    unsafe fn extensions(&self, instances: *const ffi::lysc_ext_instance) -> Vec<Extension> {
+        // SAFETY: the caller's promise; a compiled instance has its definition, and that its module.
+        unsafe {
+            let instances = elements(instances).iter();
+            let named = instances.filter_map(|instance| {
+                let definition = instance.def.as_ref()?;
+                Some(Extension {
+                    module: *self.module_ids.get(&(definition.module as usize))?,
+                    name: text(definition.name)?,
+                    argument: text(instance.argument).unwrap_or_default(),
+                })
+            });
+            named.collect()
         }
     }
 

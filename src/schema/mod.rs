@@ -11,6 +11,7 @@ mod libyang;
 mod model;
 mod pattern;
 mod sources;
+mod statements;
 mod tables;
 pub mod xpath;
 
@@ -21,15 +22,20 @@ use thiserror::Error;
 use crate::config::ReadError;
 
 pub use cache::Cache;
+pub(crate) use describe::Page;
 pub use describe::{LookupError, TableSummary, describe, overview, summaries};
 pub use model::{
-    Form, Identity, IdentityId, IntegerKind, LeafListNode, LeafNode, Leafref, ListNode, Module, ModuleId,
-    Must, NamedValue, NodeId, NodeKind, PatternId, PatternUse, Range, Schema, SchemaNode, Status, Type,
-    TypeId, TypeKind, When,
+    Extension, Form, Identity, IdentityId, IntegerKind, LeafListNode, LeafNode, Leafref, ListNode, Module,
+    ModuleId, Must, NamedValue, NodeId, NodeKind, PatternId, PatternUse, Range, Schema, SchemaNode, Status,
+    Type, TypeId, TypeKind, When,
 };
 pub use pattern::Pattern;
 pub use sources::Sources;
+pub use statements::{FieldPath, Statements, flag_identities};
 pub use tables::{Rows, Table, TableList, Tables};
+
+/// The module of the table `SYSTEM_DEFAULTS`.
+pub const FLAGS_MODULE: &str = "sonic-system-defaults";
 
 /// Why a set of modules has no schema.
 #[derive(Debug, Error)]
@@ -89,6 +95,18 @@ pub enum SchemaError {
         /// The expression.
         text: String,
         /// What in it.
+        reason: String,
+    },
+    /// A statement of `sonicfg-extensions` that says nothing.
+    #[error("module {module}: identity {identity}: {statement}: {reason}")]
+    Statement {
+        /// The module of the identity.
+        module: String,
+        /// The identity that has it.
+        identity: String,
+        /// The statement.
+        statement: String,
+        /// What is wrong with it.
         reason: String,
     },
 }

@@ -266,6 +266,19 @@ pub struct Identity {
     pub bases: Vec<IdentityId>,
     /// `description`.
     pub description: Option<Box<str>>,
+    /// Statements in it that extensions define, in their order.
+    pub extensions: Vec<Extension>,
+}
+
+/// A statement that an extension defines (RFC 7950, section 7.19).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Extension {
+    /// The module that defines the extension.
+    pub module: ModuleId,
+    /// The name of the extension.
+    pub name: Box<str>,
+    /// Its argument; empty where it has none.
+    pub argument: Box<str>,
 }
 
 /// A type with its restrictions.
@@ -542,6 +555,20 @@ impl Schema {
             .iter()
             .position(|identity| identity.module == module && identity.name.as_ref() == name)
             .map(|at| IdentityId(at as u32))
+    }
+
+    /// The arguments of an identity's statements that an extension of a module defines, in their order.
+    pub fn arguments<'a>(
+        &'a self,
+        identity: IdentityId,
+        module: &str,
+        name: &'a str,
+    ) -> impl Iterator<Item = &'a str> + use<'a> {
+        let module = self.module_named(module);
+        let extensions = self.identity(identity).extensions.iter();
+        extensions
+            .filter(move |extension| Some(extension.module) == module && extension.name.as_ref() == name)
+            .map(|extension| extension.argument.as_ref())
     }
 
     /// The identities that an identityref with these bases takes.

@@ -23,6 +23,10 @@ const SHIPPED: &[(&str, &str)] = &[
         "sonic-warm-restart",
         include_str!("../../yang/sonic-warm-restart.yang"),
     ),
+    (
+        "sonicfg-extensions",
+        include_str!("../../yang/sonicfg-extensions.yang"),
+    ),
 ];
 
 /// The variable that a SONiC source tree's templates are rendered with, and its value.

@@ -13,7 +13,7 @@ use super::{LeafListNode, LeafNode, Leafref, NodeId, NodeKind, Schema, SchemaNod
 use entry::{Entry, entries};
 use lookup::Part;
 use names::Names;
-use page::Page;
+pub(crate) use page::Page;
 use types::{Speaker, Words};
 
 pub use list::{TableSummary, overview, summaries};

@@ -1,0 +1,10 @@
+//! The flags of the table `SYSTEM_DEFAULTS`: what is known of them, and what a config says of them.
+//!
+//! What is known of a flag stands in the models alone, in its identity; a module with one more identity
+//! adds a flag to all that is here.
+
+mod registry;
+mod value;
+
+pub use registry::{Consumer, Effect, Family, Flag, Registry};
+pub use value::{Origin, Setting, TABLE, setting, status_of};

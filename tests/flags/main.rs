@@ -1,0 +1,8 @@
+//! The flags of `SYSTEM_DEFAULTS`, by what a user does with them.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod registry;
