@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use sonicfg::config::{Config, EntryName, Source, Write, canonical, entries};
 use sonicfg::policy::Policy;
-use sonicfg::schema::{Schema, Sources};
+use sonicfg::schema::{Retired, Schema, Sources};
 use sonicfg::validate::{Validator, to_yang_json, validate};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_sonicfg");
@@ -87,7 +87,7 @@ fn main() {
 }
 
 fn schema(models: &Path) -> Schema {
-    let mut sources = Sources::shipped();
+    let mut sources = Sources::shipped().with_retired(Retired::Allow);
     sources.add_dir(models).expect("the models of the corpus");
     Schema::load(&sources, None).expect("a schema").schema
 }
@@ -126,6 +126,7 @@ impl Bench {
                 .arg("validate")
                 .arg("--yang-dir")
                 .arg(&self.models)
+                .args(["--retired", "allow"])
                 .args(more)
                 .arg(config)
                 .env("SONICFG_CACHE_DIR", cache.path())

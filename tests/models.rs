@@ -320,7 +320,8 @@ fn what_became_a_flag_is_no_field_of_the_metadata() {
                 r#"{{"DEVICE_METADATA": {{"localhost": {{"hostname": "sw1", "{field}": "{value}"}}}}}}"#
             ),
             &[&format!(
-                "UnknownElement /DEVICE_METADATA/localhost/{field}: there is no field {field:?} here"
+                "Retired /DEVICE_METADATA/localhost/{field}: {field} {value:?} is retired: \
+                 the flag SYSTEM_DEFAULTS|{field} has taken its place"
             )],
         );
     }

@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use crate::config::Source;
 use crate::policy::Policy;
 use crate::report::{self, FileReport};
-use crate::schema::{Cache, Schema, Sources};
+use crate::schema::{Cache, Retired, Schema, Sources};
 
 use super::Failure;
 use super::output::say;
@@ -28,12 +28,35 @@ pub struct ModelArgs {
     /// Compile the models anew, and keep no compiled form
     #[arg(long)]
     no_schema_cache: bool,
+
+    /// What becomes of fields that flags of SYSTEM_DEFAULTS have replaced. A change is not refused for
+    /// those that stood before it
+    #[arg(long, value_enum, value_name = "HOW", default_value_t = RetiredArg::Error)]
+    retired: RetiredArg,
+}
+
+/// What becomes of fields that flags have replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum RetiredArg {
+    /// They are errors
+    Error,
+    /// They are warnings
+    Warn,
+    /// They and the models of --yang-dir count as they are, its own sonic-system-defaults included
+    Allow,
+    /// They may stand beside their flags, and say the same then
+    Mirror,
 }
 
 impl ModelArgs {
     /// The schema of the models.
     pub fn schema(&self) -> Result<Schema, Failure> {
-        let mut sources = Sources::shipped();
+        let mut sources = Sources::shipped().with_retired(match self.retired {
+            RetiredArg::Error => Retired::Error,
+            RetiredArg::Warn => Retired::Warn,
+            RetiredArg::Allow => Retired::Allow,
+            RetiredArg::Mirror => Retired::Mirror,
+        });
         let path = std::env::var_os("SONICFG_YANG_PATH").unwrap_or_default();
         let from_path = std::env::split_paths(&path).filter(|dir| !dir.as_os_str().is_empty());
         for dir in self.yang_dirs.iter().cloned().chain(from_path) {

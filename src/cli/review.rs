@@ -9,7 +9,7 @@ use crate::patch::Scope;
 use crate::policy::Policy;
 use crate::report::{FileReport, Group, changes};
 use crate::schema::Schema;
-use crate::validate::{Diagnostic, Report, Severity, validate};
+use crate::validate::{Diagnostic, Report, Rule, Severity, validate};
 
 use super::causes::{Causes, Finding};
 use super::change::{Change, masked_pointer};
@@ -184,9 +184,16 @@ fn check(
     let places = Places::new(changed.document(), part.base.document(), part.change, part.target);
     let mut causes = Causes::new(schema, policy, part.base, part.change);
     for mut diagnostic in report.diagnostics {
-        let is_error = diagnostic.severity == Severity::Error;
         let key = Finding::of(changed.document(), &diagnostic);
-        let before = old.get_mut(&key).and_then(Vec::pop);
+        let mut before = old.get_mut(&key).and_then(Vec::pop);
+        if let Some(before) = &mut before
+            && before.rule == Rule::Retired
+        {
+            // A change is not to blame for what has not been migrated yet.
+            before.severity = Severity::Warning;
+            diagnostic.severity = Severity::Warning;
+        }
+        let is_error = diagnostic.severity == Severity::Error;
         let place = places.find(diagnostic.place);
         let tokens = place.pointer.as_deref().unwrap_or(&diagnostic.pointer);
         let tokens = pointer::split(tokens).unwrap_or_default();

@@ -3,8 +3,11 @@
 //! What is known of a flag stands in the models alone, in its identity; a module with one more identity
 //! adds a flag to all that is here.
 
+mod edit;
+mod mirror;
 mod registry;
 mod value;
 
+pub use mirror::mirror;
 pub use registry::{Consumer, Effect, Family, Flag, Registry};
 pub use value::{Origin, Setting, TABLE, setting, status_of};

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::config::{EntryName, Write, differing_entries, pointer};
 use crate::policy::Policy;
 use crate::schema::Schema;
-use crate::validate::{Found, Validator};
+use crate::validate::{Found, Rule, Validator};
 
 use super::bound::lower_bound;
 use super::explain::{explain, unchecked};
@@ -120,8 +120,14 @@ pub fn plan_in<'s>(
     existing.retain(|found| !options.ignores(found));
     let (mut brought, warnings) = by_severity(after.found());
     let stood_before = |found: &Found| existing.iter().any(|old| old.is_same(found));
-    let tolerated = |found: &Found| options.ignores(found) || options.allow_existing && stood_before(found);
-    brought.retain(|found| !tolerated(found));
+    // What has been retired and stood before is no fault of the change.
+    let stands = |found: &Found| {
+        (options.allow_existing || found.diagnostic.rule == Rule::Retired) && stood_before(found)
+    };
+    brought.retain(|found| !options.ignores(found) && !stands(found));
+    // Steps bring nothing retired that is neither in the one config nor in the other.
+    let tolerated =
+        |found: &Found| options.ignores(found) || stands(found) || found.diagnostic.rule == Rule::Retired;
     if !brought.is_empty() {
         brought.retain(|found| !stood_before(found));
         let is_old = brought.is_empty();

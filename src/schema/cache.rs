@@ -11,7 +11,7 @@ use crate::config::plain_reason;
 use super::model::Schema;
 
 /// To be raised with every change of what is stored.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 const MAGIC: &[u8; 8] = b"sonicfg\0";
 const CHECKSUM: usize = 32;
 /// How many files are kept.

@@ -9,6 +9,7 @@ use super::model::{
     TypeId, TypeKind, When,
 };
 use super::pattern::Pattern;
+use super::retired::{self, Retired};
 use super::tables::Tables;
 use super::xpath::{self, Axis, Comparison, Expr, Names, Resolver, Shape, Start};
 use super::{SchemaError, Sources};
@@ -51,23 +52,30 @@ pub fn build(compiled: Compiled, sources: &Sources, digest: [u8; 32]) -> Result<
     }
     resolve_leafrefs(&mut nodes, &types, &top, &leafref_prefixes, &mut scope)?;
     let mut schema = Schema {
+        tables: Tables::find(&modules, &nodes, &top),
+        retired: Vec::new(),
+        retired_mode: sources.retired,
         modules,
         nodes,
         types,
-        identities: Vec::new(),
+        identities: identities.clone(),
         patterns: Vec::new(),
         top,
-        tables: Tables::default(),
         digest,
         top_by_name: FxHashMap::default(),
     };
+    let answers = match sources.retired {
+        Retired::Allow => None,
+        _ => Some(retired::find(&mut schema, &mut scope)?),
+    };
     for condition in conditions {
-        add_condition(&mut schema, condition, &mut scope)?;
+        add_condition(&mut schema, condition, &mut scope, answers.as_ref())?;
+    }
+    if let (Retired::Mirror, Some(answers)) = (sources.retired, answers) {
+        answers.mirror(&mut schema);
     }
     schema.patterns = scope.patterns.compiled;
-    schema.identities = identities;
     mark_observed(&mut schema);
-    schema.tables = Tables::find(&schema.modules, &schema.nodes, &schema.top);
     schema.index();
     Ok(schema)
 }
@@ -107,11 +115,11 @@ impl Patterns {
 }
 
 /// What names mean in the expression at hand.
-struct Scope<'a> {
+pub(super) struct Scope<'a> {
     identities: &'a [Identity],
     patterns: Patterns,
-    prefixes: Prefixes,
-    module: ModuleId,
+    pub(super) prefixes: Prefixes,
+    pub(super) module: ModuleId,
 }
 
 impl Names for Scope<'_> {
@@ -215,7 +223,12 @@ fn schema_path(nodes: &[SchemaNode], id: NodeId) -> String {
     format!("/{}", names.join("/"))
 }
 
-fn add_condition(schema: &mut Schema, raw: RawCondition, scope: &mut Scope) -> Result<(), SchemaError> {
+fn add_condition(
+    schema: &mut Schema,
+    raw: RawCondition,
+    scope: &mut Scope,
+    answers: Option<&retired::Answers>,
+) -> Result<(), SchemaError> {
     scope.module = schema.node(raw.node).module;
     scope.prefixes = raw.prefixes;
     let refused = |reason: String| SchemaError::Expression {
@@ -230,6 +243,9 @@ fn add_condition(schema: &mut Schema, raw: RawCondition, scope: &mut Scope) -> R
     };
     resolver.resolve(&mut condition, raw.context);
     canonical_identities(schema, &mut condition, raw.context, scope);
+    if let Some(answers) = answers {
+        answers.put_into(&mut condition);
+    }
     let text = on_one_line(&raw.text).into();
     let node = &mut schema.nodes[raw.node.index()];
     if raw.is_when {

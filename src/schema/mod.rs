@@ -10,6 +10,7 @@ mod describe;
 mod libyang;
 mod model;
 mod pattern;
+mod retired;
 mod sources;
 mod statements;
 mod tables;
@@ -30,6 +31,7 @@ pub use model::{
     Type, TypeId, TypeKind, When,
 };
 pub use pattern::Pattern;
+pub use retired::{Retired, RetiredLeaf};
 pub use sources::Sources;
 pub use statements::{FieldPath, Statements, flag_identities};
 pub use tables::{Rows, Table, TableList, Tables};
@@ -131,7 +133,8 @@ impl Schema {
     /// [`SchemaError`]: a module that libyang refuses, or that uses what is not supported.
     pub fn load(sources: &Sources, cache: Option<&Cache>) -> Result<Loaded, SchemaError> {
         let digest = sources.digest();
-        if let Some(schema) = cache.and_then(|cache| cache.get(&digest)) {
+        if let Some(mut schema) = cache.and_then(|cache| cache.get(&digest)) {
+            schema.retired_mode = sources.retired;
             return Ok(Loaded {
                 schema,
                 cache_warning: None,

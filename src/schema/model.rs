@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::pattern::Pattern;
+use super::retired::{Retired, RetiredLeaf};
 use super::tables::Tables;
 use super::xpath::Expr;
 
@@ -62,6 +63,11 @@ pub struct Schema {
     pub top: Vec<NodeId>,
     /// How config_db maps to the nodes.
     pub tables: Tables,
+    /// The fields that flags have replaced; none with [`Retired::Allow`].
+    pub retired: Vec<RetiredLeaf>,
+    /// What becomes of them.
+    #[serde(skip)]
+    pub retired_mode: Retired,
     /// The digest of the modules' texts that this was made from.
     pub digest: [u8; 32],
     #[serde(skip)]
@@ -256,7 +262,7 @@ pub struct When {
 }
 
 /// An identity (RFC 7950, section 7.18).
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Identity {
     /// Its name.
     pub name: Box<str>,
@@ -505,6 +511,11 @@ impl Schema {
             .iter()
             .copied()
             .take_while(move |&child| self.node(child).name.as_ref() == name)
+    }
+
+    /// What is known of a leaf that a flag has replaced.
+    pub fn retired(&self, leaf: NodeId) -> Option<&RetiredLeaf> {
+        self.retired.iter().find(|retired| retired.node == leaf)
     }
 
     /// The type of a leaf or leaf-list.

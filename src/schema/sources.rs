@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::config::{ReadError, Source, plain_reason};
 
-use super::SchemaError;
+use super::retired::Retired;
+use super::{FLAGS_MODULE, SchemaError};
 
 /// The modules that are part of the program.
 const SHIPPED: &[(&str, &str)] = &[
@@ -29,6 +30,9 @@ const SHIPPED: &[(&str, &str)] = &[
     ),
 ];
 
+/// The modules of flags. With those of others there would be no flags to take the place of retired fields.
+const OURS: [&str; 2] = [FLAGS_MODULE, "sonicfg-extensions"];
+
 /// The variable that a SONiC source tree's templates are rendered with, and its value.
 const TEMPLATE_VARIABLE: (&str, &str) = ("yang_model_type", "py");
 
@@ -40,6 +44,9 @@ const HASHED_AT_ONCE: usize = 32 * 1024;
 #[derive(Debug, Clone)]
 pub struct Sources {
     pub(super) texts: BTreeMap<String, ModuleText>,
+    pub(super) retired: Retired,
+    /// The other text of each module of [`OURS`] that stands twice: built in, and in a directory.
+    aside: BTreeMap<String, ModuleText>,
 }
 
 /// The text of one module or submodule.
@@ -65,19 +72,41 @@ impl Sources {
                 (name.to_owned(), module)
             })
             .collect();
-        Sources { texts }
+        Sources {
+            texts,
+            ..Sources::empty()
+        }
     }
 
     /// No modules.
     pub fn empty() -> Self {
         Sources {
             texts: BTreeMap::new(),
+            retired: Retired::default(),
+            aside: BTreeMap::new(),
         }
+    }
+
+    /// The same modules, with something else to become of fields that flags have replaced. With
+    /// [`Retired::Allow`] a `sonic-system-defaults` of a directory takes the place of the built-in one, as
+    /// other modules do; else the built-in one stays.
+    #[must_use]
+    pub fn with_retired(mut self, retired: Retired) -> Self {
+        if (retired == Retired::Allow) != (self.retired == Retired::Allow) {
+            for (name, text) in std::mem::take(&mut self.aside) {
+                if let Some(other) = self.texts.insert(name.clone(), text) {
+                    self.aside.insert(name, other);
+                }
+            }
+        }
+        self.retired = retired;
+        self
     }
 
     /// Adds every `*.yang` file of a directory, and of its folder `yang-models` if it has one, and
     /// renders every `*.yang.j2` template there and in `yang-templates`, as a SONiC source tree has
-    /// them. A module takes the place of a built-in one of the same name.
+    /// them. A module takes the place of a built-in one of the same name, except as
+    /// [`Sources::with_retired`] says.
     ///
     /// # Errors
     /// The directory or a file cannot be read, a template does not render, or two files hold
@@ -108,10 +137,9 @@ impl Sources {
                 false,
             )
         });
-        if let Some(ModuleText {
-            file: Some(first), ..
-        }) = self.texts.get(&name)
-        {
+        let known = [self.texts.get(&name), self.aside.get(&name)];
+        let first = known.into_iter().flatten().find_map(|module| module.file.clone());
+        if let Some(first) = &first {
             if same_file(first, path) {
                 return Ok(());
             }
@@ -121,15 +149,19 @@ impl Sources {
                 second: path.to_owned(),
             });
         }
-        let file = Some(path.to_owned());
-        self.texts.insert(
-            name,
-            ModuleText {
-                text,
-                file,
-                submodule,
-            },
-        );
+        let module = ModuleText {
+            text,
+            file: Some(path.to_owned()),
+            submodule,
+        };
+        let stays = self.retired != Retired::Allow && OURS.contains(&name.as_str());
+        if stays && self.texts.contains_key(&name) {
+            self.aside.insert(name, module);
+        } else if let Some(other) = self.texts.insert(name.clone(), module)
+            && OURS.contains(&name.as_str())
+        {
+            self.aside.insert(name, other);
+        }
         Ok(())
     }
 
@@ -166,6 +198,12 @@ impl Sources {
             hasher.update(&pending[..whole]);
             pending.drain(..whole);
         };
+        // Warnings and errors come of the same compiled form.
+        add(match self.retired {
+            Retired::Error | Retired::Warn => b"flags",
+            Retired::Allow => b"allow",
+            Retired::Mirror => b"equal",
+        });
         for (name, module) in &self.texts {
             add(&(name.len() as u64).to_le_bytes());
             add(name.as_bytes());

@@ -53,6 +53,8 @@ pub enum Rule {
     Unique,
     /// Nodes of two cases of one choice.
     Choice,
+    /// A field that a flag of `SYSTEM_DEFAULTS` has replaced.
+    Retired,
     /// A lane that is no number, or that two ports use.
     Lanes,
     /// An address range that is used twice in a VRF.

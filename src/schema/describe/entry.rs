@@ -36,6 +36,8 @@ impl Entry {
     pub fn leafs(self, schema: &Schema) -> Vec<NodeId> {
         let mut leafs = schema.node(self.node).data_children.clone();
         leafs.retain(|&id| matches!(schema.node(id).kind, NodeKind::Leaf(_) | NodeKind::LeafList(_)));
+        // Of these the models know nothing.
+        leafs.retain(|&id| schema.retired(id).is_none_or(|retired| !retired.unknown));
         leafs.sort();
         leafs
     }

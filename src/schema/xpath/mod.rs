@@ -42,6 +42,22 @@ pub enum Expr {
     Call(Function, Vec<Expr>),
     /// A location path.
     Path(Box<Path>),
+    /// A path to a field that a flag has replaced.
+    Retired(Box<Answer>),
+}
+
+/// What answers for a path to a field that a flag of `SYSTEM_DEFAULTS` has replaced: the flag where it is
+/// set; else the field, if a config has it still; else what the flag stands for where it is not set.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Answer {
+    /// The path to the status of the flag.
+    pub status: Expr,
+    /// The path to the field.
+    pub leaf: Expr,
+    /// Values of the field that are written otherwise in the flag, each with the status that says the same.
+    pub words: Vec<(Box<str>, Box<str>)>,
+    /// What counts where there is neither, in the words of the field.
+    pub default: Option<Box<str>>,
 }
 
 /// Comparison operators.
@@ -284,6 +300,10 @@ impl Expr {
                 for predicate in path.steps.iter().flat_map(|step| &step.predicates) {
                     predicate.condition.for_each_path(visit);
                 }
+            }
+            Expr::Retired(answer) => {
+                answer.status.for_each_path(visit);
+                answer.leaf.for_each_path(visit);
             }
             Expr::Literal(_) | Expr::Number(_) | Expr::Identity(_) | Expr::Pattern(_) => {}
         }

@@ -83,7 +83,9 @@ impl Resolver<'_> {
                 }
             }
             Expr::Path(path) => self.path(path, contexts),
-            Expr::Literal(_) | Expr::Number(_) | Expr::Identity(_) | Expr::Pattern(_) => Reach::default(),
+            Expr::Literal(_) | Expr::Number(_) | Expr::Identity(_) | Expr::Pattern(_) | Expr::Retired(_) => {
+                Reach::default()
+            }
         }
     }
 
@@ -390,6 +392,6 @@ fn uses_item(expr: &Expr) -> bool {
             Start::Filter(base, _) => uses_item(base),
             Start::Root | Start::Current => false,
         },
-        Expr::Literal(_) | Expr::Number(_) | Expr::Identity(_) | Expr::Pattern(_) => false,
+        Expr::Literal(_) | Expr::Number(_) | Expr::Identity(_) | Expr::Pattern(_) | Expr::Retired(_) => false,
     }
 }

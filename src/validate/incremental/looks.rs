@@ -131,6 +131,6 @@ fn uses_deref(expr: &Expr) -> bool {
             };
             base || path.steps.iter().any(|step| in_predicates(&step.predicates))
         }
-        Expr::Literal(_) | Expr::Number(_) | Expr::Identity(_) | Expr::Pattern(_) => false,
+        Expr::Literal(_) | Expr::Number(_) | Expr::Identity(_) | Expr::Pattern(_) | Expr::Retired(_) => false,
     }
 }

@@ -241,7 +241,7 @@ impl<'a> Reader<'a> {
             let children = schema.node(node).data_children.iter();
             let names: Vec<&str> = children
                 .filter(|&&child| match &schema.node(child).kind {
-                    NodeKind::Leaf(leaf) => !leaf.key,
+                    NodeKind::Leaf(leaf) => !leaf.key && schema.retired(child).is_none(),
                     NodeKind::LeafList(_) => true,
                     _ => false,
                 })
@@ -273,6 +273,7 @@ impl<'a> Reader<'a> {
             self.findings.add(At::key(field), Some(leaf), finding);
             return;
         }
+        self.retired(leaf, field);
         let document = self.document;
         match (document.kind(field), &schema.node(leaf).kind) {
             (JsonKind::String, NodeKind::LeafList(_)) => self.read_joined(leaf, inst, field),

@@ -1,6 +1,7 @@
 //! From documents to instance trees, with everything that is wrong on the way.
 
 mod config_db;
+mod retired;
 mod yang_json;
 
 use crate::config::{Document, JsonKind};
@@ -100,6 +101,9 @@ impl<'a> Reader<'a> {
             }
             Err(error) => {
                 self.tree.get_mut(inst).invalid = true;
+                if self.is_told_retired(id) {
+                    return;
+                }
                 let message = if error.own_message {
                     error.message
                 } else {

@@ -98,6 +98,7 @@ impl Reader<'_> {
             );
             return;
         }
+        self.retired(id, json);
         let kind = self.document.kind(json);
         let repeats = !matches!(node.kind, NodeKind::List(_) | NodeKind::LeafList(_));
         if repeats && self.tree.child(parent, id).is_some() {

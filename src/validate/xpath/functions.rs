@@ -23,7 +23,11 @@ impl<'t> Evaluator<'t> {
             Function::Current => Value::Nodes(vec![context.current]),
             Function::Position => Value::Number(context.position as f64),
             Function::Last => Value::Number(context.size as f64),
-            Function::Count => Value::Number(arg(0).into_nodes().len() as f64),
+            Function::Count => Value::Number(match arg(0) {
+                // Of a path that a flag answers for: there is one such field.
+                Value::Text(_) => 1.0,
+                value => value.into_nodes().len() as f64,
+            }),
             Function::Number => Value::Number(self.number(&own())),
             Function::Sum => {
                 let nodes = arg(0).into_nodes();

@@ -8,7 +8,7 @@ mod value;
 use std::cell::Cell;
 
 use crate::schema::Schema;
-use crate::schema::xpath::{Arithmetic, Expr};
+use crate::schema::xpath::{Answer, Arithmetic, Expr};
 
 use super::index::Index;
 use super::reads::{Key, Reads};
@@ -130,6 +130,25 @@ impl<'t> Evaluator<'t> {
             Expr::Identity(_) | Expr::Pattern(_) => Value::Boolean(false),
             Expr::Call(function, args) => self.call(*function, args, context),
             Expr::Path(path) => Value::Nodes(self.path(path, context)),
+            Expr::Retired(answer) => self.answer(answer, context),
+        }
+    }
+
+    /// What a flag says for the field that it has replaced.
+    fn answer(&self, answer: &Answer, context: Context) -> Value<'t> {
+        let status = self.eval(&answer.status, context).into_nodes();
+        if let Some(&first) = status.first() {
+            let text = self.node_text(first);
+            let said = answer.words.iter().find(|(_, word)| **word == *text);
+            return match said {
+                Some((leaf, _)) => Value::Text(leaf.to_string().into()),
+                None => Value::Nodes(status),
+            };
+        }
+        let leaf = self.eval(&answer.leaf, context).into_nodes();
+        match &answer.default {
+            Some(default) if leaf.is_empty() => Value::Text(default.to_string().into()),
+            _ => Value::Nodes(leaf),
         }
     }
 

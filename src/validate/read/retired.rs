@@ -1,0 +1,58 @@
+//! Fields that flags of `SYSTEM_DEFAULTS` have replaced.
+
+use crate::config::{JsonId, JsonKind};
+use crate::schema::{NodeId, Retired, RetiredLeaf};
+use crate::validate::diagnostic::Rule;
+use crate::validate::findings::Finding;
+use crate::validate::tree::At;
+
+use super::Reader;
+
+impl Reader<'_> {
+    /// Reports a field that a flag has replaced, unless it is to mirror the flag. What is wrong with its value
+    /// does not matter then.
+    pub(super) fn retired(&mut self, leaf: NodeId, json: JsonId) {
+        let Some(retired) = self.schema.retired(leaf) else {
+            return;
+        };
+        let mode = self.schema.retired_mode;
+        if mode == Retired::Mirror {
+            return;
+        }
+        let text = match self.document.kind(json) {
+            JsonKind::String => Some(self.document.scalar(json)),
+            _ => None,
+        };
+        let flag = &self.schema.identity(retired.flag).name;
+        let field = &self.schema.node(leaf).name;
+        let value = text.map(|text| format!(" {}", self.findings.quote(Some(leaf), text)));
+        let message = format!(
+            "{field}{} is retired: the flag SYSTEM_DEFAULTS|{flag} has taken its place",
+            value.unwrap_or_default()
+        );
+        let finding = Finding::new(Rule::Retired, message).hint(Some(hint(retired, flag, text)));
+        let finding = match mode {
+            Retired::Warn => finding.warning(),
+            _ => finding,
+        };
+        self.findings.add(At::key(json), Some(leaf), finding);
+    }
+
+    /// Whether what is wrong with the value of a leaf does not matter, because the leaf is retired.
+    pub(super) fn is_told_retired(&self, leaf: NodeId) -> bool {
+        self.schema.retired_mode != Retired::Mirror && self.schema.retired(leaf).is_some()
+    }
+}
+
+/// The entry to write.
+fn hint(retired: &RetiredLeaf, flag: &str, text: Option<&str>) -> String {
+    match text.and_then(|text| retired.status(text)) {
+        Some(status) => {
+            format!("write \"SYSTEM_DEFAULTS\": {{{flag:?}: {{\"status\": {status:?}}}}} instead")
+        }
+        None => format!(
+            "its flag is SYSTEM_DEFAULTS|{flag}, whose status is {}",
+            retired.statuses().join(" or ")
+        ),
+    }
+}
