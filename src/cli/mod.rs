@@ -9,7 +9,10 @@ mod confirm;
 mod diff;
 mod flags;
 mod history;
+mod load;
 mod memory;
+mod migrate;
+mod minigraph;
 mod options;
 mod outcome;
 mod output;
@@ -21,6 +24,7 @@ mod review;
 mod schema;
 mod scoped;
 mod stores;
+mod target;
 mod task;
 mod validate;
 mod without_model;
@@ -79,6 +83,12 @@ enum Command {
     /// Show the flags of SYSTEM_DEFAULTS
     #[command(subcommand)]
     Flags(flags::Command),
+    /// Move what retired fields say to the flags that have replaced them, or back
+    Migrate(migrate::Args),
+    /// Build the config that a switch starts with from its layers
+    Load(load::Args),
+    /// Show the flags that a minigraph declares
+    Minigraph(minigraph::Args),
 }
 
 impl Cli {
@@ -132,6 +142,9 @@ impl Cli {
             Command::Diff(args) => diff::run(&args),
             Command::Schema(command) => schema::run(&command),
             Command::Flags(command) => flags::run(&command),
+            Command::Migrate(args) => migrate::run(&args),
+            Command::Load(args) => load::run(&args),
+            Command::Minigraph(args) => minigraph::run(&args),
         }
     }
 }

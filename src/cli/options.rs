@@ -30,9 +30,9 @@ pub struct ModelArgs {
     no_schema_cache: bool,
 
     /// What becomes of fields that flags of SYSTEM_DEFAULTS have replaced. A change is not refused for
-    /// those that stood before it
-    #[arg(long, value_enum, value_name = "HOW", default_value_t = RetiredArg::Error)]
-    retired: RetiredArg,
+    /// those that stood before it. If it is not said, they are errors; in migrate, what fits its way
+    #[arg(long, value_enum, value_name = "HOW")]
+    retired: Option<RetiredArg>,
 }
 
 /// What becomes of fields that flags have replaced.
@@ -51,12 +51,19 @@ enum RetiredArg {
 impl ModelArgs {
     /// The schema of the models.
     pub fn schema(&self) -> Result<Schema, Failure> {
-        let mut sources = Sources::shipped().with_retired(match self.retired {
-            RetiredArg::Error => Retired::Error,
-            RetiredArg::Warn => Retired::Warn,
-            RetiredArg::Allow => Retired::Allow,
-            RetiredArg::Mirror => Retired::Mirror,
-        });
+        self.schema_with(Retired::Error)
+    }
+
+    /// The schema of the models; what becomes of fields that flags have replaced where that is not said.
+    pub fn schema_with(&self, retired: Retired) -> Result<Schema, Failure> {
+        let retired = match self.retired {
+            None => retired,
+            Some(RetiredArg::Error) => Retired::Error,
+            Some(RetiredArg::Warn) => Retired::Warn,
+            Some(RetiredArg::Allow) => Retired::Allow,
+            Some(RetiredArg::Mirror) => Retired::Mirror,
+        };
+        let mut sources = Sources::shipped().with_retired(retired);
         let path = std::env::var_os("SONICFG_YANG_PATH").unwrap_or_default();
         let from_path = std::env::split_paths(&path).filter(|dir| !dir.as_os_str().is_empty());
         for dir in self.yang_dirs.iter().cloned().chain(from_path) {

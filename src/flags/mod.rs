@@ -4,10 +4,16 @@
 //! adds a flag to all that is here.
 
 mod edit;
+mod layers;
+mod migrate;
+mod minigraph;
 mod mirror;
 mod registry;
 mod value;
 
+pub use layers::{FieldOrigin, Layer, LayerError, LayerKind, Layered, lay};
+pub use migrate::{Migrated, Migration, Move, Outcome, migrate};
+pub use minigraph::{Declared, MinigraphError, minigraph};
 pub use mirror::mirror;
 pub use registry::{Consumer, Effect, Family, Flag, Registry};
 pub use value::{Origin, Setting, TABLE, setting, status_of};

@@ -5,5 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod migrate;
+mod minigraph;
 mod registry;
 mod retired;

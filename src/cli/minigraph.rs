@@ -1,0 +1,46 @@
+//! `sonicfg minigraph`: the flags that a minigraph declares.
+
+use std::path::PathBuf;
+
+use crate::config::{Source, to_text};
+use crate::flags::{MinigraphError, Registry, minigraph};
+use crate::report::{counted, printable};
+
+use super::options::ModelArgs;
+use super::output::{print, say};
+use super::{Failure, Outcome};
+
+/// Exit codes: 0 done, also where it declares nothing; 1 what it declares is wrong; 2 wrong usage or
+/// environment.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  sonicfg minigraph /etc/sonic/minigraph.xml")]
+pub struct Args {
+    /// The minigraph; `-` is standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    #[command(flatten)]
+    models: ModelArgs,
+}
+
+pub fn run(args: &Args) -> Result<Outcome, Failure> {
+    let source = Source::read(&args.file)?;
+    let registry = Registry::of(&args.models.schema()?)?;
+    let declared = minigraph(&registry, &source).map_err(|errors| refuse(&errors))?;
+    print(&to_text(&declared.to_config(), None))?;
+    Ok(Outcome::Clean)
+}
+
+/// Tells what is wrong with a minigraph; the failure holds the first, and how many more there are.
+pub fn refuse(errors: &[MinigraphError]) -> Failure {
+    let Some((first, more)) = errors.split_first() else {
+        return Failure::Refused("the minigraph is refused".to_owned());
+    };
+    for error in errors.iter().filter(|_| !more.is_empty()) {
+        say(&format!("{}\n", printable(&error.to_string())));
+    }
+    Failure::Refused(match more.len() {
+        0 => first.to_string(),
+        count => format!("{first}; and {}", counted(count, "more error")),
+    })
+}

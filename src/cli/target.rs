@@ -1,0 +1,76 @@
+//! A config that a command makes of others: whether it is valid, and writing it.
+
+use std::collections::HashSet;
+use std::io::Write;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::config::{Config, Source, plain_reason, to_text};
+use crate::policy::Policy;
+use crate::report::{FileReport, counted, findings};
+use crate::schema::Schema;
+use crate::validate::{Diagnostic, Severity, validate};
+
+use super::Failure;
+use super::output::say;
+
+/// Refuses a config with errors, save those that another one has too, and shows them.
+///
+/// # Errors
+/// [`Failure::Refused`] with the first error, and how many more there are.
+pub fn check(
+    schema: &Schema,
+    policy: &Policy,
+    name: &str,
+    before: Option<&Value>,
+    after: &Value,
+) -> Result<(), Failure> {
+    let config = Config::parse(Source::new(name, to_text(after, None)))?;
+    let mut report = validate(schema, policy, &config);
+    let is_error = |one: &Diagnostic| one.severity == Severity::Error;
+    report.diagnostics.retain(is_error);
+    if report.diagnostics.is_empty() {
+        return Ok(());
+    }
+    if let Some(before) = before {
+        let known = validate(schema, policy, &Config::from_value(name, before)).diagnostics;
+        let known: HashSet<String> = known.iter().map(ToString::to_string).collect();
+        report.diagnostics.retain(|one| !known.contains(&one.to_string()));
+    }
+    let Some(first) = report.diagnostics.first() else {
+        return Ok(());
+    };
+    let more = report.diagnostics.len() - 1;
+    let reason = match more {
+        0 => format!("{name}: {first}"),
+        _ => format!("{name}: {first}; and {}", counted(more, "more error")),
+    };
+    let file = FileReport::new(config.document(), "config_db", policy, report);
+    say(&findings(&[file], false));
+    Err(Failure::Refused(reason))
+}
+
+/// Writes a config to a file, which is there whole or not at all.
+///
+/// # Errors
+/// [`Failure::Environment`] with the system's reason.
+pub fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty());
+    let written = tempfile::NamedTempFile::new_in(dir.unwrap_or(Path::new("."))).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.as_file().sync_all()?;
+        readable(file.path())?;
+        file.persist(path).map_err(|error| error.error)
+    });
+    written.map(drop).map_err(|error| {
+        let reason = plain_reason(&error);
+        Failure::Environment(format!("cannot write {}: {reason}", path.display()))
+    })
+}
+
+/// Gives a file the rights that a config has on a switch.
+fn readable(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644))
+}
