@@ -20,6 +20,7 @@ mod places;
 mod plan;
 mod progress;
 mod refuse;
+mod render;
 mod review;
 mod schema;
 mod scoped;
@@ -87,6 +88,8 @@ enum Command {
     Migrate(migrate::Args),
     /// Build the config that a switch starts with from its layers
     Load(load::Args),
+    /// Render a template of a service with the tables of a config
+    Render(render::Args),
     /// Show the flags that a minigraph declares
     Minigraph(minigraph::Args),
 }
@@ -144,6 +147,7 @@ impl Cli {
             Command::Flags(command) => flags::run(&command),
             Command::Migrate(args) => migrate::run(&args),
             Command::Load(args) => load::run(&args),
+            Command::Render(args) => render::run(&args),
             Command::Minigraph(args) => minigraph::run(&args),
         }
     }

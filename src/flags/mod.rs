@@ -9,6 +9,7 @@ mod migrate;
 mod minigraph;
 mod mirror;
 mod registry;
+mod render;
 mod value;
 
 pub use layers::{FieldOrigin, Layer, LayerError, LayerKind, Layered, lay};
@@ -16,4 +17,5 @@ pub use migrate::{Migrated, Migration, Move, Outcome, migrate};
 pub use minigraph::{Declared, MinigraphError, minigraph};
 pub use mirror::mirror;
 pub use registry::{Consumer, Effect, Family, Flag, Registry};
+pub use render::{RenderError, render};
 pub use value::{Origin, Setting, TABLE, setting, status_of};

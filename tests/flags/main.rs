@@ -8,4 +8,5 @@ mod common;
 mod migrate;
 mod minigraph;
 mod registry;
+mod render;
 mod retired;
