@@ -11,7 +11,7 @@ use super::{from, layout, no_config};
 /// The config from the entries that a script gave.
 pub(super) fn config(store: &str, entries: Reply) -> Result<Value, StoreError> {
     let strange = || super::strange(store, "read");
-    let entries: Vec<Reply> = from(entries).ok_or_else(|| strange())?;
+    let entries: Vec<Reply> = from(entries).ok_or_else(strange)?;
     let mut tables: Map<String, Value> = Map::new();
     let mut entries = entries.into_iter();
     while let (Some(name), Some(hash)) = (entries.next(), entries.next()) {
