@@ -3,6 +3,7 @@
 //!
 //! Each figure is the median of several runs.
 
+#[allow(clippy::unwrap_used, reason = "it is a part of the tests")]
 #[path = "../tests/common/redis.rs"]
 mod redis;
 

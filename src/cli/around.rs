@@ -1,33 +1,70 @@
-//! What stores need around each step.
+//! What is done around the steps of a change: on a switch what the policy says, elsewhere nothing.
 
+use std::path::PathBuf;
+
+use crate::config::Write;
+use crate::plan::Plan;
 use crate::policy::Policy;
-use crate::store::{EntryChange, Store};
-use crate::transaction::{Around, TransactionError};
+use crate::report::StepCommands;
+use crate::store::EntryChange;
+use crate::transaction::{Around, Nothing, Release, Switch, changes_of, commands, net};
 
-/// Nothing is done around the steps of a store that no daemons follow.
-struct Nothing;
+use super::stores::Stores;
 
-impl Around for Nothing {
-    fn before(
-        &mut self,
-        _: &mut dyn Store,
-        _: &[EntryChange],
-        _: &mut dyn FnMut(&mut dyn Store) -> Result<(), TransactionError>,
-    ) -> Result<(), TransactionError> {
-        Ok(())
+/// What is done around the steps of a change.
+#[derive(Debug, Clone, clap::Args)]
+pub struct AroundArgs {
+    /// Do what the policy says a switch needs, as for sonic: restart the services that do not follow the config by
+    /// themselves, wait for removed ports to be gone, refuse what the switch does not support
+    #[arg(long)]
+    actions: bool,
+
+    /// Where the switch says which software it runs
+    #[arg(long, value_name = "FILE", default_value = "/etc/sonic/sonic_version.yml")]
+    version_file: PathBuf,
+}
+
+impl AroundArgs {
+    /// Whether anything is done around the steps on these stores.
+    pub fn is_on(&self, stores: &Stores) -> bool {
+        self.actions || stores.is_switch
     }
 
-    fn after(
-        &mut self,
-        _: &mut dyn Store,
-        _: &[EntryChange],
-        _: &mut dyn FnMut(&mut dyn Store) -> Result<(), TransactionError>,
-    ) -> Result<(), TransactionError> {
-        Ok(())
+    /// What is done around the steps on these stores.
+    pub fn around(&self, policy: &Policy, stores: &Stores) -> Box<dyn Around> {
+        if self.is_on(stores) {
+            Box::new(Switch::new(policy))
+        } else {
+            Box::new(Nothing)
+        }
+    }
+
+    /// Which software the switch runs.
+    pub fn release(&self) -> Release {
+        Release::read(&self.version_file)
     }
 }
 
-/// What is done around the steps.
-pub fn around(_: &Policy, _: bool) -> Box<dyn Around> {
-    Box::new(Nothing)
+/// The commands that run after each step of a plan; after the last one, where the steps are made at once.
+pub fn step_commands(
+    policy: &Policy,
+    plan: &Plan,
+    current: &serde_json::Value,
+    has_steps: bool,
+) -> StepCommands {
+    let steps = plan.steps.iter().map(|step| &step.writes[..]);
+    let mut steps: Vec<Vec<EntryChange>> = changes_of(current, steps.collect::<Vec<&[Write]>>());
+    if !has_steps && let Some(count) = steps.len().checked_sub(1) {
+        let whole = net(&steps);
+        steps = vec![Vec::new(); count];
+        steps.push(whole);
+    }
+    let told = steps.iter().map(|step| {
+        let commands = commands(policy, step);
+        let words = commands
+            .iter()
+            .map(|command| command.shown_words(policy).to_vec());
+        words.collect()
+    });
+    told.collect()
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::transaction::{Direction, Session, Settings, Surroundings, TransactionError};
 
 use super::apply::{interrupt, late};
+use super::around::AroundArgs;
 use super::options::ModelArgs;
 use super::output::{print, say};
 use super::progress::Told;
@@ -27,6 +28,9 @@ pub struct ConfirmArgs {
 
     #[command(flatten)]
     stores: StoreArgs,
+
+    #[command(flatten)]
+    around: AroundArgs,
 
     #[command(flatten)]
     models: ModelArgs,
@@ -57,11 +61,14 @@ pub struct RecoverArgs {
     stores: StoreArgs,
 
     #[command(flatten)]
+    around: AroundArgs,
+
+    #[command(flatten)]
     models: ModelArgs,
 }
 
 pub fn confirm(args: &ConfirmArgs) -> Result<Outcome, Failure> {
-    let id = with_session(&args.stores, &args.models, "confirm", |session| {
+    let id = with_session((&args.stores, &args.models, &args.around), "confirm", |session| {
         let home = session.home().clone();
         let pending = home.pending()?.ok_or(TransactionError::NothingPending)?;
         if pending.is_over() || args.cancel {
@@ -92,7 +99,9 @@ pub fn confirm(args: &ConfirmArgs) -> Result<Outcome, Failure> {
 
 pub fn recover(args: &RecoverArgs) -> Result<Outcome, Failure> {
     if args.abandon {
-        let told = with_session(&args.stores, &args.models, "recover", |session| session.abandon())?;
+        let told = with_session((&args.stores, &args.models, &args.around), "recover", |session| {
+            session.abandon()
+        })?;
         let told = if told.is_empty() {
             vec!["nothing to abandon".to_owned()]
         } else {
@@ -107,7 +116,7 @@ pub fn recover(args: &RecoverArgs) -> Result<Outcome, Failure> {
         Direction::Back
     };
     let once = || {
-        with_session(&args.stores, &args.models, "recover", |session| {
+        with_session((&args.stores, &args.models, &args.around), "recover", |session| {
             let recovered = session.recover(direction)?.len();
             Ok(recovered + usize::from(session.expire()?))
         })
@@ -142,8 +151,7 @@ pub fn recover(args: &RecoverArgs) -> Result<Outcome, Failure> {
 
 /// Does something with the stores locked.
 fn with_session<T>(
-    stores: &StoreArgs,
-    models: &ModelArgs,
+    (stores, models, around): (&StoreArgs, &ModelArgs, &AroundArgs),
     command: &str,
     act: impl FnOnce(&mut Session) -> Result<T, TransactionError>,
 ) -> Result<T, Failure> {
@@ -152,7 +160,7 @@ fn with_session<T>(
     let settings: Settings = stores.settings(command, &opened, &policy.written_by_daemons);
     let interrupt = interrupt()?;
     let mut progress = Told::new(&policy, false);
-    let mut around = super::around::around(&policy, opened.is_switch);
+    let mut around = around.around(&policy, &opened);
     let schema = std::cell::OnceCell::new();
     let plan = |current: &serde_json::Value, target: &serde_json::Value| {
         let schema = schema.get_or_init(|| models.schema());

@@ -14,6 +14,7 @@ use crate::report::{counted, plan_dot, plan_full, plan_json};
 use crate::schema::Schema;
 use crate::validate::{Diagnostic, validate};
 
+use super::around::step_commands;
 use super::change::{Change, Format, read_document};
 use super::memory;
 use super::options::ModelArgs;
@@ -46,6 +47,10 @@ pub struct Args {
 
     #[command(flatten)]
     allowed: Allowed,
+
+    /// Show too which commands run after which step on a switch, by the policy
+    #[arg(long)]
+    actions: bool,
 
     /// In what form the plan is shown. The operations in json are data: secrets in them are not masked
     #[arg(long, value_enum, default_value_t = PlanForm::Full)]
@@ -94,7 +99,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         && matches!(failure, Failure::Refused(_))
     {
         let policy = args.models.policy()?;
-        print(&plan_json(&policy, &Plan::default(), &Value::Null, found))?;
+        print(&plan_json(&policy, &Plan::default(), &Value::Null, found, None))?;
     }
     ended.map_err(|refused| refused.failure)
 }
@@ -149,12 +154,16 @@ fn make(args: &Args) -> Result<Outcome, Refused> {
     let (Some(plan), [task]) = (made.into_iter().next(), &*tasks) else {
         return Ok(Outcome::Clean);
     };
+    let commands = args
+        .actions
+        .then(|| step_commands(&policy, &plan, &task.current, true));
+    let commands = commands.as_ref();
     print(&match args.report {
-        PlanForm::Full => plan_full(&policy, &plan, &task.current),
+        PlanForm::Full => plan_full(&policy, &plan, &task.current, commands),
         PlanForm::Json => {
             let warnings = plan.warnings.iter().map(|found| found.diagnostic.clone());
             let warnings: Vec<Diagnostic> = warnings.collect();
-            plan_json(&policy, &plan, &task.current, &warnings)
+            plan_json(&policy, &plan, &task.current, &warnings, commands)
         }
         PlanForm::Dot => plan_dot(&policy, &plan, &task.current),
     })?;

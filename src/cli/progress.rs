@@ -62,6 +62,12 @@ impl Progress for Told<'_> {
         masked_pointer(self.policy, pointer)
     }
 
+    fn doing(&mut self, command: &str) {
+        if self.steps {
+            say(&format!("runs {command}\n"));
+        }
+    }
+
     fn say(&mut self, text: &str) {
         say(&format!("{text}\n"));
     }

@@ -3,6 +3,8 @@
 //! The default is `policy/default.toml`, which is part of the program; [`Policy::with_file`] lays
 //! another file over it.
 
+mod around;
+
 use std::collections::BTreeMap;
 
 use serde::de::Error as _;
@@ -10,6 +12,8 @@ use serde::{Deserialize, Deserializer};
 use thiserror::Error;
 
 use crate::config::{Location, Source, pointer};
+
+pub use around::{Action, CommandLine, FieldName, Fields, Platforms, RefusedChange, Supported, Wait, is_on};
 
 const DEFAULT: &str = include_str!("../../policy/default.toml");
 
@@ -52,6 +56,14 @@ pub struct Policy {
     pub never_all: Vec<NeverAll>,
     /// Tables that daemons write themselves: what they do there meanwhile is no conflict.
     pub written_by_daemons: Vec<String>,
+    /// Commands that run after steps, by name.
+    pub actions: BTreeMap<String, Action>,
+    /// What is waited for before a step, by name.
+    pub waits: BTreeMap<String, Wait>,
+    /// Fields whose values the switch lists, by name.
+    pub supported: BTreeMap<String, Supported>,
+    /// Fields that some switches do not let change, by name.
+    pub refused_change: BTreeMap<String, RefusedChange>,
 }
 
 /// Whose values never appear in a message.
@@ -187,7 +199,8 @@ impl Policy {
         })
     }
 
-    /// This policy with a file laid over it: lists and tables grow, single settings are replaced.
+    /// This policy with a file laid over it: lists and tables grow, single settings are replaced, and so is what
+    /// has a name.
     ///
     /// # Errors
     /// As [`Policy::parse`].
@@ -207,6 +220,10 @@ impl Policy {
         self.interrupted_at_once.extend(over.interrupted_at_once);
         self.never_all.extend(over.never_all);
         self.written_by_daemons.extend(over.written_by_daemons);
+        self.actions.extend(over.actions);
+        self.waits.extend(over.waits);
+        self.supported.extend(over.supported);
+        self.refused_change.extend(over.refused_change);
         Ok(self)
     }
 
@@ -239,7 +256,7 @@ impl Policy {
 }
 
 /// Whether a name matches a pattern in which `*` stands for any characters.
-fn glob(pattern: &str, name: &str) -> bool {
+pub fn glob(pattern: &str, name: &str) -> bool {
     let Some((first, rest)) = pattern.split_once('*') else {
         return pattern == name;
     };

@@ -18,7 +18,7 @@ pub use flags::{FlagRow, flag_json, flag_page, flags_json, flags_table};
 pub use full::{counts, findings, full};
 pub use groups::{Group, grouped};
 pub use json::{findings_json, json};
-pub use plan::{plan_dot, plan_full, plan_json};
+pub use plan::{StepCommands, plan_dot, plan_full, plan_json};
 
 /// What a file was taken for that could not be read as anything.
 pub const UNKNOWN: &str = "unknown";

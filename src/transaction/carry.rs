@@ -1,13 +1,16 @@
 //! Committing the steps of a change, and taking them back.
 
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
 use serde_json::Value;
 
 use crate::config::{Config, Document, Source, edited, plain_reason, to_text};
-use crate::store::{Commit, EntryChange, Mark, StoreError, Version, fail_point, write_whole};
+use crate::store::{Commit, EntryChange, LEASE, Mark, Store, StoreError, Version, fail_point, write_whole};
 
 use super::fold::apply;
 use super::recover::Direction;
-use super::{Outcome, Record, Save, Session, TransactionError};
+use super::{Moment, Outcome, Record, Save, Session, TransactionError};
 
 /// A change that failed on its way.
 pub(super) struct Failed {
@@ -45,6 +48,8 @@ pub(super) struct Run<'r> {
     pub(super) target: Option<&'r Value>,
     /// Whether the user can break it off.
     pub(super) may_stop: bool,
+    /// Whether it takes a change back, so that nothing that fails around a step holds it up.
+    pub(super) is_back: bool,
 }
 
 impl Session<'_> {
@@ -55,6 +60,7 @@ impl Session<'_> {
         targets: &[Value],
         currents: Vec<Value>,
         versions: Vec<Version>,
+        is_back: bool,
     ) -> Result<(), Failed> {
         let mut done = 0;
         for (member, ((part, config), version)) in record.parts.iter().zip(currents).zip(versions).enumerate()
@@ -68,6 +74,7 @@ impl Session<'_> {
                 exempt: self.exempt(&part.steps),
                 target: targets.get(member),
                 may_stop: true,
+                is_back,
             };
             if let Err(failed) = self.run(record, run) {
                 return Err(Failed {
@@ -106,7 +113,8 @@ impl Session<'_> {
                 let outcome = "nothing was changed".to_owned();
                 return Err(failed(done)(TransactionError::Interrupted { outcome }));
             }
-            self.around(run.member, step, false).map_err(failed(done))?;
+            self.around(record, run.member, step, (false, run.is_back))
+                .map_err(failed(done))?;
             let store = &mut self.members[run.member].store;
             self.with
                 .progress
@@ -132,31 +140,65 @@ impl Session<'_> {
             version = committed.map_err(|error| failed(done)(error.into()))?;
             fail_point("after a step");
             done += 1;
-            self.around(run.member, step, true).map_err(failed(done))?;
+            self.around(record, run.member, step, (true, run.is_back))
+                .map_err(failed(done))?;
         }
         Ok(())
     }
 
-    /// What the store needs before or after a step.
-    fn around(&mut self, member: usize, step: &[EntryChange], after: bool) -> Result<(), TransactionError> {
+    /// What the store needs before or after a step. Nothing of that holds up the way back.
+    pub(super) fn around(
+        &mut self,
+        record: &Record,
+        member: usize,
+        step: &[EntryChange],
+        (after, is_back): (bool, bool),
+    ) -> Result<(), TransactionError> {
         let interrupt = self.with.interrupt;
-        let mut last = std::time::Instant::now();
-        let mut waiting = |store: &mut dyn crate::store::Store| {
-            if last.elapsed() > crate::store::LEASE / 4 {
+        let (earlier, rest) = self.members.split_at_mut(member);
+        let Some((own, later)) = rest.split_first_mut() else {
+            return Ok(());
+        };
+        let identity = own.store.identity();
+        let part = record.parts.iter().find(|part| part.store == identity);
+        let was_removed = |change: &EntryChange| {
+            let mut steps = part.into_iter().flat_map(|part| part.steps.iter().flatten());
+            steps.any(|other| other.after.is_none() && other.key == change.key && other.table == change.table)
+        };
+        let last_kept = &mut self.last_kept;
+        let mut waiting = |store: &mut dyn Store| {
+            if last_kept.elapsed() > LEASE / 4 {
                 store.keep_lock()?;
-                last = std::time::Instant::now();
+                for other in earlier.iter_mut().chain(later.iter_mut()) {
+                    other.store.keep_lock()?;
+                }
+                *last_kept = Instant::now();
             }
-            if interrupt.load(std::sync::atomic::Ordering::Relaxed) {
+            if !is_back && interrupt.load(Ordering::Relaxed) {
                 let outcome = "nothing was changed".to_owned();
                 return Err(TransactionError::Interrupted { outcome });
             }
             Ok(())
         };
-        let store = &mut *self.members[member].store;
-        if after {
-            self.with.around.after(store, step, &mut waiting)
+        let mut moment = Moment {
+            store: &mut *own.store,
+            changes: step,
+            is_back,
+            was_removed: &was_removed,
+            waiting: &mut waiting,
+            progress: &mut *self.with.progress,
+        };
+        let done = if after {
+            self.with.around.after(&mut moment)
         } else {
-            self.with.around.before(store, step, &mut waiting)
+            self.with.around.before(&mut moment)
+        };
+        match done {
+            Err(error) if is_back => {
+                self.with.progress.say(&format!("warning: {error}"));
+                Ok(())
+            }
+            done => done,
         }
     }
 

@@ -73,6 +73,26 @@ pub enum TransactionError {
         /// The change.
         id: String,
     },
+    /// A command that a step asks for failed.
+    #[error("\"{command}\" after the change of {entry} failed: {reason}")]
+    Action {
+        /// The command.
+        command: String,
+        /// The entry whose change asks for it.
+        entry: String,
+        /// How it ended, and what it said.
+        reason: String,
+    },
+    /// What must be gone before a step was still there at the deadline.
+    #[error("{entry} cannot be added again: {state} of STATE_DB is still there after {seconds} s")]
+    NotGone {
+        /// The entry that is to be added.
+        entry: String,
+        /// What is still there.
+        state: String,
+        /// How long that was waited for.
+        seconds: f64,
+    },
     /// The user broke it off.
     #[error("interrupted; {outcome}")]
     Interrupted {

@@ -19,6 +19,9 @@
 //! 7. **Read back** and compare.
 //! 8. **History**, then the journal and the mark go, then the lock.
 //!
+//! On a switch ([`Switch`]) a step may have to wait for a state, and may ask for commands to run after it. If one of
+//! them fails, the change goes back; on the way back they run as well, and a failure is told and changes nothing.
+//!
 //! If a step fails, the steps done are taken back, the last one first. If that fails too, or the process dies,
 //! the journal stays, and recovery does it later; it can itself be interrupted and started again.
 //!
@@ -33,6 +36,7 @@
 //! Several scopes are all locked, read, validated and planned before the first write; if one fails, those done
 //! go back. Different servers cannot commit in one instant: a reader may see one scope ahead of another.
 
+mod around;
 mod carry;
 mod checkpoint;
 mod confirm;
@@ -49,6 +53,7 @@ mod undo;
 use crate::patch::Scope;
 use crate::store::Store;
 
+pub use around::{Around, Command, Gated, Moment, Nothing, Release, Switch, Waiting, commands, gated};
 pub use checkpoint::{CheckpointError, Checkpoints};
 pub use confirm::Pending;
 pub use error::TransactionError;
@@ -57,7 +62,7 @@ pub use history::{History, Since};
 pub use home::Home;
 pub use record::{Outcome, Part, Record, Save};
 pub use recover::Direction;
-pub use session::{Around, Done, Origin, PartPlan, Planned, Progress, Session, Settings, Surroundings};
+pub use session::{Done, Make, Origin, PartPlan, Planned, Progress, Session, Settings, Surroundings};
 pub use undo::{Undo, undo};
 
 /// A store, and whose config it holds.

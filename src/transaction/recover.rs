@@ -234,6 +234,7 @@ impl Session<'_> {
                             exempt: self.exempt(&part.steps),
                             target: None,
                             may_stop: false,
+                            is_back: true,
                         },
                     )
                     .map_err(|failed| failed.error)?;
@@ -307,6 +308,10 @@ impl Session<'_> {
                     return Ok(outcome);
                 }
             };
+            // Nobody knows whether what the last step asked for was done.
+            if let Some(last) = count.checked_sub(1).and_then(|last| part.steps.get(last)) {
+                self.around(record, member, last, (true, true))?;
+            }
             self.run(
                 record,
                 Run {
@@ -318,6 +323,7 @@ impl Session<'_> {
                     exempt: self.exempt(&part.steps),
                     target: None,
                     may_stop: true,
+                    is_back: false,
                 },
             )
             .map_err(|failed| failed.error)?;
@@ -362,6 +368,7 @@ impl Session<'_> {
                     exempt: self.exempt(&part.steps),
                     target: None,
                     may_stop: false,
+                    is_back: true,
                 },
             )
             .map_err(|failed| failed.error)?;
@@ -517,6 +524,7 @@ impl Session<'_> {
         let origin = Origin {
             comment: Some(why.to_owned()),
             source: format!("undo of {id}"),
+            is_back: true,
             ..Origin::default()
         };
         self.carry_out(&origin, &[id.to_owned()], plans, currents, versions)?;

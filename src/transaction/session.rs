@@ -8,12 +8,12 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::config::{Config, Source};
-use crate::store::{EntryChange, Holder, LEASE, LockFile, Snapshot, Store, StoreError, Version, fail_point};
+use crate::store::{EntryChange, Holder, LEASE, LockFile, Snapshot, StoreError, Version, fail_point};
 
 use super::fold::{apply, differing, net};
 use super::home::Elsewhere;
 use super::id::new_id;
-use super::{Home, Member, Outcome, Part, Pending, Record, Save, TransactionError};
+use super::{Around, Home, Member, Outcome, Part, Pending, Record, Save, TransactionError};
 
 /// How long a lock that somebody holds is left alone before it is tried again.
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
@@ -48,6 +48,8 @@ pub struct Origin {
     pub source: String,
     /// It goes back by itself unless it is confirmed within this time.
     pub confirm_within: Option<Duration>,
+    /// It takes a change back that must not stay: what fails around a step does not hold it up.
+    pub is_back: bool,
     /// The file that the new config of each store is written to as well, in the order of the stores.
     pub saves: Vec<Option<PathBuf>>,
 }
@@ -87,35 +89,12 @@ pub struct Done {
 pub trait Progress {
     /// A step begins: its number from 1, how many there are, and what it does, on which store.
     fn step(&mut self, store: &str, step: usize, of: usize, changes: &[EntryChange]);
+    /// A command that a step asks for begins.
+    fn doing(&mut self, command: &str);
     /// Something that the user should know.
     fn say(&mut self, text: &str);
     /// A JSON pointer as it may be shown: names of entries can be secret.
     fn shown(&self, pointer: &str) -> String;
-}
-
-/// What a store needs around each step.
-pub trait Around {
-    /// Is called before a step, which waits for it.
-    ///
-    /// # Errors
-    /// Why the step cannot take place. The change goes back.
-    fn before(
-        &mut self,
-        store: &mut dyn Store,
-        changes: &[EntryChange],
-        waiting: &mut dyn FnMut(&mut dyn Store) -> Result<(), TransactionError>,
-    ) -> Result<(), TransactionError>;
-
-    /// Is called after a step.
-    ///
-    /// # Errors
-    /// Why what the step asks for could not be done. The change goes back.
-    fn after(
-        &mut self,
-        store: &mut dyn Store,
-        changes: &[EntryChange],
-        waiting: &mut dyn FnMut(&mut dyn Store) -> Result<(), TransactionError>,
-    ) -> Result<(), TransactionError>;
 }
 
 /// What a session works with.
@@ -130,6 +109,9 @@ pub struct Surroundings<'a> {
     #[allow(clippy::type_complexity, reason = "one function, said in one place")]
     pub plan: &'a dyn Fn(&Value, &Value) -> Result<Vec<Vec<EntryChange>>, String>,
 }
+
+/// Makes the steps for the configs as they were read. The stores may be asked for what else it takes.
+pub type Make<'m, E> = dyn FnMut(&[Config], &mut [Member]) -> Result<Planned, E> + 'm;
 
 /// One writer's work on some stores, which are locked until it is dropped.
 pub struct Session<'a> {
@@ -217,13 +199,13 @@ impl<'a> Session<'a> {
     pub fn change<E: From<TransactionError>>(
         &mut self,
         origin: &Origin,
-        make: &mut dyn FnMut(&[Config]) -> Result<Planned, E>,
+        make: &mut Make<E>,
     ) -> Result<Done, E> {
         let mut attempts = 0;
         loop {
             attempts += 1;
             let (configs, versions) = self.read()?;
-            let Planned { parts, undoes } = make(&configs)?;
+            let Planned { parts, undoes } = make(&configs, &mut self.members)?;
             let currents = configs.iter().map(Config::to_value).collect();
             match self.carry_out(origin, &undoes, parts, currents, versions) {
                 Err(TransactionError::Store(StoreError::Conflict { .. })) if attempts == 1 => {}
@@ -272,7 +254,7 @@ impl<'a> Session<'a> {
         fail_point("before the journal");
         self.write_journal(&record)?;
         fail_point("after the journal");
-        match self.carry(&record, &targets, currents, versions) {
+        match self.carry(&record, &targets, currents, versions, origin.is_back) {
             Ok(()) => {}
             // Nothing was done.
             Err(failed) if failed.steps == 0 && !failed.is_uncertain() => {

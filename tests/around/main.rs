@@ -6,6 +6,12 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod actions;
+mod bed;
+mod gates;
+mod shown;
+mod waits;
+
 use common::redis::{Redis, STATE_DB};
 use serde_json::json;
 

@@ -21,9 +21,12 @@ use crate::policy::Policy;
 use crate::report::{changes, counted, plan_full, plan_json};
 use crate::schema::Schema;
 use crate::store::EntryChange;
-use crate::transaction::{Done, Home, Origin, PartPlan, Planned, Session, Surroundings, changes_of};
+use crate::transaction::{
+    Done, Home, Member, Origin, PartPlan, Planned, Session, Surroundings, changes_of, gated,
+};
 use crate::validate::{Diagnostic, validate};
 
+use super::around::{AroundArgs, step_commands};
 use super::memory;
 use super::options::ModelArgs;
 use super::output::{print, say};
@@ -31,10 +34,10 @@ use super::progress::Told;
 use super::refuse::ignored;
 use super::review::Ignored;
 use super::stores::{StoreArgs, Stores, duration};
-use super::task::refused::{Refused, Wording, cannot_be_done, is_error};
+use super::task::refused::{Refused, Wording, cannot_be_done, check_gated, is_error};
 use super::task::{Allowed, Begun, Task, Wanted, config, plans};
 use super::{Failure, Outcome};
-use told::{refused_json, result_json};
+use told::{refused_json, result_json, then_runs};
 
 /// How a change is carried out, for every command that makes one.
 #[derive(Debug, clap::Args)]
@@ -70,6 +73,9 @@ pub struct ApplyArgs {
     /// In what form the outcome is told
     #[arg(long, value_enum, default_value_t = ApplyForm::Full)]
     report: ApplyForm,
+
+    #[command(flatten)]
+    around: AroundArgs,
 
     #[command(flatten)]
     models: ModelArgs,
@@ -224,6 +230,8 @@ struct Places {
     names: Vec<String>,
     /// Whether what is done there is followed step by step.
     has_steps: Vec<bool>,
+    /// Whether the switch is asked what it takes.
+    is_gated: bool,
     home: Home,
 }
 
@@ -238,10 +246,13 @@ impl Maker<'_> {
             configs.push(Config::from(snapshot.document));
         }
         let places = self.places(&stores);
-        let Made { tasks, plans, .. } = self.make(&places, &configs, found)?;
+        let Made { tasks, plans, .. } = self.make(&places, &configs, &mut stores.members, found)?;
         let several = tasks.len() > 1;
+        let shows_commands = args.around.is_on(&stores);
         let mut text = String::new();
-        for (task, plan) in tasks.iter().zip(&plans) {
+        for ((task, plan), &has_steps) in tasks.iter().zip(&plans).zip(&places.has_steps) {
+            let commands = shows_commands.then(|| step_commands(policy, plan, &task.current, has_steps));
+            let commands = commands.as_ref();
             if several && args.report == ApplyForm::Full {
                 text += &format!("{}:\n", task.scope);
             }
@@ -252,10 +263,15 @@ impl Maker<'_> {
                         .iter()
                         .map(|found| found.diagnostic.clone())
                         .collect();
-                    text += &plan_json(policy, plan, &task.current, &warnings);
+                    text += &plan_json(policy, plan, &task.current, &warnings, commands);
                 }
-                ApplyForm::Full if args.verbose => text += &plan_full(policy, plan, &task.current),
-                ApplyForm::Full => text += &changes(policy, &task.current, &task.target),
+                ApplyForm::Full if args.verbose => {
+                    text += &plan_full(policy, plan, &task.current, commands);
+                }
+                ApplyForm::Full => {
+                    text += &changes(policy, &task.current, &task.target);
+                    text += &commands.map(then_runs).unwrap_or_default();
+                }
             }
         }
         print(&text)?;
@@ -273,7 +289,7 @@ impl Maker<'_> {
         let places = self.places(&stores);
         let interrupt = interrupt()?;
         let mut progress = Told::new(policy, args.verbose);
-        let mut around = super::around::around(policy, stores.is_switch);
+        let mut around = args.around.around(policy, &stores);
         let late = |current: &Value, target: &Value| plan_late(self.models, current, target);
         let with = Surroundings {
             interrupt: &interrupt,
@@ -285,13 +301,15 @@ impl Maker<'_> {
             comment: args.comment.clone(),
             source: self.job.source.clone(),
             confirm_within: args.confirm_within,
+            is_back: false,
             saves: self.saves(&stores),
         };
         let mut session =
             Session::begin(stores.members, settings, with).map_err(|error| self.failed(error))?;
         let mut tasks = Vec::new();
-        let done = session.change(&origin, &mut |configs: &[Config]| {
-            let made = self.make(&places, configs, found).map_err(Error::Failure)?;
+        let done = session.change(&origin, &mut |configs: &[Config], members: &mut [Member]| {
+            let made = self.make(&places, configs, members, found);
+            let made = made.map_err(Error::Failure)?;
             let parts = made.tasks.iter().zip(&made.plans).map(part_plan).collect();
             tasks = made.tasks;
             Ok::<_, Error>(Planned {
@@ -340,6 +358,7 @@ impl Maker<'_> {
             has_steps: members()
                 .map(|member| member.store.is_live() || has_steps)
                 .collect(),
+            is_gated: self.job.args.around.is_on(stores),
             home: super::stores::home(stores),
         }
     }
@@ -349,6 +368,7 @@ impl Maker<'_> {
         &self,
         places: &Places,
         configs: &[Config],
+        members: &mut [Member],
         found: &mut Vec<Diagnostic>,
     ) -> Result<Made, Failure> {
         let (job, policy) = (self.job, self.models.policy);
@@ -404,6 +424,9 @@ impl Maker<'_> {
             found.clone_from(&refused.found);
             refused.failure
         })?;
+        if places.is_gated {
+            self.check_gates(&tasks, members)?;
+        }
         if let Some(path) = &job.path_trace {
             trace(policy, path, &tasks, &plans)?;
         }
@@ -412,6 +435,18 @@ impl Maker<'_> {
             plans,
             undoes: wants.undoes,
         })
+    }
+
+    /// Refuses what the switch does not take.
+    fn check_gates(&self, tasks: &[Task], members: &mut [Member]) -> Result<(), Failure> {
+        let policy = self.models.policy;
+        let release = self.job.args.around.release();
+        for (at, (task, member)) in tasks.iter().zip(members).enumerate() {
+            let gated = gated(policy, &release, &mut *member.store, &task.current, &task.target);
+            let gated = gated.map_err(|error| Failure::from_store(error, policy))?;
+            check_gated(policy, tasks, at, (self.ignored, &self.job.wording), &gated)?;
+        }
+        Ok(())
     }
 
     /// Says how many errors the configs have without the change too.
@@ -525,7 +560,7 @@ pub fn late(
 fn trace(policy: &Policy, path: &std::path::Path, tasks: &[Task], plans: &[Plan]) -> Result<(), Failure> {
     let parts = tasks.iter().zip(plans);
     let text: String = parts
-        .map(|(task, plan)| plan_json(policy, plan, &task.current, &[]))
+        .map(|(task, plan)| plan_json(policy, plan, &task.current, &[], None))
         .collect();
     crate::store::write_whole(path, &text).map_err(|error| {
         let reason = crate::config::plain_reason(&error);

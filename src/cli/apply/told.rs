@@ -1,9 +1,9 @@
-//! The outcome of a change for programs.
+//! What a change comes to, and its outcome for programs.
 
 use serde_json::{Value, json};
 
 use crate::cli::Failure;
-use crate::report::findings_json;
+use crate::report::{StepCommands, findings_json, printable};
 use crate::transaction::Done;
 use crate::validate::Diagnostic;
 
@@ -30,6 +30,19 @@ pub fn refused_json(failure: &Failure, found: &[Diagnostic]) -> String {
         "reason": failure.message(),
         "diagnostics": findings_json(found),
     }))
+}
+
+/// The commands that run, with the steps after which they do, a line each.
+pub fn then_runs(commands: &StepCommands) -> String {
+    let of = commands.len();
+    let steps = commands.iter().enumerate();
+    let lines = steps.flat_map(|(number, commands)| {
+        commands.iter().map(move |words| {
+            let command = printable(&words.join(" "));
+            format!("after step {} of {of} runs {command}\n", number + 1)
+        })
+    });
+    lines.collect()
 }
 
 fn pretty(value: &Value) -> String {

@@ -14,6 +14,7 @@ use crate::plan::{Refusal, check_allowed};
 use crate::policy::Policy;
 use crate::report::{FileReport, Group};
 use crate::schema::Schema;
+use crate::transaction::Gated;
 use crate::validate::{Diagnostic, MASK, Severity, validate};
 
 use super::Task;
@@ -202,6 +203,46 @@ pub fn check_forms(
         found: Vec::new(),
     };
     Err(refuse(schema, policy, tasks, at, (ignored, wording), refusal)?)
+}
+
+/// Refuses what the switch does not take of one of some tasks.
+pub fn check_gated(
+    policy: &Policy,
+    tasks: &[Task],
+    at: usize,
+    (ignored, wording): (&[Ignored], &Wording),
+    gated: &[Gated],
+) -> Result<(), Failure> {
+    let task = &tasks[at];
+    let mut told = Vec::new();
+    for gated in gated {
+        let name = &gated.entry;
+        let place = [Some(&name.table), Some(&name.key), gated.field.as_ref()];
+        let place: Vec<String> = place.into_iter().flatten().cloned().collect();
+        if ignored.iter().any(|one| one.covers(&task.scope, &place)) {
+            continue;
+        }
+        let pointer = pointer::join(place.iter().map(String::as_str));
+        let change = task.change.as_ref().filter(|change| change.patch().is_some());
+        let operation = change.and_then(|change| {
+            let origin = change.origin(&pointer, &task.target, false)?;
+            Some(format!("{}: ", operation(policy, change, origin.operation)))
+        });
+        told.push(format!(
+            "{}{}: {gated}",
+            operation.unwrap_or_default(),
+            masked_pointer(policy, &pointer)
+        ));
+    }
+    if told.is_empty() {
+        return Ok(());
+    }
+    let reasons = told.join("; ");
+    Err(if tasks.len() > 1 {
+        wording.refuse(&format!("{}: {reasons}", task.scope))
+    } else {
+        wording.refuse(&reasons)
+    })
 }
 
 /// Whether a finding is an error that counts.

@@ -11,6 +11,7 @@ use crate::policy::Policy;
 use crate::report::changes::changes;
 use crate::report::{counted, printable};
 
+use super::StepCommands;
 use super::groups::{Group, groups};
 use super::interrupted::{interrupted, taken_down};
 use super::values::Values;
@@ -28,8 +29,8 @@ const LONG: usize = 200;
 
 /// A plan for people: what is interrupted for how long, then for each step what is done and why it
 /// stands there. Secrets are masked. Of many writes that are alike some are shown; what is interrupted
-/// is named in any case.
-pub fn plan_full(policy: &Policy, plan: &Plan, current: &Value) -> String {
+/// is named in any case. `commands` are those that run after each step.
+pub fn plan_full(policy: &Policy, plan: &Plan, current: &Value, commands: Option<&StepCommands>) -> String {
     let names = Names::Masked(policy);
     let mut out = String::new();
     if plan.steps.is_empty() {
@@ -46,6 +47,9 @@ pub fn plan_full(policy: &Policy, plan: &Plan, current: &Value) -> String {
             let _ = writeln!(out, "\nStep {} of {}{mark}", number + 1, plan.steps.len());
             is_cut |= step_text(&mut out, names, step, &values);
             values.pass(step);
+            for words in commands.and_then(|steps| steps.get(number)).into_iter().flatten() {
+                let _ = writeln!(out, "  then runs {}", printable(&words.join(" ")));
+            }
         }
         if is_cut {
             out.push_str("\n--report json shows all\n");

@@ -11,3 +11,6 @@ mod words;
 pub use dot::plan_dot;
 pub use full::plan_full;
 pub use json::plan_json;
+
+/// The commands that run after each step: the words of each.
+pub type StepCommands = Vec<Vec<Vec<String>>>;
