@@ -14,7 +14,8 @@ use crate::policy::Policy;
 use crate::validate::{Part, Reference, Validator};
 
 use super::content::is_up;
-use super::involved::{Ends, changed_create_only, holders_of, write};
+use super::ends::Ends;
+use super::involved::{changed_create_only, holders_of, write};
 
 /// What happens to an entry, as far as every plan must do it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -87,19 +88,25 @@ pub fn lower_bound(
         return 0;
     }
     // Each end with all that only the other one has: there stands all that a plan can have.
-    overlay(ends.current, changed, current, target);
-    overlay(ends.target, changed, target, current);
+    ends.both(
+        changed.len(),
+        |validator| overlay(validator, changed, current, target),
+        |validator| overlay(validator, changed, target, current),
+    );
     let bound = Bound {
         policy,
         current,
         target,
-        ends,
+        ends: &*ends,
         bounced: BTreeSet::new(),
         order: Order::default(),
     };
     let steps = bound.find(changed);
-    overlay(ends.current, changed, current, &Value::Null);
-    overlay(ends.target, changed, target, &Value::Null);
+    ends.both(
+        changed.len(),
+        |validator| overlay(validator, changed, current, &Value::Null),
+        |validator| overlay(validator, changed, target, &Value::Null),
+    );
     steps
 }
 

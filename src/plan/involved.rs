@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use crate::config::{EntryName, Write};
 use crate::policy::{ChangesWhile, Policy};
-use crate::validate::{Found, Part, Reference, Rule, Update, Validator};
+use crate::validate::{Found, Part, Reference, Validator};
 
 use super::content::{is_up, same_part, without};
+use super::ends::{Ends, has_errors};
 
 /// An entry that a plan writes.
 #[derive(Debug, Clone)]
@@ -84,14 +85,6 @@ pub struct Involvement<'c> {
     pub entries: BTreeMap<EntryName, Involved<'c>>,
     current: &'c Value,
     target: &'c Value,
-}
-
-/// The two ends of a plan, validated.
-pub struct Ends<'v, 's> {
-    /// The current config.
-    pub current: &'v mut Validator<'s>,
-    /// The target.
-    pub target: &'v mut Validator<'s>,
 }
 
 impl<'c> Involvement<'c> {
@@ -240,7 +233,7 @@ impl<'c> Involvement<'c> {
                     let less = without(value, entry.detached.keys());
                     let there = [write(&entry.name, Some(less))];
                     let back = [write(&entry.name, Some(value.clone()))];
-                    has_errors(&tried(validator, &there, &back))
+                    has_errors(&validator.tried(&there, &back))
                 })
             };
             if trial(ends.current, entry.current) || trial(ends.target, entry.target) {
@@ -257,8 +250,11 @@ impl<'c> Involvement<'c> {
         if all.iter().all(|entry| entry.bounced.is_none()) {
             return;
         }
-        let before = violated(&all, ends.current, |entry| entry.current);
-        let after = violated(&all, ends.target, |entry| entry.target);
+        let (before, after) = ends.both(
+            all.len(),
+            |current| violated(&all, current, |entry| entry.current),
+            |target| violated(&all, target, |entry| entry.target),
+        );
         let follow: Vec<EntryName> = before.intersection(&after).cloned().collect();
         for name in follow {
             let stays = name.find(self.current).is_some() && name.find(self.target).is_some();
@@ -362,7 +358,7 @@ fn violated<'c>(
         there.push(write(&entry.name, less));
         back.push(write(&entry.name, Some(value.clone())));
     }
-    let found = tried(validator, &there, &back).new.into_iter();
+    let found = validator.tried(&there, &back).new.into_iter();
     let conditions = found.filter(Found::is_condition);
     conditions.map(|found| found.entry).collect()
 }
@@ -394,18 +390,4 @@ pub fn write(name: &EntryName, value: Option<Value>) -> Write {
         entry: name.clone(),
         value,
     }
-}
-
-/// What changes would bring; they are taken back.
-pub fn tried(validator: &mut Validator, there: &[Write], back: &[Write]) -> Update {
-    let update = validator.update(there);
-    validator.update(back);
-    update
-}
-
-/// Whether an update brought errors.
-pub fn has_errors(update: &Update) -> bool {
-    // No order cures what has been retired.
-    let mut new = update.new.iter();
-    new.any(|found| found.is_error() && found.diagnostic.rule != Rule::Retired)
 }

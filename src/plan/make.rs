@@ -10,9 +10,10 @@ use crate::schema::Schema;
 use crate::validate::{Found, Rule, Validator};
 
 use super::bound::lower_bound;
+use super::ends::Ends;
 use super::explain::{explain, unchecked};
 use super::graph::Graph;
-use super::involved::{Ends, Involvement};
+use super::involved::Involvement;
 use super::limits::Limits;
 use super::refusal::check_allowed;
 use super::schedule::{Stuck, schedule};

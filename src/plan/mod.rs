@@ -7,6 +7,7 @@
 mod bound;
 pub mod check;
 mod content;
+mod ends;
 mod explain;
 mod graph;
 mod interruption;

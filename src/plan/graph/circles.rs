@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use crate::config::EntryName;
 use crate::plan::content::without;
-use crate::plan::involved::{Ends, has_errors, tried, write};
+use crate::plan::ends::{Ends, Since};
+use crate::plan::involved::{Involved, write};
 use crate::validate::{Part, Validator};
 
 use super::{Graph, Kind, Tie};
@@ -86,13 +87,23 @@ impl<'c> Graph<'c> {
             let edits = parts.iter().filter(|(whole, ..)| !whole).count();
             let chosen = if edits > 0 { &parts[..edits] } else { &parts[..] };
             for (_, own, at, part) in chosen {
-                let is_new = match self.actions[*own].kind {
-                    Kind::Leave => self.split(*at, part, true, false, ends),
-                    Kind::Come => self.split(*at, part, false, true, ends),
-                    Kind::Edit => self.split(*at, part, true, true, ends),
-                    _ => false,
+                let (early, late) = match self.actions[*own].kind {
+                    Kind::Leave => (true, false),
+                    Kind::Come => (false, true),
+                    Kind::Edit => (true, true),
+                    _ => continue,
                 };
-                broken |= is_new;
+                let entry = &self.entries[*at];
+                let part = |wanted: bool, noted: &BTreeSet<Part>| {
+                    let is_new = wanted && !noted.contains(part);
+                    is_new.then(|| part.clone()).into_iter().collect()
+                };
+                let wanted = Wanted {
+                    at: *at,
+                    early: part(early, &entry.early),
+                    late: part(late, &entry.late),
+                };
+                broken |= self.split(&[wanted], ends);
             }
         }
         broken
@@ -106,6 +117,7 @@ impl<'c> Graph<'c> {
         tied: &FxHashMap<(usize, usize), (usize, Part)>,
         ends: &mut Ends,
     ) {
+        let mut wanted: Vec<Wanted> = Vec::new();
         for name in names {
             let Some((at, edit)) = positions
                 .get(name)
@@ -119,13 +131,10 @@ impl<'c> Graph<'c> {
                     .filter(|(pair, (from, _))| *from == at && side(pair) == edit);
                 own.map(|(_, (_, part))| part.clone()).collect()
             };
-            for part in parts(&|pair| pair.0) {
-                self.split(at, &part, true, false, ends);
-            }
-            for part in parts(&|pair| pair.1) {
-                self.split(at, &part, false, true, ends);
-            }
+            let (early, late) = (parts(&|pair| pair.0), parts(&|pair| pair.1));
+            wanted.push(Wanted { at, early, late });
         }
+        self.split(&wanted, ends);
     }
 
     /// The entries whose edits wait for something and are waited for, by references of their own.
@@ -144,27 +153,70 @@ impl<'c> Graph<'c> {
         names.filter(|name| pending.contains(*name)).cloned().collect()
     }
 
-    /// Notes that an entry loses a part early, or gets it late, if it can stand without.
-    fn split(&mut self, at: usize, part: &Part, early: bool, late: bool, ends: &mut Ends) -> bool {
-        let entry = &mut self.entries[at];
-        if entry.detached.contains_key(part) {
-            return false;
+    /// Notes that entries lose parts early, or get them late, if they can stand without. Says whether any is
+    /// new.
+    fn split(&mut self, wanted: &[Wanted], ends: &mut Ends) -> bool {
+        let entries = &self.entries;
+        let count = wanted.iter().map(|one| one.early.len() + one.late.len()).sum();
+        let (early, late) = ends.both(
+            count,
+            |current| can_lose(current, entries, wanted, |entry| entry.current, |one| &one.early),
+            |target| can_lose(target, entries, wanted, |entry| entry.target, |one| &one.late),
+        );
+        let mut any = false;
+        for (one, (early, late)) in wanted.iter().zip(early.into_iter().zip(late)) {
+            let entry = &mut self.entries[one.at];
+            for part in early {
+                any |= entry.early.insert(part);
+            }
+            for part in late {
+                any |= entry.late.insert(part);
+            }
         }
-        let can = |validator: &mut Validator, value: Option<&Value>| {
-            value.is_some_and(|value| {
-                let there = [write(&entry.name, Some(without(value, [part])))];
-                let back = [write(&entry.name, Some(value.clone()))];
-                without(value, [part]) != *value && !has_errors(&tried(validator, &there, &back))
-            })
-        };
-        let early = early && !entry.early.contains(part) && can(ends.current, entry.current);
-        let late = late && !entry.late.contains(part) && can(ends.target, entry.target);
-        if early {
-            entry.early.insert(part.clone());
-        }
-        if late {
-            entry.late.insert(part.clone());
-        }
-        early || late
+        any
     }
+}
+
+/// What an entry shall lose early, or get late, if it can.
+struct Wanted {
+    at: usize,
+    early: BTreeSet<Part>,
+    late: BTreeSet<Part>,
+}
+
+/// Of the parts of entries that are wanted, those without which the entry can stand.
+fn can_lose<'c>(
+    validator: &mut Validator,
+    entries: &[Involved<'c>],
+    wanted: &[Wanted],
+    value: impl Fn(&Involved<'c>) -> Option<&'c Value>,
+    parts: impl Fn(&Wanted) -> &BTreeSet<Part>,
+) -> Vec<Vec<Part>> {
+    let mut all = Vec::new();
+    for one in wanted {
+        let entry = &entries[one.at];
+        let mut can = Vec::new();
+        if let Some(value) = value(entry) {
+            // From one attempt to the next: an entry may be large, and to put it back takes as long.
+            let mut since = Since::default();
+            let mut tried = false;
+            let parts = parts(one).iter();
+            for part in parts.filter(|part| !entry.detached.contains_key(part)) {
+                let less = without(value, [part]);
+                if less == *value {
+                    continue;
+                }
+                since.add(validator.update(&[write(&entry.name, Some(less))]));
+                tried = true;
+                if !since.has_errors() {
+                    can.push(part.clone());
+                }
+            }
+            if tried {
+                validator.update(&[write(&entry.name, Some(value.clone()))]);
+            }
+        }
+        all.push(can);
+    }
+    all
 }

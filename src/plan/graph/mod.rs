@@ -13,7 +13,8 @@ use crate::policy::Policy;
 use crate::validate::{Part, Reference, Validator};
 
 use crate::plan::content::is_up;
-use crate::plan::involved::{Ends, Involved, Involvement, holders_of};
+use crate::plan::ends::Ends;
+use crate::plan::involved::{Involved, Involvement, holders_of};
 
 /// What is done to an entry.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::config::EntryName;
 use crate::plan::content::is_up;
-use crate::plan::involved::{Ends, Involved, holders_of};
+use crate::plan::ends::Ends;
+use crate::plan::involved::{Involved, holders_of};
 use crate::policy::Policy;
 use crate::validate::{Part, Reference};
 

@@ -8,8 +8,7 @@ use rustc_hash::FxHashMap;
 
 use crate::config::{EntryName, Write};
 use crate::plan::graph::{Kind, Tie};
-use crate::plan::involved::tried;
-use crate::validate::Found;
+use crate::validate::{Found, Validator};
 
 use super::Scheduler;
 
@@ -17,13 +16,61 @@ impl Scheduler<'_, '_, '_> {
     /// The actions of a valid step that have to wait for others of it, because a condition of one entry
     /// turns on whether another one is there. What needs each other stays together.
     pub(super) fn too_early(&mut self, step: &BTreeSet<usize>) -> BTreeSet<usize> {
+        let by_entry = self.by_entry(step);
+        let moving = self.moving(&by_entry);
+        if moving.is_empty() {
+            return BTreeSet::new();
+        }
+        self.note_alone(&by_entry, &moving);
+        let positions: FxHashMap<EntryName, usize> = by_entry
+            .keys()
+            .map(|&at| (self.graph.entries[at].name.clone(), at))
+            .collect();
+        let others = |names: &[EntryName], at: usize| -> Vec<usize> {
+            let others = names.iter().filter_map(|name| positions.get(name).copied());
+            others.filter(|&other| other != at).collect()
+        };
+        // From an entry to those that have to wait for it.
+        let mut ties: BTreeSet<(usize, usize)> = BTreeSet::new();
+        for &at in &moving {
+            let turned = self.alone.get(&(at, by_entry[&at].clone()));
+            let turned = turned.map_or_else(Vec::new, |names| others(names, at));
+            ties.extend(turned.into_iter().map(|other| (other, at)));
+        }
+        self.try_out(step);
+        let none = BTreeSet::new();
+        for at in moving {
+            let done = self.write_after(at, step);
+            let undone = self.write_after(at, &none);
+            let turned = turned(self.validator, undone, done);
+            ties.extend(others(&turned, at).into_iter().map(|other| (at, other)));
+        }
+        let ties = self.without_bound(&by_entry, ties);
+        self.wait(&by_entry, &ties)
+    }
+
+    /// Finds, while the validator holds nothing of the step that is being made, what will be asked if some
+    /// actions are a valid step: otherwise they would have to be taken back for that.
+    pub(super) fn look_ahead(&mut self, step: &BTreeSet<usize>) {
+        if self.tried.is_empty() {
+            let by_entry = self.by_entry(step);
+            let moving = self.moving(&by_entry);
+            self.note_alone(&by_entry, &moving);
+        }
+    }
+
+    /// Actions by their entries.
+    fn by_entry(&self, step: &BTreeSet<usize>) -> BTreeMap<usize, Vec<usize>> {
         let mut by_entry: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for &action in step {
-            by_entry
-                .entry(self.graph.actions[action].entry)
-                .or_default()
-                .push(action);
+            let actions = by_entry.entry(self.graph.actions[action].entry);
+            actions.or_default().push(action);
         }
+        by_entry
+    }
+
+    /// The entries of a step that come or go, and at which conditions of others of it may look.
+    fn moving(&self, by_entry: &BTreeMap<usize, Vec<usize>>) -> Vec<usize> {
         let mut tables: BTreeMap<&str, usize> = BTreeMap::new();
         for &at in by_entry.keys() {
             *tables.entry(&self.graph.entries[at].name.table).or_default() += 1;
@@ -38,7 +85,7 @@ impl Scheduler<'_, '_, '_> {
                 })
             })
             .collect();
-        let moving: Vec<usize> = by_entry
+        by_entry
             .iter()
             .filter(|(at, actions)| {
                 let moves =
@@ -46,46 +93,24 @@ impl Scheduler<'_, '_, '_> {
                 looked_at.contains(self.graph.entries[**at].name.table.as_str()) && actions.iter().any(moves)
             })
             .map(|(&at, _)| at)
-            .collect();
-        if moving.is_empty() {
-            return BTreeSet::new();
-        }
-        let positions: FxHashMap<EntryName, usize> = by_entry
-            .keys()
-            .map(|&at| (self.graph.entries[at].name.clone(), at))
-            .collect();
+            .collect()
+    }
+
+    /// Notes of which entries a condition fails where nothing but the actions on one entry is done, for
+    /// each of some entries.
+    fn note_alone(&mut self, by_entry: &BTreeMap<usize, Vec<usize>>, moving: &[usize]) {
         let none = BTreeSet::new();
-        let writes: Vec<(usize, Write, Write)> = moving
-            .into_iter()
-            .map(|at| (at, self.write_after(at, step), self.write_after(at, &none)))
-            .collect();
-        self.try_out(step);
-        // From an entry to those that have to wait for it.
-        let mut ties: BTreeSet<(usize, usize)> = BTreeSet::new();
-        let turned = |found: &[Found], at: usize| -> Vec<usize> {
-            let conditions = found.iter().filter(|found| found.is_condition());
-            let others = conditions.filter_map(|found| positions.get(&found.entry).copied());
-            others.filter(|&other| other != at).collect()
-        };
-        for (at, to, from) in &writes {
-            let update = tried(
-                self.validator,
-                std::slice::from_ref(from),
-                std::slice::from_ref(to),
-            );
-            ties.extend(turned(&update.new, *at).into_iter().map(|other| (*at, other)));
+        for &at in moving {
+            let own = (at, by_entry[&at].clone());
+            if self.alone.contains_key(&own) {
+                continue;
+            }
+            self.try_out(&none);
+            let done = self.write_after(at, &own.1.iter().copied().collect());
+            let undone = self.write_after(at, &none);
+            let turned = turned(self.validator, done, undone);
+            self.alone.insert(own, turned);
         }
-        self.try_out(&none);
-        for (at, to, from) in &writes {
-            let update = tried(
-                self.validator,
-                std::slice::from_ref(to),
-                std::slice::from_ref(from),
-            );
-            ties.extend(turned(&update.new, *at).into_iter().map(|other| (other, *at)));
-        }
-        let ties = self.without_bound(&by_entry, ties);
-        self.wait(&by_entry, &ties)
     }
 
     /// Ties of two entries less those of which an entry that the step does not write wants both done
@@ -174,4 +199,11 @@ impl Scheduler<'_, '_, '_> {
         }
         waiting
     }
+}
+
+/// The entries of which a condition does not hold after a write that is taken back.
+fn turned(validator: &mut Validator, there: Write, back: Write) -> Vec<EntryName> {
+    let update = validator.tried(&[there], &[back]);
+    let conditions = update.new.into_iter().filter(Found::is_condition);
+    conditions.map(|found| found.entry).collect()
 }

@@ -122,6 +122,9 @@ struct Scheduler<'a, 'c, 's> {
     tried: BTreeSet<usize>,
     /// Errors that it has therefore.
     bad: Vec<Found>,
+    /// Of which entries a condition fails where nothing but some actions on one entry is done, since the last
+    /// step.
+    alone: FxHashMap<(usize, Vec<usize>), Vec<EntryName>>,
     /// Actions that broke a rule among the entries of their table, when something last went from it.
     waiting_for: BTreeMap<usize, usize>,
     /// By table, how often something went from it or was edited in it.
@@ -182,6 +185,7 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
             waiting_for: BTreeMap::new(),
             gone_from: FxHashMap::default(),
             bad: Vec::new(),
+            alone: FxHashMap::default(),
             tolerated,
             states,
             step_of: vec![None; graph.actions.len()],
@@ -271,6 +275,7 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
         }
         self.tried.clear();
         self.bad.clear();
+        self.alone.clear();
         self.steps += 1;
         Ok(Some(writes))
     }

@@ -16,6 +16,7 @@ impl Scheduler<'_, '_, '_> {
     pub(super) fn settle(&mut self, kept: BTreeSet<usize>, added: BTreeSet<usize>) -> BTreeSet<usize> {
         let mut step: BTreeSet<usize> = kept.union(&added).copied().collect();
         let mut left_out: Vec<BTreeSet<usize>> = Vec::new();
+        self.look_ahead(&step);
         loop {
             let found = self.trial(&step);
             let out = if found.is_empty() {

@@ -188,6 +188,30 @@ impl<'s> Validator<'s> {
         self.state.update(writes).unwrap_or_else(|old| self.reload(old))
     }
 
+    /// What changes would bring: they are made and taken back, with `back`.
+    pub fn tried(&mut self, there: &[Write], back: &[Write]) -> Update {
+        if self.state.rigid || self.state.document.len() > self.limit {
+            let update = self.update(there);
+            self.update(back);
+            return update;
+        }
+        // What is taken back need not be kept.
+        match self.state.update(there) {
+            Ok(update) => {
+                if let Err(old) = self.state.update(back) {
+                    self.reload(old);
+                }
+                update
+            }
+            Err(old) => {
+                self.log.extend_from_slice(there);
+                let update = self.reload(old);
+                self.update(back);
+                update
+            }
+        }
+    }
+
     /// Reads everything anew.
     fn reload(&mut self, before: Vec<Found>) -> Update {
         let facts = Arc::clone(&self.state.facts);
