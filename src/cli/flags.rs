@@ -1,18 +1,15 @@
-//! `sonicfg flags`: what is known of the flags of `SYSTEM_DEFAULTS`, and what a config says of them.
-
-use std::path::{Path, PathBuf};
+//! `sonicfg flags`: what is known of the flags of `SYSTEM_DEFAULTS`, what a config says of them, and changing it.
 
 use clap::ValueEnum;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::config::Source;
-use crate::flags::{Flag, Registry, setting};
-use crate::policy::Policy;
-use crate::report::{FlagRow, flag_json, flag_page, flags_json, flags_table};
+use crate::flags::{Flag, Registry, STATUS, TABLE, setting};
+use crate::report::{FlagRow, flag_json, flag_page, flags_json, flags_table, printable};
 
-use super::change::read_document;
+use super::apply;
 use super::options::ModelArgs;
 use super::output::print;
+use super::reading::ReadArgs;
 use super::{Failure, Outcome};
 
 #[derive(Debug, clap::Subcommand)]
@@ -21,6 +18,12 @@ pub enum Command {
     List(ListArgs),
     /// Show all that is known of one flag
     Show(ShowArgs),
+    /// Print what a flag comes to in a config
+    Get(GetArgs),
+    /// Set a flag, or fields beside its status
+    Set(Box<apply::flags::SetArgs>),
+    /// Take a flag away, or fields beside its status
+    Unset(Box<apply::flags::UnsetArgs>),
 }
 
 #[derive(Debug, clap::Args)]
@@ -31,7 +34,7 @@ pub struct ListArgs {
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  sonicfg flags show buffer_model\n  \
-    sonicfg flags show default_bgp_status --config /etc/sonic/config_db.json")]
+    sonicfg flags show default_bgp_status --store sonic:")]
 pub struct ShowArgs {
     /// The flag
     #[arg(value_name = "NAME")]
@@ -41,11 +44,27 @@ pub struct ShowArgs {
     shared: SharedArgs,
 }
 
+/// Exit codes: 0 printed; 1 it is not set, and has no default; 2 wrong usage or environment.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  sonicfg flags get buffer_model --store sonic:\n  \
+    sonicfg flags get swss_zmq --field owner --config config_db.json")]
+pub struct GetArgs {
+    /// The flag
+    #[arg(value_name = "NAME")]
+    name: String,
+
+    /// A field beside the status, which is printed instead
+    #[arg(long, value_name = "KEY")]
+    field: Option<String>,
+
+    #[command(flatten)]
+    shared: SharedArgs,
+}
+
 #[derive(Debug, clap::Args)]
 struct SharedArgs {
-    /// A config_db.json; what flags come to in it is shown too. `-` is standard input
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    read: ReadArgs,
 
     /// In what form flags are shown
     #[arg(long, value_enum, default_value_t = Form::Full)]
@@ -68,17 +87,10 @@ impl SharedArgs {
     /// The config, and the flags of the models.
     fn read(&self) -> Result<(Option<Value>, Registry), Failure> {
         let policy = self.models.policy()?;
-        let config = self.config.as_deref().map(|path| read_config(path, &policy));
+        let config = self.read.place()?.map(|place| place.read(&policy));
         let config = config.transpose()?;
         Ok((config, Registry::of(&self.models.schema()?)?))
     }
-}
-
-/// A config, as a value.
-pub fn read_config(path: &Path, policy: &Policy) -> Result<Value, Failure> {
-    let document = read_document(Source::read(path)?, policy);
-    let document = document.map_err(|(_, error)| Failure::Environment(error.to_string()))?;
-    Ok(document.to_value(document.root()))
 }
 
 pub fn run(command: &Command) -> Result<Outcome, Failure> {
@@ -87,6 +99,9 @@ pub fn run(command: &Command) -> Result<Outcome, Failure> {
         setting: config.as_ref().map(|config| setting(flag, config)),
     };
     match command {
+        Command::Get(args) => return get(args),
+        Command::Set(args) => return apply::flags::set(args),
+        Command::Unset(args) => return apply::flags::unset(args),
         Command::List(ListArgs { shared }) => {
             let (config, registry) = shared.read()?;
             let rows: Vec<FlagRow> = registry.iter().map(|flag| row(flag, &config)).collect();
@@ -104,6 +119,39 @@ pub fn run(command: &Command) -> Result<Outcome, Failure> {
             })?;
         }
     }
+    Ok(Outcome::Clean)
+}
+
+fn get(args: &GetArgs) -> Result<Outcome, Failure> {
+    let place = args.shared.read.needed()?;
+    let policy = args.shared.models.policy()?;
+    let config = place.read(&policy)?;
+    let registry = Registry::of(&args.shared.models.schema()?)?;
+    let flag = named(&registry, &args.name)?;
+    let entry = config.get(TABLE).and_then(|table| table.get(&flag.name));
+    let setting = setting(flag, &config);
+    let said = match &args.field {
+        Some(field) => entry.and_then(|entry| entry.get(field)?.as_str()),
+        None => setting.status.as_deref(),
+    };
+    let Some(said) = said else {
+        return Err(Failure::Refused(match &args.field {
+            Some(field) => format!("{TABLE}|{} has no field {field:?}", flag.name),
+            None => format!("{} is not set, and has no default", flag.name),
+        }));
+    };
+    print(&match args.shared.report {
+        Form::Full => format!("{}\n", printable(said)),
+        Form::Json => {
+            let mut fields = entry.cloned().unwrap_or_else(|| json!({}));
+            if let Value::Object(fields) = &mut fields {
+                fields.shift_remove(STATUS);
+            }
+            let (status, origin) = (&setting.status, setting.origin);
+            let told = json!({"name": flag.name, "status": status, "origin": origin, "fields": fields});
+            format!("{told:#}\n")
+        }
+    })?;
     Ok(Outcome::Clean)
 }
 

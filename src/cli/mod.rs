@@ -9,9 +9,7 @@ mod confirm;
 mod diff;
 mod flags;
 mod history;
-mod load;
 mod memory;
-mod migrate;
 mod minigraph;
 mod options;
 mod outcome;
@@ -19,6 +17,7 @@ mod output;
 mod places;
 mod plan;
 mod progress;
+mod reading;
 mod refuse;
 mod render;
 mod review;
@@ -85,9 +84,9 @@ enum Command {
     #[command(subcommand)]
     Flags(flags::Command),
     /// Move what retired fields say to the flags that have replaced them, or back
-    Migrate(migrate::Args),
+    Migrate(Box<apply::migrate::Args>),
     /// Build the config that a switch starts with from its layers
-    Load(load::Args),
+    Load(Box<apply::load::Args>),
     /// Render a template of a service with the tables of a config
     Render(render::Args),
     /// Show the flags that a minigraph declares
@@ -145,8 +144,8 @@ impl Cli {
             Command::Diff(args) => diff::run(&args),
             Command::Schema(command) => schema::run(&command),
             Command::Flags(command) => flags::run(&command),
-            Command::Migrate(args) => migrate::run(&args),
-            Command::Load(args) => load::run(&args),
+            Command::Migrate(args) => apply::migrate::run(&args),
+            Command::Load(args) => apply::load::run(&args),
             Command::Render(args) => render::run(&args),
             Command::Minigraph(args) => minigraph::run(&args),
         }

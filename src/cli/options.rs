@@ -30,7 +30,8 @@ pub struct ModelArgs {
     no_schema_cache: bool,
 
     /// What becomes of fields that flags of SYSTEM_DEFAULTS have replaced. A change is not refused for
-    /// those that stood before it. If it is not said, they are errors; in migrate, what fits its way
+    /// those that stood before it. If it is not said, they are errors; in migrate and rollback what fits their
+    /// way
     #[arg(long, value_enum, value_name = "HOW")]
     retired: Option<RetiredArg>,
 }
@@ -56,13 +57,22 @@ impl ModelArgs {
 
     /// The schema of the models; what becomes of fields that flags have replaced where that is not said.
     pub fn schema_with(&self, retired: Retired) -> Result<Schema, Failure> {
-        let retired = match self.retired {
+        self.schema_as(self.retired_or(retired))
+    }
+
+    /// What becomes of fields that flags have replaced, as it was asked for, or else as it is given here.
+    pub fn retired_or(&self, retired: Retired) -> Retired {
+        match self.retired {
             None => retired,
             Some(RetiredArg::Error) => Retired::Error,
             Some(RetiredArg::Warn) => Retired::Warn,
             Some(RetiredArg::Allow) => Retired::Allow,
             Some(RetiredArg::Mirror) => Retired::Mirror,
-        };
+        }
+    }
+
+    /// The schema of the models, with fields that flags have replaced taken so, whatever was asked for.
+    pub fn schema_as(&self, retired: Retired) -> Result<Schema, Failure> {
         let mut sources = Sources::shipped().with_retired(retired);
         let path = std::env::var_os("SONICFG_YANG_PATH").unwrap_or_default();
         let from_path = std::env::split_paths(&path).filter(|dir| !dir.as_os_str().is_empty());

@@ -23,7 +23,7 @@ use super::refuse::{ignored, unreadable};
 use super::review::Ignored;
 use super::scoped;
 use super::task::refused::{Refused, Wording, cannot_be_done, is_error};
-use super::task::{Allowed, Begun, Task, Wanted, config, plans};
+use super::task::{Allowed, Begun, Task, Wanted, config, mirrored, plans};
 use super::{Failure, Outcome};
 
 /// Exit codes: 0 there is a plan; 1 the change is refused; 2 wrong usage or environment.
@@ -139,7 +139,7 @@ fn make(args: &Args) -> Result<Outcome, Refused> {
     let task = begun
         .task(&schema, &policy, Scope::HOST)
         .map_err(|failed| cannot_be_done(&policy, &Wording::PLAN, None, &failed.0, failed.1))?;
-    let tasks = ManuallyDrop::new([task]);
+    let tasks = ManuallyDrop::new([mirrored(&schema, task)?]);
     let disruption = [args.allowed.disruption.asked().unwrap_or_default()];
     let wording = (&ignored[..], &Wording::PLAN);
     let made = plans(

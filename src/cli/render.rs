@@ -7,15 +7,16 @@ use serde_json::{Map, Value};
 use crate::config::Source;
 use crate::flags::{Registry, render};
 
-use super::flags::read_config;
 use super::options::ModelArgs;
 use super::output::print;
+use super::reading::ReadArgs;
 use super::{Failure, Outcome};
 
 /// Exit codes: 0 done; 1 the template does not render; 2 wrong usage or environment.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  sonicfg render swss_vars.j2 --config /etc/sonic/config_db.json\n  \
+    sonicfg render swss_vars.j2 --store sonic:\n  \
     sonicfg render init_cfg.json.j2 -a shutdown_bgp_on_start=y -a default_buffer_model=dynamic"
 )]
 pub struct Args {
@@ -23,9 +24,8 @@ pub struct Args {
     #[arg(value_name = "TEMPLATE")]
     template: PathBuf,
 
-    /// The config_db.json whose tables the template reads; `-` is standard input
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    read: ReadArgs,
 
     /// A variable beside the tables. May be given several times
     #[arg(short, long = "additional-data", value_name = "KEY=VALUE", value_parser = variable)]
@@ -44,14 +44,13 @@ fn variable(text: &str) -> Result<(String, String), String> {
 
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let policy = args.models.policy()?;
-    let reads_stdin = args.config.as_deref().is_some_and(Source::is_stdin);
-    if reads_stdin && Source::is_stdin(&args.template) {
+    if args.read.is_stdin() && Source::is_stdin(&args.template) {
         let message = "standard input is named twice; it can be read once";
         return Err(Failure::Environment(message.to_owned()));
     }
     let template = Source::read(&args.template)?;
-    let config = match &args.config {
-        Some(path) => read_config(path, &policy)?,
+    let config = match args.read.place()? {
+        Some(place) => place.read(&policy)?,
         None => Value::Object(Map::new()),
     };
     let registry = Registry::of(&args.models.schema()?)?;

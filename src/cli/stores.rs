@@ -86,16 +86,20 @@ pub struct Stores {
 }
 
 impl StoreArgs {
+    /// Whether any store is named.
+    pub fn is_named(&self) -> bool {
+        let is_named = |url: OsString| !url.is_empty();
+        !self.config.is_empty()
+            || !self.store.is_empty()
+            || std::env::var_os("SONICFG_STORE").is_some_and(is_named)
+    }
+
     /// Refuses a command for which no store is named, before anything else is done.
     ///
     /// # Errors
     /// [`Failure::Environment`].
     pub fn check(&self) -> Result<(), Failure> {
-        let is_named = |url: std::ffi::OsString| !url.is_empty();
-        if self.config.is_empty()
-            && self.store.is_empty()
-            && !std::env::var_os("SONICFG_STORE").is_some_and(is_named)
-        {
+        if !self.is_named() {
             let message = "no store is named: --config FILE, --store URL, or SONICFG_STORE";
             return Err(Failure::Environment(message.to_owned()));
         }

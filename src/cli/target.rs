@@ -28,16 +28,7 @@ pub fn check(
 ) -> Result<(), Failure> {
     let config = Config::parse(Source::new(name, to_text(after, None)))?;
     let mut report = validate(schema, policy, &config);
-    let is_error = |one: &Diagnostic| one.severity == Severity::Error;
-    report.diagnostics.retain(is_error);
-    if report.diagnostics.is_empty() {
-        return Ok(());
-    }
-    if let Some(before) = before {
-        let known = validate(schema, policy, &Config::from_value(name, before)).diagnostics;
-        let known: HashSet<String> = known.iter().map(ToString::to_string).collect();
-        report.diagnostics.retain(|one| !known.contains(&one.to_string()));
-    }
+    report.diagnostics = brought(schema, policy, before, report.diagnostics);
     let Some(first) = report.diagnostics.first() else {
         return Ok(());
     };
@@ -49,6 +40,28 @@ pub fn check(
     let file = FileReport::new(config.document(), "config_db", policy, report);
     say(&findings(&[file], false));
     Err(Failure::Refused(reason))
+}
+
+/// The errors of a config that another one does not have.
+pub fn errors(schema: &Schema, policy: &Policy, before: &Value, after: &Value) -> Vec<Diagnostic> {
+    let found = validate(schema, policy, &Config::from_value("the config", after)).diagnostics;
+    brought(schema, policy, Some(before), found)
+}
+
+/// The errors of some findings, save those that a config has too.
+fn brought(
+    schema: &Schema,
+    policy: &Policy,
+    before: Option<&Value>,
+    mut found: Vec<Diagnostic>,
+) -> Vec<Diagnostic> {
+    found.retain(|one| one.severity == Severity::Error);
+    if let (Some(before), false) = (before, found.is_empty()) {
+        let known = validate(schema, policy, &Config::from_value("the config", before)).diagnostics;
+        let known: HashSet<String> = known.iter().map(ToString::to_string).collect();
+        found.retain(|one| !known.contains(&one.to_string()));
+    }
+    found
 }
 
 /// Writes a config to a file, which is there whole or not at all.

@@ -18,6 +18,18 @@ pub fn mirror(registry: &Registry, current: &Value, target: &Value) -> Value {
     mirrored
 }
 
+/// As [`mirror`], for a target that is a whole config and no change of the current one: what it has it wants,
+/// and where it has one of the two, the other follows. What counts where it has both is as there.
+pub fn mirror_whole(registry: &Registry, current: &Value, target: &Value) -> Value {
+    let mut mirrored = target.clone();
+    for flag in registry.iter().filter(|flag| flag.replaces.is_some()) {
+        let has_both = status_of(target, &flag.name).is_some() && leaf_of(target, flag).is_some();
+        let before = if has_both { current } else { &Value::Null };
+        mirror_one(flag, before, target, &mut mirrored);
+    }
+    mirrored
+}
+
 fn mirror_one(flag: &Flag, current: &Value, target: &Value, mirrored: &mut Value) {
     let status = status_of(target, &flag.name);
     let leaf = leaf_of(target, flag).and_then(Value::as_str);

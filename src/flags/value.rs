@@ -8,7 +8,7 @@ use super::Flag;
 /// The table of flags.
 pub const TABLE: &str = "SYSTEM_DEFAULTS";
 /// The field that says what a flag is set to.
-pub(super) const STATUS: &str = "status";
+pub const STATUS: &str = "status";
 
 /// Where the status of a flag comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

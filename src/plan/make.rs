@@ -28,6 +28,8 @@ pub struct Options {
     pub allow_existing: bool,
     /// Tables that no model covers are changed unchecked, in a step of their own.
     pub ignore_non_yang_tables: bool,
+    /// Retired fields that the change brings do not count: it goes back to what was.
+    pub allow_retired: bool,
     /// Places, as reference tokens; errors at or below them do not count.
     pub ignored: Vec<Vec<String>>,
 }
@@ -123,7 +125,8 @@ pub fn plan_in<'s>(
     let stood_before = |found: &Found| existing.iter().any(|old| old.is_same(found));
     // What has been retired and stood before is no fault of the change.
     let stands = |found: &Found| {
-        (options.allow_existing || found.diagnostic.rule == Rule::Retired) && stood_before(found)
+        let is_retired = found.diagnostic.rule == Rule::Retired;
+        (options.allow_retired && is_retired) || (options.allow_existing || is_retired) && stood_before(found)
     };
     brought.retain(|found| !options.ignores(found) && !stands(found));
     // Steps bring nothing retired that is neither in the one config nor in the other.

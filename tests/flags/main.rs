@@ -10,3 +10,4 @@ mod minigraph;
 mod registry;
 mod render;
 mod retired;
+mod stores;

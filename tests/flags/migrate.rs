@@ -266,7 +266,8 @@ fn fields_that_stay_beside_their_flags() {
     let told: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(
         told,
-        json!({"changed": false, "dry_run": false, "invalid": 0, "flags": []})
+        json!({"result": "unchanged", "id": null, "steps": 0, "entries": 0, "confirm_by": null,
+            "changed": false, "dry_run": false, "invalid": 0, "flags": []})
     );
 }
 

@@ -57,6 +57,8 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         source: source.name.clone(),
         done: "Patch applied successfully.",
         parallel: args.parallel,
+        retired: None,
+        account: None,
         wanted: &|&Inputs { scopes, policy, .. }| {
             let parts = read_document(source.clone(), policy)
                 .map_err(|(_, error)| error)

@@ -83,6 +83,8 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         source: names.join(", "),
         done: "Configlet applied successfully.",
         parallel: false,
+        retired: None,
+        account: None,
         wanted: &|&Inputs { scopes, policy, .. }| {
             let change = |configlet| {
                 if args.delete {

@@ -2,6 +2,9 @@
 
 pub mod apply_patch;
 pub mod configlet;
+pub mod flags;
+pub mod load;
+pub mod migrate;
 pub mod replace;
 pub mod rollback;
 mod told;
@@ -19,7 +22,7 @@ use crate::patch::Scope;
 use crate::plan::{Disruption, Options, Plan, plan};
 use crate::policy::Policy;
 use crate::report::{changes, counted, plan_full, plan_json};
-use crate::schema::Schema;
+use crate::schema::{Retired, Schema};
 use crate::store::EntryChange;
 use crate::transaction::{
     Done, Home, Member, Origin, PartPlan, Planned, Session, Surroundings, changes_of, gated,
@@ -35,9 +38,10 @@ use super::refuse::ignored;
 use super::review::Ignored;
 use super::stores::{StoreArgs, Stores, duration};
 use super::task::refused::{Refused, Wording, cannot_be_done, check_gated, is_error};
-use super::task::{Allowed, Begun, Task, Wanted, config, plans};
+use super::task::{Allowed, Begun, Task, Wanted, config, mirrored, plans};
 use super::{Failure, Outcome};
-use told::{refused_json, result_json, then_runs};
+pub use told::Account;
+use told::{refused_json, result_json, then_runs, with_members};
 
 /// How a change is carried out, for every command that makes one.
 #[derive(Debug, clap::Args)]
@@ -81,6 +85,19 @@ pub struct ApplyArgs {
     models: ModelArgs,
 }
 
+impl ApplyArgs {
+    /// Tells what a command says itself, where nothing else is told.
+    ///
+    /// # Errors
+    /// [`Failure::Environment`] where standard output cannot be written.
+    fn tell_account(&self, account: &Account) -> Result<(), Failure> {
+        print(&match self.report {
+            ApplyForm::Full => account.text.clone(),
+            ApplyForm::Json => with_members("{}".to_owned(), Some(account)),
+        })
+    }
+}
+
 /// Trying a change out, under the letters that SONiC's own commands have.
 #[derive(Debug, Clone, clap::Args)]
 pub struct TryArgs {
@@ -118,6 +135,10 @@ pub struct Job<'a> {
     pub done: &'static str,
     /// Whether several scopes are planned at the same time.
     pub parallel: bool,
+    /// What becomes of retired fields, where that is not for the user to say.
+    pub retired: Option<Retired>,
+    /// What the command itself says of the change, once what is wanted is known.
+    pub account: Option<&'a dyn Fn() -> Account>,
     /// What is wanted of the config of each scope.
     pub wanted: &'a dyn Fn(&Inputs) -> Result<Wants, Failure>,
 }
@@ -181,11 +202,15 @@ pub fn run(job: &Job) -> Result<Outcome, Failure> {
     // Taking it apart would be the last thing that the process does, and for nothing.
     let schema = ManuallyDrop::new(OnceLock::new());
     let mut found = Vec::new();
+    let retired = job.retired;
     let ended = std::thread::scope(|scope| {
         scope.spawn(|| {
             memory::make_room();
             // Nobody else sets it.
-            let _ = schema.set(args.models.schema());
+            let _ = schema.set(match retired {
+                Some(retired) => args.models.schema_as(retired),
+                None => args.models.schema(),
+            });
         });
         let models = Models {
             schema: &schema,
@@ -249,7 +274,13 @@ impl Maker<'_> {
         let Made { tasks, plans, .. } = self.make(&places, &configs, &mut stores.members, found)?;
         let several = tasks.len() > 1;
         let shows_commands = args.around.is_on(&stores);
-        let mut text = String::new();
+        let account = self.job.account.map(|account| account());
+        let mut text = account
+            .as_ref()
+            .map_or(String::new(), |account| match args.report {
+                ApplyForm::Full => account.text.clone(),
+                ApplyForm::Json => String::new(),
+            });
         for ((task, plan), &has_steps) in tasks.iter().zip(&plans).zip(&places.has_steps) {
             let commands = shows_commands.then(|| step_commands(policy, plan, &task.current, has_steps));
             let commands = commands.as_ref();
@@ -263,7 +294,8 @@ impl Maker<'_> {
                         .iter()
                         .map(|found| found.diagnostic.clone())
                         .collect();
-                    text += &plan_json(policy, plan, &task.current, &warnings, commands);
+                    let told = plan_json(policy, plan, &task.current, &warnings, commands);
+                    text += &with_members(told, account.as_ref());
                 }
                 ApplyForm::Full if args.verbose => {
                     text += &plan_full(policy, plan, &task.current, commands);
@@ -331,9 +363,11 @@ impl Maker<'_> {
     }
 
     fn tell(&self, done: &Done, tasks: &[Task]) -> Result<Outcome, Failure> {
-        let text = match self.job.args.report {
-            ApplyForm::Full => format!("{}\n", self.job.done),
-            ApplyForm::Json => result_json(done),
+        let account = self.job.account.map(|account| account());
+        let text = match (self.job.args.report, &account) {
+            (ApplyForm::Full, Some(account)) => account.text.clone(),
+            (ApplyForm::Full, None) => format!("{}\n", self.job.done),
+            (ApplyForm::Json, account) => with_members(result_json(done), account.as_ref()),
         };
         if let Err(failure) = print(&text) {
             // It is done all the same.
@@ -397,7 +431,7 @@ impl Maker<'_> {
                 let scope = (scopes.len() > 1).then_some(scope);
                 cannot_be_done(policy, &job.wording, scope, &change, error)
             })?;
-            tasks.push(task);
+            tasks.push(mirrored(schema, task)?);
         }
         let asked = job.args.allowed.disruption.asked();
         let disruptions: Vec<Disruption> = places
@@ -543,6 +577,8 @@ pub fn late(
             disruption,
             allow_existing: true,
             ignore_non_yang_tables: true,
+            // It was there before.
+            allow_retired: true,
             ignored: Vec::new(),
         };
         match plan(schema, policy, &options, current, target) {

@@ -54,6 +54,8 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         source: source.name.clone(),
         done: "Config replaced successfully.",
         parallel: false,
+        retired: None,
+        account: None,
         wanted: &|&Inputs {
                       scopes,
                       models,

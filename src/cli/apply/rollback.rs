@@ -4,6 +4,7 @@ use crate::cli::task::Wanted;
 use crate::cli::task::refused::Wording;
 use crate::cli::{Failure, Outcome};
 use crate::config::Config;
+use crate::schema::Retired;
 use crate::transaction::{History, TransactionError};
 
 use super::{ApplyArgs, Inputs, Job, TryArgs, Wants};
@@ -53,6 +54,9 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         source,
         done: "Config rolled back successfully.",
         parallel: false,
+        // What is taken back was there before.
+        retired: Some(args.apply.models.retired_or(Retired::Warn)),
+        account: None,
         wanted: &|inputs| match name {
             Some(name) => to_checkpoint(name, inputs),
             None => before(args.to.as_deref().unwrap_or_default(), inputs),

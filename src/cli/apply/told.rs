@@ -1,11 +1,32 @@
 //! What a change comes to, and its outcome for programs.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::cli::Failure;
 use crate::report::{StepCommands, findings_json, printable};
 use crate::transaction::Done;
 use crate::validate::Diagnostic;
+
+/// What a command itself says of its change.
+#[derive(Debug, Clone, Default)]
+pub struct Account {
+    /// For people, in place of the line that says that it is done.
+    pub text: String,
+    /// For programs, beside the outcome.
+    pub members: Map<String, Value>,
+}
+
+/// A document with what a command adds to it.
+pub fn with_members(text: String, account: Option<&Account>) -> String {
+    let document = account.and_then(|account| Some((account, serde_json::from_str(&text).ok()?)));
+    match document {
+        Some((account, Value::Object(mut members))) => {
+            members.extend(account.members.clone());
+            pretty(&Value::Object(members))
+        }
+        _ => text,
+    }
+}
 
 /// A change that was made, or that had nothing to make.
 pub fn result_json(done: &Done) -> String {

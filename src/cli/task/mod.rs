@@ -7,11 +7,13 @@ use std::mem::ManuallyDrop;
 use serde_json::Value;
 
 use crate::config::{Config, Document, JsonKind};
+use crate::flags::{Registry, mirror, mirror_whole};
 use crate::patch::{ApplyError, FormError, Scope, SonicYangError};
 use crate::plan::{Disruption, Options, Plan, Workspace, plan_in};
 use crate::policy::Policy;
-use crate::schema::Schema;
+use crate::schema::{Retired, Schema};
 
+use super::Failure;
 use super::change::Change;
 use super::review::Ignored;
 use refused::{Refused, Wording, check_forms, refuse};
@@ -37,6 +39,8 @@ pub struct Task {
     pub change: Option<Change>,
     /// The target as it was read, if it is a config of its own.
     pub whole: Option<Config>,
+    /// Whether that is what somebody asked for, and not what several changes make.
+    pub is_whole: bool,
     pub target: Value,
 }
 
@@ -86,6 +90,7 @@ impl Begun {
             current: self.current,
             change: Some(change),
             whole: None,
+            is_whole: false,
             target,
         })
     }
@@ -104,6 +109,7 @@ impl Task {
         wanted: Wanted,
     ) -> Result<Self, Box<(Change, SonicYangError)>> {
         let current = config.to_value();
+        let is_whole = matches!(wanted, Wanted::Whole(_));
         let (change, whole, target) = match wanted {
             Wanted::Whole(whole) => {
                 let target = whole.to_value();
@@ -134,9 +140,32 @@ impl Task {
             current,
             change,
             whole,
+            is_whole,
             target,
         })
     }
+}
+
+/// A task that keeps flags equal to the fields that they have replaced, if the models ask for that.
+///
+/// # Errors
+/// [`Failure::Environment`]: what the models say of a flag does not do.
+pub fn mirrored(schema: &Schema, mut task: Task) -> Result<Task, Failure> {
+    if schema.retired_mode != Retired::Mirror {
+        return Ok(task);
+    }
+    let registry = Registry::of(schema)?;
+    let target = match &task.whole {
+        None => mirror(&registry, &task.current, &task.target),
+        Some(_) if task.is_whole => mirror_whole(&registry, &task.current, &task.target),
+        Some(_) => mirror(&registry, &task.current, &task.target),
+    };
+    if target != task.target {
+        let named = |whole: &Config| Config::from_value(whole.document().source().name.as_str(), &target);
+        task.whole = task.whole.as_ref().map(named);
+        task.target = target;
+    }
+    Ok(task)
 }
 
 /// A document as a config, if it has the form of one.
@@ -213,6 +242,7 @@ pub fn plans(
             disruption: *disruption,
             allow_existing: allowed.allow_existing,
             ignore_non_yang_tables: allowed.ignore_non_yang_tables,
+            allow_retired: false,
             ignored: ignored
                 .iter()
                 .filter(|ignored| ignored.scope.as_ref().is_none_or(|scope| *scope == task.scope))

@@ -1,0 +1,314 @@
+//! `sonicfg load`: the config that a switch starts with, from its layers.
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use serde_json::{Map, Value};
+
+use crate::cli::change::read_document;
+use crate::cli::minigraph::refuse;
+use crate::cli::output::{print, say};
+use crate::cli::target::{check, write_new};
+use crate::cli::task::Wanted;
+use crate::cli::task::refused::Wording;
+use crate::cli::{Failure, Outcome};
+use crate::config::{Config, Source, to_text};
+use crate::flags::{FieldOrigin, Layer, LayerKind, Layered, Migration, Registry, lay, migrate, minigraph};
+use crate::patch::Scope;
+use crate::policy::Policy;
+use crate::report::printable;
+use crate::schema::{Retired, Schema};
+use crate::validate::MASK;
+
+use super::{Account, ApplyArgs, Inputs, Job, TryArgs};
+
+/// Without a store, and with --output, the config is written and nothing else is changed. Exit codes: 0 done; 1 a
+/// layer or the result is refused; 2 wrong usage or environment; 3 somebody else is changing the config, or did
+/// meanwhile; 130 interrupted, nothing changed.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  sonicfg load --init-cfg init_cfg.json --config-db config_db.json --explain\n  \
+    sonicfg load --init-cfg init_cfg.json --minigraph minigraph.xml --output config_db.json\n  \
+    sonicfg load --init-cfg init_cfg.json --config-db config_db.json --store sonic: --dry-run\n  \
+    sonicfg load --minigraph minigraph.xml --store sonic: --merge"
+)]
+#[group(id = "layers", required = true, multiple = true, args = ["init_cfg", "minigraph", "config_db"])]
+pub struct Args {
+    /// The init_cfg.json of the image, the first layer
+    #[arg(long, value_name = "FILE")]
+    init_cfg: Option<PathBuf>,
+
+    /// The minigraph.xml, whose flags are laid over it
+    #[arg(long, value_name = "FILE")]
+    minigraph: Option<PathBuf>,
+
+    /// The config_db.json of the user, laid over both
+    #[arg(long, value_name = "FILE")]
+    config_db: Option<PathBuf>,
+
+    /// The store becomes the config of the layers, as it does when a switch starts. This is the default
+    #[arg(long)]
+    replace: bool,
+
+    /// The config of the layers is laid over what the store holds
+    #[arg(long, conflicts_with = "replace")]
+    merge: bool,
+
+    /// Write the config to this file instead
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["dry_run", "path_trace", "save", "confirm_within"])]
+    output: Option<PathBuf>,
+
+    /// Say which layer each flag comes from and what it overrode, or each field with `all`
+    #[arg(long, value_enum, value_name = "WHAT", num_args = 0..=1, default_missing_value = "flags", require_equals = true)]
+    explain: Option<Explain>,
+
+    #[command(flatten)]
+    attempt: TryArgs,
+
+    #[command(flatten)]
+    apply: ApplyArgs,
+}
+
+/// What is explained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Explain {
+    /// The flags
+    Flags,
+    /// All fields
+    All,
+}
+
+pub fn run(args: &Args) -> Result<Outcome, Failure> {
+    let has_store = args.apply.stores.is_named();
+    let files = [&args.init_cfg, &args.minigraph, &args.config_db];
+    let standard = files.into_iter().flatten().filter(|path| Source::is_stdin(path));
+    if standard.count() > 1 {
+        let message = "standard input is named twice; it can be read once";
+        return Err(Failure::Environment(message.to_owned()));
+    }
+    if has_store && args.output.is_none() {
+        return apply(args);
+    }
+    let way = [(args.merge, "--merge"), (args.replace, "--replace")];
+    if let Some((_, option)) = way.into_iter().find(|(is_given, _)| *is_given) {
+        return Err(Failure::Environment(format!(
+            "{option} is about a store, and the config is only written"
+        )));
+    }
+    let policy = args.apply.models.policy()?;
+    let schema = args.apply.models.schema()?;
+    let layered = Layers::read(args, &policy)?.lay(&schema)?;
+    let name = "the config of these layers";
+    check(&schema, &policy, name, None, &layered.config)?;
+    let text = to_text(&layered.config, None);
+    if let Some(path) = &args.output {
+        write_new(path, &text)?;
+    }
+    match args.explain {
+        Some(what) => print(&explained(&policy, &layered, what))?,
+        None if args.output.is_none() => print(&text)?,
+        None => {}
+    }
+    Ok(Outcome::Clean)
+}
+
+/// Brings the config of the layers into the store.
+fn apply(args: &Args) -> Result<Outcome, Failure> {
+    args.apply.stores.check()?;
+    let policy = args.apply.models.policy()?;
+    let layers = Layers::read(args, &policy)?;
+    let names: Vec<String> = layers.names.clone();
+    let laid: RefCell<Option<Layered>> = RefCell::default();
+    let done = if args.merge {
+        "Config merged successfully."
+    } else {
+        "Config loaded successfully."
+    };
+    let account = || account(args, &policy, done, laid.borrow().as_ref());
+    super::run(&Job {
+        args: &args.apply,
+        dry_run: args.attempt.dry_run,
+        path_trace: args.attempt.path_trace.clone(),
+        command: "load",
+        wording: Wording::CHANGE,
+        source: names.join(", "),
+        done,
+        parallel: false,
+        retired: None,
+        account: args.explain.map(|_| &account as &dyn Fn() -> Account),
+        wanted: &|inputs: &Inputs| {
+            if laid.borrow().is_none() {
+                laid.replace(Some(layers.clone().lay(inputs.models.schema()?)?));
+            }
+            let laid = laid.borrow();
+            let Some(layered) = laid.as_ref() else {
+                return Err(Failure::Environment("there are no layers".to_owned()));
+            };
+            let name = "the config of these layers";
+            // The files are those of the host.
+            let parts = inputs.scopes.iter().zip(inputs.configs).map(|(scope, config)| {
+                let target = match (*scope == Scope::HOST || inputs.scopes.len() == 1, args.merge) {
+                    (false, _) => config.to_value(),
+                    (true, false) => layered.config.clone(),
+                    (true, true) => merged(&config.to_value(), &layered.config)?,
+                };
+                Ok(Wanted::Whole(Config::from_value(name, &target)))
+            });
+            Ok(parts.collect::<Result<Vec<_>, Failure>>()?.into())
+        },
+    })
+}
+
+/// A config with another laid over it: its fields replace those that are there, its lists too.
+fn merged(below: &Value, above: &Value) -> Result<Value, Failure> {
+    let layer = |kind, config: &Value| Layer {
+        kind,
+        config: config.clone(),
+    };
+    let layers = [
+        layer(LayerKind::InitCfg, below),
+        layer(LayerKind::ConfigDb, above),
+    ];
+    let laid = lay(&layers).map_err(|error| Wording::CHANGE.refuse(&error))?;
+    Ok(laid.config)
+}
+
+/// What is said of the layers.
+fn account(args: &Args, policy: &Policy, done: &str, laid: Option<&Layered>) -> Account {
+    let (Some(what), Some(layered)) = (args.explain, laid) else {
+        return Account::default();
+    };
+    let mut text = explained(policy, layered, what);
+    let lines: Vec<Value> = text.lines().map(Value::from).collect();
+    if !args.attempt.dry_run {
+        text += done;
+        text.push('\n');
+    }
+    Account {
+        text,
+        members: Map::from_iter([("explain".to_owned(), lines.into())]),
+    }
+}
+
+/// The layers as they were read.
+#[derive(Clone)]
+struct Layers {
+    layers: Vec<Layer>,
+    graph: Option<Source>,
+    names: Vec<String>,
+}
+
+impl Layers {
+    fn read(args: &Args, policy: &Policy) -> Result<Self, Failure> {
+        let mut read_layers = Vec::new();
+        for (kind, path) in [
+            (LayerKind::InitCfg, &args.init_cfg),
+            (LayerKind::ConfigDb, &args.config_db),
+        ] {
+            if let Some(path) = path {
+                read_layers.push(read(kind, path, policy)?);
+            }
+        }
+        let graph = args.minigraph.as_deref().map(Source::read).transpose()?;
+        let files = [&args.init_cfg, &args.minigraph, &args.config_db];
+        let names = files.into_iter().flatten();
+        Ok(Layers {
+            layers: read_layers,
+            graph,
+            names: names.map(|path| path.display().to_string()).collect(),
+        })
+    }
+
+    /// Lays them over each other, and says what is left out.
+    fn lay(mut self, schema: &Schema) -> Result<Layered, Failure> {
+        let registry = Registry::of(schema)?;
+        for layer in &mut self.layers {
+            flags_of(&registry, layer);
+        }
+        if let Some(graph) = &self.graph {
+            let declared = minigraph(&registry, graph).map_err(|errors| refuse(&errors))?;
+            self.layers.push(Layer {
+                kind: LayerKind::Minigraph,
+                config: declared.to_config(),
+            });
+        }
+        let mut layered = lay(&self.layers).map_err(|error| Failure::Refused(error.to_string()))?;
+        for (layer, table) in &layered.empty_tables {
+            say(&format!(
+                "note: {layer}: the table {table} has no entry, so it is left out\n"
+            ));
+        }
+        if schema.retired_mode == Retired::Mirror {
+            // Daemons still read the fields.
+            let keep = Migration {
+                keep_retired: true,
+                ..Migration::default()
+            };
+            layered.config = migrate(&registry, &keep, &layered.config).config;
+        }
+        Ok(layered)
+    }
+}
+
+fn read(kind: LayerKind, path: &Path, policy: &Policy) -> Result<Layer, Failure> {
+    let document = read_document(Source::read(path)?, policy);
+    let document = document.map_err(|(_, error)| Failure::Refused(error.to_string()))?;
+    Ok(Layer {
+        kind,
+        config: document.to_value(document.root()),
+    })
+}
+
+/// Makes flags of the retired fields of a layer, so that a user's value counts whichever way it is written.
+fn flags_of(registry: &Registry, layer: &mut Layer) {
+    let migrated = migrate(registry, &Migration::default(), &layer.config);
+    for one in &migrated.moves {
+        if let (Some(leaf), Some(_), Some(status)) = (&one.leaf, &one.leaf_value, &one.status) {
+            let (kind, flag) = (layer.kind, &one.flag);
+            say(&format!(
+                "note: {kind}: {leaf} counts as SYSTEM_DEFAULTS|{flag} {status:?}\n"
+            ));
+        }
+    }
+    layer.config = migrated.config;
+}
+
+/// A line for each field: where it comes from, and what it overrode.
+fn explained(policy: &Policy, layered: &Layered, what: Explain) -> String {
+    let origins = layered.origins.iter();
+    let mut origins = origins
+        .filter(|one| what == Explain::All || one.is_flag())
+        .peekable();
+    if origins.peek().is_none() {
+        return "no layer sets a flag\n".to_owned();
+    }
+    origins.map(|one| line(policy, one)).collect()
+}
+
+fn line(policy: &Policy, one: &FieldOrigin) -> String {
+    let shown = |value: &serde_json::Value| match &one.field {
+        Some(field) if policy.is_secret_field(&one.entry.table, field) => MASK.to_owned(),
+        _ => value.to_string(),
+    };
+    let entry = if policy.is_secret_key(&one.entry.table) {
+        format!("{}|{}", one.entry.table, MASK)
+    } else {
+        one.entry.to_string()
+    };
+    let field = one.field.as_ref().map(|field| format!(" {field}"));
+    let overrode = one.overrode.iter();
+    let overrode = overrode.map(|(layer, value)| format!("{} of {layer}", shown(value)));
+    let overrode: Vec<String> = overrode.collect();
+    let end = match overrode.is_empty() {
+        true => String::new(),
+        false => format!(", over {}", overrode.join(" and ")),
+    };
+    let text = format!(
+        "{entry}{} {} from {}{end}",
+        field.unwrap_or_default(),
+        shown(&one.value),
+        one.layer
+    );
+    printable(&text) + "\n"
+}

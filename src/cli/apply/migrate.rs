@@ -1,0 +1,267 @@
+//! `sonicfg migrate`: retired fields to flags, and back.
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+
+use crate::cli::output::say;
+use crate::cli::reading::read_config;
+use crate::cli::target::{check, errors, write_new};
+use crate::cli::task::Wanted;
+use crate::cli::task::refused::Wording;
+use crate::cli::{Failure, Outcome};
+use crate::config::{Config, edited};
+use crate::flags::{Migrated, Migration, Move, Outcome as Done, Registry, migrate};
+use crate::patch::Scope;
+use crate::policy::Policy;
+use crate::report::{counted, printable};
+use crate::schema::{Retired, Schema};
+
+use super::{Account, ApplyArgs, Inputs, Job, TryArgs};
+
+/// Exit codes: 0 done, or nothing to do; 1 values that are left because they are no legal ones, or a result
+/// that the models refuse; 2 wrong usage or environment; 3 somebody else is changing the config, or did
+/// meanwhile; 130 interrupted, nothing changed.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  sonicfg migrate --config /etc/sonic/config_db.json --dry-run\n  \
+    sonicfg migrate --store sonic: --save --confirm-within 10m\n  \
+    sonicfg migrate --store sonic: --keep-retired --yang-dir /usr/local/yang-models\n  \
+    sonicfg migrate --config config_db.json --reverse --output old.json"
+)]
+pub struct Args {
+    /// Write the migrated config to this file instead, and leave the other as it is
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["dry_run", "path_trace", "save", "confirm_within"])]
+    output: Option<PathBuf>,
+
+    /// Keep the fields beside their flags, both saying the same, for daemons that still read the fields. Later
+    /// changes keep them equal with --retired mirror
+    #[arg(long)]
+    keep_retired: bool,
+
+    /// The init_cfg.json of the image: what it sets is left to it in a file, where the config stays valid
+    /// without. In a live CONFIG_DB flags are written all the same, since readers are there now
+    #[arg(long, value_name = "FILE", conflicts_with = "reverse")]
+    init_cfg: Option<PathBuf>,
+
+    /// Go back from flags to fields, before a downgrade
+    #[arg(long, conflicts_with = "keep_retired")]
+    reverse: bool,
+
+    #[command(flatten)]
+    attempt: TryArgs,
+
+    #[command(flatten)]
+    apply: ApplyArgs,
+}
+
+pub fn run(args: &Args) -> Result<Outcome, Failure> {
+    args.apply.stores.check()?;
+    let retired = retired(args)?;
+    let policy = args.apply.models.policy()?;
+    let image = args.init_cfg.as_deref().map(|path| read_config(path, &policy));
+    let image = image.transpose()?;
+    if let Some(path) = &args.output {
+        return write(args, retired, image.as_ref(), &policy, path);
+    }
+    let done: RefCell<Vec<(Scope, Migrated)>> = RefCell::default();
+    let outcome = super::run(&Job {
+        args: &args.apply,
+        dry_run: args.attempt.dry_run,
+        path_trace: args.attempt.path_trace.clone(),
+        command: "migrate",
+        wording: Wording::CHANGE,
+        source: source(args),
+        done: "",
+        parallel: false,
+        retired: Some(retired),
+        account: Some(&|| account(args, &done.borrow())),
+        wanted: &|inputs: &Inputs| {
+            let schema = inputs.models.schema()?;
+            let mut made = Vec::new();
+            let mut wanted = Vec::new();
+            for ((scope, store), config) in inputs.scopes.iter().zip(inputs.stores).zip(inputs.configs) {
+                let is_file = store.starts_with("file:");
+                let image = image.as_ref().filter(|_| is_file);
+                let migrated = migrated(args, schema, inputs.policy, image, config)?;
+                wanted.push(whole(config, &migrated));
+                made.push((scope.clone(), migrated));
+            }
+            done.replace(made);
+            Ok(wanted.into())
+        },
+    })?;
+    let invalid = done.borrow().iter().map(|(_, migrated)| migrated.invalid()).sum();
+    Ok(tell_invalid(invalid).unwrap_or(outcome))
+}
+
+/// What becomes of retired fields while they are migrated: those that are there are no fault of the migration,
+/// and those that it writes are wanted.
+fn retired(args: &Args) -> Result<Retired, Failure> {
+    let fitting = if args.keep_retired || args.reverse {
+        Retired::Warn
+    } else {
+        Retired::Error
+    };
+    match args.apply.models.retired_or(fitting) {
+        // It makes them equal itself, also where they are not before.
+        Retired::Mirror if args.keep_retired => Ok(Retired::Warn),
+        Retired::Mirror => Err(Failure::Environment(
+            "--retired mirror keeps both, the field and its flag: say --keep-retired too".to_owned(),
+        )),
+        other => Ok(other),
+    }
+}
+
+/// What the history says. Nothing of it stands in the config.
+fn source(args: &Args) -> String {
+    let (from, way) = match (args.reverse, args.keep_retired) {
+        (true, _) => ("flags", "MIGRATED back"),
+        (false, true) => ("retired fields, which stay", "MIGRATED"),
+        (false, false) => ("retired fields", "MIGRATED"),
+    };
+    format!("{from}, {way} by sonicfg {}", env!("CARGO_PKG_VERSION"))
+}
+
+/// The migrated config.
+fn migrated(
+    args: &Args,
+    schema: &Schema,
+    policy: &Policy,
+    image: Option<&Value>,
+    config: &Config,
+) -> Result<Migrated, Failure> {
+    let registry = Registry::of(schema)?;
+    let current = config.to_value();
+    let migration = Migration {
+        keep_retired: args.keep_retired,
+        init_cfg: image,
+        reverse: args.reverse,
+    };
+    let migrated = migrate(&registry, &migration, &current);
+    let is_left = |one: &Move| one.outcome == Done::LeftToImage;
+    if migrated.moves.iter().any(is_left) && !errors(schema, policy, &current, &migrated.config).is_empty() {
+        // It needs the flag itself.
+        let migration = Migration {
+            init_cfg: None,
+            ..migration
+        };
+        return Ok(migrate(&registry, &migration, &current));
+    }
+    Ok(migrated)
+}
+
+/// The migrated config as a target, with places in the text that the file will have.
+fn whole(config: &Config, migrated: &Migrated) -> Wanted {
+    let name = config.document().source().name.as_str();
+    Wanted::Whole(Config::from_value(name, &migrated.config))
+}
+
+/// Writes the migrated config elsewhere.
+fn write(
+    args: &Args,
+    retired: Retired,
+    image: Option<&Value>,
+    policy: &Policy,
+    path: &Path,
+) -> Result<Outcome, Failure> {
+    let mut stores = args.apply.stores.open()?;
+    let [member] = &mut stores.members[..] else {
+        let message = "--output is one file, and there are several configs to migrate";
+        return Err(Failure::Environment(message.to_owned()));
+    };
+    let snapshot = member.store.snapshot();
+    let snapshot = snapshot.map_err(|error| Failure::from_store(error, policy))?;
+    let config = Config::from(snapshot.document);
+    let schema = args.apply.models.schema_as(retired)?;
+    let migrated = migrated(args, &schema, policy, image, &config)?;
+    let current = config.to_value();
+    if migrated.config != current {
+        let name = "the migrated config";
+        check(&schema, policy, name, Some(&current), &migrated.config)?;
+    }
+    write_new(path, &edited(config.document(), &migrated.config))?;
+    let invalid = migrated.invalid();
+    let account = account(args, &[(member.scope.clone(), migrated)]);
+    args.apply.tell_account(&account)?;
+    Ok(tell_invalid(invalid).unwrap_or(Outcome::Clean))
+}
+
+/// Says how many values were left, if any were.
+fn tell_invalid(count: usize) -> Option<Outcome> {
+    (count > 0).then(|| {
+        let are = if count == 1 { "it is" } else { "they are" };
+        let values = counted(count, "value");
+        say(&format!("Error: {values} left, because {are} not legal\n"));
+        Outcome::Findings
+    })
+}
+
+/// What became of each flag.
+fn account(args: &Args, done: &[(Scope, Migrated)]) -> Account {
+    let several = done.len() > 1;
+    let mut text = String::new();
+    let mut flags = Vec::new();
+    for (scope, migrated) in done {
+        for one in &migrated.moves {
+            let of = if several {
+                format!("{scope}: ")
+            } else {
+                String::new()
+            };
+            text += &(of + &line(args, one));
+            // Strings always serialise.
+            let mut told = serde_json::to_value(one).unwrap_or_default();
+            if several {
+                told["scope"] = scope.to_string().into();
+            }
+            flags.push(told);
+        }
+    }
+    if flags.is_empty() {
+        text = "nothing to migrate\n".to_owned();
+    }
+    let moves = || done.iter().flat_map(|(_, migrated)| &migrated.moves);
+    let changed = moves().any(|one| one.outcome != Done::Invalid);
+    let invalid: usize = done.iter().map(|(_, migrated)| migrated.invalid()).sum();
+    let members: [(&str, Value); 4] = [
+        ("changed", changed.into()),
+        ("dry_run", args.attempt.dry_run.into()),
+        ("invalid", json!(invalid)),
+        ("flags", flags.into()),
+    ];
+    let members: Map<String, Value> = members
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+    Account { text, members }
+}
+
+/// What became of one flag.
+fn line(args: &Args, one: &Move) -> String {
+    let shown = |value: &Option<String>| format!("{:?}", value.as_deref().unwrap_or_default());
+    let leaf = one.leaf.as_deref().unwrap_or_default();
+    let entry = format!("SYSTEM_DEFAULTS|{}", one.flag);
+    let (said, flagged, status) = (shown(&one.leaf_value), shown(&one.flag_value), shown(&one.status));
+    let text = match (one.outcome, args.reverse) {
+        (Done::Moved, false) => format!("{leaf} {said} is moved to {entry} {status}"),
+        (Done::Moved, true) => format!("{entry} {flagged} is moved to {leaf}"),
+        (Done::Copied, _) => format!("{leaf} and {entry} both say {status} now"),
+        (Done::Removed, false) => format!("{leaf} {said} is removed: {entry} says the same"),
+        (Done::Removed, true) => format!("{entry} is removed: {leaf} says the same"),
+        (Done::Conflict, _) => {
+            format!("warning: {leaf} said {said} and {entry} {flagged}: the flag counts, it was set later")
+        }
+        (Done::LeftToImage, _) => format!("{leaf} {said} is removed: the image sets {entry} to the same"),
+        (Done::Respelt, _) => format!("{entry} is written {status} now"),
+        (Done::Invalid, _) if one.flag_value.is_some() && one.leaf_value.is_none() => {
+            format!("error: {entry} {flagged} is no legal status and is left")
+        }
+        (Done::Invalid, _) if one.flag_value.is_some() => {
+            format!("error: {leaf} {said} or {entry} {flagged} is no legal value; both are left")
+        }
+        (Done::Invalid, _) => format!("error: {leaf} {said} is no legal value and is left"),
+    };
+    printable(&text) + "\n"
+}

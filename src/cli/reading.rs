@@ -1,0 +1,115 @@
+//! A config that a command reads, from a file or a store.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::config::{Config, Source};
+use crate::policy::Policy;
+use crate::store::{DATABASE_CONFIG, DatabaseConfig, FileStore, RedisAddress, RedisStore, Store, StoreUrl};
+
+use super::Failure;
+use super::change::read_document;
+
+/// Which config is read.
+#[derive(Debug, clap::Args)]
+pub struct ReadArgs {
+    /// A config_db.json; `-` is standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "store")]
+    config: Option<PathBuf>,
+
+    /// A store: file:PATH, redis://HOST:PORT/DB, unix:///PATH.sock?db=4, or sonic: for this switch, of which the
+    /// host's config counts. SONICFG_STORE names one too
+    #[arg(long, value_name = "URL")]
+    store: Option<String>,
+
+    /// Where the switch describes its databases, for sonic:
+    #[arg(long, value_name = "FILE", default_value = DATABASE_CONFIG)]
+    db_config: PathBuf,
+}
+
+/// Where one config is.
+pub enum Place {
+    /// A file; `-` is standard input.
+    File(PathBuf),
+    /// A live CONFIG_DB.
+    Redis(RedisAddress),
+}
+
+impl ReadArgs {
+    /// Where the config is, if one is named.
+    ///
+    /// # Errors
+    /// [`Failure::Environment`]: what is named is no store.
+    pub fn place(&self) -> Result<Option<Place>, Failure> {
+        if let Some(path) = &self.config {
+            return Ok(Some(Place::File(path.clone())));
+        }
+        let named = std::env::var_os("SONICFG_STORE").map(OsString::into_string);
+        let named = named.and_then(Result::ok).filter(|url| !url.is_empty());
+        let Some(url) = self.store.clone().or(named) else {
+            return Ok(None);
+        };
+        Ok(Some(match StoreUrl::parse(&url)? {
+            StoreUrl::File(path) => Place::File(path),
+            StoreUrl::Redis(address) => Place::Redis(address),
+            StoreUrl::Sonic => {
+                let mut namespaces = DatabaseConfig::read(&self.db_config)?.namespaces.into_iter();
+                let host = namespaces.find(|(name, _)| name.is_empty());
+                let (_, address) = host.ok_or_else(|| {
+                    let file = self.db_config.display();
+                    Failure::Environment(format!("{file}: it names no CONFIG_DB of the host"))
+                })?;
+                Place::Redis(address)
+            }
+        }))
+    }
+
+    /// As [`ReadArgs::place`], for commands that cannot do without.
+    ///
+    /// # Errors
+    /// [`Failure::Environment`], also where none is named.
+    pub fn needed(&self) -> Result<Place, Failure> {
+        self.place()?.ok_or_else(|| {
+            let message = "no store is named: --config FILE, --store URL, or SONICFG_STORE";
+            Failure::Environment(message.to_owned())
+        })
+    }
+
+    /// Whether standard input is read.
+    pub fn is_stdin(&self) -> bool {
+        self.config.as_deref().is_some_and(Source::is_stdin)
+    }
+}
+
+impl Place {
+    /// The config.
+    ///
+    /// # Errors
+    /// [`Failure::Environment`]: it cannot be read, or is none.
+    pub fn read(self, policy: &Policy) -> Result<Value, Failure> {
+        let address = match self {
+            Place::File(path) if Source::is_stdin(&path) => return read_config(&path, policy),
+            Place::File(path) => {
+                let document = read_document(FileStore::open(&path)?.read()?, policy);
+                let document = document.map_err(|(_, error)| Failure::Environment(error.to_string()))?;
+                return Ok(document.to_value(document.root()));
+            }
+            Place::Redis(address) => address,
+        };
+        let snapshot = RedisStore::new(address, PathBuf::new())?.snapshot();
+        let snapshot = snapshot.map_err(|error| Failure::from_store(error, policy))?;
+        Ok(Config::from(snapshot.document).to_value())
+    }
+}
+
+/// A config in a file, as a value.
+///
+/// # Errors
+/// [`Failure::Environment`]: it cannot be read, or is none.
+pub fn read_config(path: &Path, policy: &Policy) -> Result<Value, Failure> {
+    let document = read_document(Source::read(path)?, policy);
+    let document = document.map_err(|(_, error)| Failure::Environment(error.to_string()))?;
+    Ok(document.to_value(document.root()))
+}
