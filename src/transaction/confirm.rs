@@ -2,8 +2,13 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::store::Holder;
+use crate::store::{EntryChange, Holder, Version};
+
+use super::carry::take_save_back;
+use super::fold::net;
+use super::{Home, Origin, Outcome, PartPlan, Session, TransactionError, undo};
 
 /// A change that waits for confirmation. It stands on disk, so that its deadline holds across a reboot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,4 +33,122 @@ impl Pending {
         let left = until.map(|until| until.duration_since(Timestamp::now()));
         left.and_then(|left| left.try_into().ok()).unwrap_or_default()
     }
+}
+
+impl Session<'_> {
+    /// What a change that waits for confirmation comes to: it refuses all others, or, when its time is over, it
+    /// is taken back.
+    pub(super) fn settle_pending(&mut self) -> Result<(), TransactionError> {
+        self.expire()?;
+        for member in &self.members {
+            if let Some(pending) = Home::new(member.store.home()).pending()? {
+                return Err(TransactionError::Pending(Box::new(pending)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes back what was not confirmed in time. Gives whether there was such a change.
+    ///
+    /// # Errors
+    /// [`TransactionError`].
+    pub fn expire(&mut self) -> Result<bool, TransactionError> {
+        let mut any = false;
+        for at in 0..self.members.len() {
+            let home = Home::new(self.members[at].store.home());
+            let Some(pending) = home.pending()?.filter(Pending::is_over) else {
+                continue;
+            };
+            any = true;
+            let conflicts = self.take_back(&home, &pending.id, "it was not confirmed in time")?;
+            self.with.progress.say(&format!(
+                "the change {} by {} was not confirmed until {}, and is taken back{}",
+                pending.id,
+                pending.holder,
+                pending.until,
+                theirs(&conflicts)
+            ));
+        }
+        Ok(any)
+    }
+
+    /// Takes back a change that waits for confirmation, as far as nobody changed the same since. Gives what
+    /// somebody changed, and stays.
+    ///
+    /// # Errors
+    /// [`TransactionError`].
+    pub fn take_back(&mut self, home: &Home, id: &str, why: &str) -> Result<Vec<String>, TransactionError> {
+        let Some(record) = home.record(id)? else {
+            home.set_pending(None)?;
+            return Err(TransactionError::NoSuchChange {
+                id: id.to_owned(),
+                hint: String::new(),
+            });
+        };
+        if !record.outcome.as_ref().is_some_and(Outcome::is_applied) {
+            home.set_pending(None)?;
+            return Ok(Vec::new());
+        }
+        let changes: Vec<(String, Vec<EntryChange>)> = record
+            .parts
+            .iter()
+            .map(|part| (part.store.clone(), net(&part.steps)))
+            .collect();
+        self.members_of(&record)?;
+        let (plans, currents, versions, conflicts) = self.undo_plans(&changes)?;
+        let origin = Origin {
+            comment: Some(why.to_owned()),
+            source: format!("undo of {id}"),
+            is_back: true,
+            ..Origin::default()
+        };
+        self.carry_out(&origin, &[id.to_owned()], plans, currents, versions)?;
+        for save in &record.saves {
+            take_save_back(save)?;
+        }
+        home.set_pending(None)?;
+        Ok(self.shown(&conflicts))
+    }
+
+    /// Names of places as they may be shown.
+    pub(super) fn shown(&self, pointers: &[String]) -> Vec<String> {
+        let pointers = pointers.iter();
+        pointers
+            .map(|pointer| self.with.progress.shown(pointer))
+            .collect()
+    }
+
+    /// The plans that take changes back, on the configs as they are now.
+    #[allow(
+        clippy::type_complexity,
+        reason = "what a change is carried out with, and what stays"
+    )]
+    pub(super) fn undo_plans(
+        &mut self,
+        changes: &[(String, Vec<EntryChange>)],
+    ) -> Result<(Vec<PartPlan>, Vec<Value>, Vec<Version>, Vec<String>), TransactionError> {
+        let (configs, versions) = self.read()?;
+        let mut conflicts = Vec::new();
+        let mut plans = Vec::new();
+        let mut currents = Vec::new();
+        for (member, config) in self.members.iter().zip(&configs) {
+            let current = config.to_value();
+            let identity = member.store.identity();
+            let own = changes.iter().filter(|(store, _)| *store == identity);
+            let own: Vec<EntryChange> = own.flat_map(|(_, changes)| changes.clone()).collect();
+            let undone = undo(&current, &own);
+            conflicts.extend(undone.conflicts);
+            plans.push(self.plan(&current, &undone.target)?);
+            currents.push(current);
+        }
+        Ok((plans, currents, versions, conflicts))
+    }
+}
+
+/// What is said of changes that stay.
+fn theirs(conflicts: &[String]) -> String {
+    if conflicts.is_empty() {
+        return String::new();
+    }
+    format!("; somebody else changed {}, which stays", conflicts.join(", "))
 }

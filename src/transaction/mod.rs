@@ -37,6 +37,7 @@
 //! go back. Different servers cannot commit in one instant: a reader may see one scope ahead of another.
 
 mod around;
+mod bookkeeping;
 mod carry;
 mod checkpoint;
 mod confirm;
@@ -45,10 +46,13 @@ mod fold;
 mod history;
 mod home;
 mod id;
+mod position;
 mod record;
 mod recover;
 mod session;
+mod settings;
 mod undo;
+mod unfinished;
 
 use crate::patch::Scope;
 use crate::store::Store;
@@ -62,7 +66,8 @@ pub use history::{History, Since};
 pub use home::Home;
 pub use record::{Outcome, Part, Record, Save};
 pub use recover::Direction;
-pub use session::{Done, Make, Origin, PartPlan, Planned, Progress, Session, Settings, Surroundings};
+pub use session::Session;
+pub use settings::{Done, Make, Origin, PartPlan, Planned, Progress, Settings, Surroundings};
 pub use undo::{Undo, undo};
 
 /// A store, and whose config it holds.

@@ -2,18 +2,18 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::config::{Config, Source};
+use crate::config::Config;
 use crate::store::{EntryChange, Holder, LEASE, LockFile, Snapshot, StoreError, Version, fail_point};
 
-use super::fold::{apply, differing, net};
-use super::home::Elsewhere;
-use super::id::new_id;
-use super::{Around, Home, Member, Outcome, Part, Pending, Record, Save, TransactionError};
+use super::fold::{apply, differing};
+use super::{
+    Done, Home, Make, Member, Origin, Outcome, PartPlan, Planned, Record, Settings, Surroundings,
+    TransactionError,
+};
 
 /// How long a lock that somebody holds is left alone before it is tried again.
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
@@ -21,97 +21,6 @@ const LOCK_PAUSE: Duration = Duration::from_millis(10);
 const WAIT_PAUSE: Duration = Duration::from_millis(20);
 /// The pause between the steps of a change on a live store, where nothing else is said.
 const SETTLE: Duration = Duration::from_secs(1);
-
-/// How changes are carried out.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// What this is, as others see it who wait for the lock.
-    pub command: String,
-    /// How long a lock is waited for.
-    pub lock_timeout: Duration,
-    /// The pause between two steps. `None`: a second on a live store; a file is replaced once, for all steps.
-    pub settle: Option<Duration>,
-    /// How many changes the history keeps.
-    pub keep: usize,
-    /// Tables that daemons write themselves: what they do there is no conflict, unless the change is about them.
-    pub exempt: Vec<String>,
-    /// A file that is locked while somebody loads the whole config anew.
-    pub reload_lock: Option<PathBuf>,
-}
-
-/// What a change is, and where it comes from.
-#[derive(Debug, Clone, Default)]
-pub struct Origin {
-    /// What its author says of it.
-    pub comment: Option<String>,
-    /// Where it comes from.
-    pub source: String,
-    /// It goes back by itself unless it is confirmed within this time.
-    pub confirm_within: Option<Duration>,
-    /// It takes a change back that must not stay: what fails around a step does not hold it up.
-    pub is_back: bool,
-    /// The file that the new config of each store is written to as well, in the order of the stores.
-    pub saves: Vec<Option<PathBuf>>,
-}
-
-/// What becomes of one store.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PartPlan {
-    /// The steps.
-    pub steps: Vec<Vec<EntryChange>>,
-    /// The config after all of them.
-    pub target: Value,
-}
-
-/// What is to be done.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Planned {
-    /// What becomes of each store.
-    pub parts: Vec<PartPlan>,
-    /// The changes of the history that this one takes back.
-    pub undoes: Vec<String>,
-}
-
-/// What was done.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Done {
-    /// The name of the change; `None` where there was nothing to change.
-    pub id: Option<String>,
-    /// How many steps it had.
-    pub steps: usize,
-    /// How many entries it changed.
-    pub entries: usize,
-    /// Until when it must be confirmed.
-    pub confirm_by: Option<String>,
-}
-
-/// What is told while a change is carried out.
-pub trait Progress {
-    /// A step begins: its number from 1, how many there are, and what it does, on which store.
-    fn step(&mut self, store: &str, step: usize, of: usize, changes: &[EntryChange]);
-    /// A command that a step asks for begins.
-    fn doing(&mut self, command: &str);
-    /// Something that the user should know.
-    fn say(&mut self, text: &str);
-    /// A JSON pointer as it may be shown: names of entries can be secret.
-    fn shown(&self, pointer: &str) -> String;
-}
-
-/// What a session works with.
-pub struct Surroundings<'a> {
-    /// Becomes true when the user breaks it off.
-    pub interrupt: &'a AtomicBool,
-    /// Who is told what happens.
-    pub progress: &'a mut dyn Progress,
-    /// What is done around each step.
-    pub around: &'a mut dyn Around,
-    /// Makes the steps from one config to another, for what has to be taken back late; why there are none.
-    #[allow(clippy::type_complexity, reason = "one function, said in one place")]
-    pub plan: &'a dyn Fn(&Value, &Value) -> Result<Vec<Vec<EntryChange>>, String>,
-}
-
-/// Makes the steps for the configs as they were read. The stores may be asked for what else it takes.
-pub type Make<'m, E> = dyn FnMut(&[Config], &mut [Member]) -> Result<Planned, E> + 'm;
 
 /// One writer's work on some stores, which are locked until it is dropped.
 pub struct Session<'a> {
@@ -278,127 +187,6 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// The record of a change that begins now.
-    fn record(
-        &self,
-        origin: &Origin,
-        undoes: &[String],
-        plans: Vec<PartPlan>,
-        currents: &[Value],
-    ) -> Result<Record, TransactionError> {
-        let mut parts = Vec::new();
-        let mut saves = Vec::new();
-        let wanted = origin.saves.iter().chain(std::iter::repeat(&None));
-        for (((member, plan), current), save) in self.members.iter().zip(plans).zip(currents).zip(wanted) {
-            let is_changed = plan.target != *current;
-            let tables = tables_of_one(current, &plan.target);
-            if let Some(path) = save {
-                saves.push(Save {
-                    path: path.display().to_string(),
-                    before: saved(path)?,
-                    after: plan.target,
-                });
-            }
-            let mut steps = plan.steps;
-            steps.retain(|step| !step.is_empty());
-            // Nobody follows a file step by step, so it is replaced once.
-            if !member.store.is_live() && self.settings.settle.is_none_or(|settle| settle.is_zero()) {
-                let whole = net(&steps);
-                steps.clear();
-                // Also where what changes is no entry: an empty table that goes.
-                steps.extend(Some(whole).filter(|whole| is_changed || !whole.is_empty()));
-            }
-            parts.push(Part {
-                scope: member.scope.to_string(),
-                store: member.store.identity(),
-                steps,
-                tables,
-            });
-        }
-        let confirm_by = origin.confirm_within.map(|within| {
-            let until = Timestamp::try_from(SystemTime::now() + within).unwrap_or(Timestamp::MAX);
-            // Whole seconds, and never less time than was asked for.
-            let seconds = until.as_second() + i64::from(until.subsec_nanosecond() > 0);
-            Timestamp::from_second(seconds).unwrap_or(until).to_string()
-        });
-        Ok(Record {
-            id: new_id(self.home.ids()?.last().map(String::as_str)),
-            time: self.holder.since.clone(),
-            holder: self.holder.clone(),
-            comment: origin.comment.clone(),
-            source: origin.source.clone(),
-            confirm_by,
-            undoes: undoes.to_vec(),
-            parts,
-            saves,
-            outcome: None,
-        })
-    }
-
-    /// Writes the journal; stores with another folder are told first where it stands.
-    pub(super) fn write_journal(&self, record: &Record) -> Result<(), TransactionError> {
-        let elsewhere = Elsewhere {
-            id: record.id.clone(),
-            home: self.home.path().to_owned(),
-        };
-        for home in self.other_homes() {
-            home.set_elsewhere(Some(&elsewhere))?;
-        }
-        self.home.write_journal(record)
-    }
-
-    pub(super) fn other_homes(&self) -> Vec<Home> {
-        let homes = self.members.iter().map(|member| Home::new(member.store.home()));
-        homes.filter(|home| *home != self.home).collect()
-    }
-
-    /// Takes the journal of a change away of which nothing was done.
-    fn forget(&self, record: &Record) -> Result<(), TransactionError> {
-        debug_assert!(record.outcome.is_none());
-        self.home.remove_journal()?;
-        for home in self.other_homes() {
-            home.set_elsewhere(None)?;
-        }
-        Ok(())
-    }
-
-    /// Writes what came of a change into the history, and takes its journal and marks away.
-    pub(super) fn close(
-        &mut self,
-        home: &Home,
-        record: &Record,
-        outcome: Outcome,
-    ) -> Result<(), TransactionError> {
-        let mut record = record.clone();
-        if let (Some(until), true) = (&record.confirm_by, outcome.is_applied()) {
-            home.set_pending(Some(&Pending {
-                id: record.id.clone(),
-                until: until.clone(),
-                holder: record.holder.clone(),
-            }))?;
-        }
-        // A change that waits for confirmation can be taken back, however short the history is.
-        let keep = self.settings.keep.max(usize::from(record.confirm_by.is_some()));
-        record.outcome = Some(outcome);
-        home.write_record(&record, keep)?;
-        fail_point("after the history");
-        home.remove_journal()?;
-        for member in &mut self.members {
-            Home::new(member.store.home()).set_elsewhere(None)?;
-            member.store.clear_mark()?;
-        }
-        fail_point("after the marks");
-        Ok(())
-    }
-
-    pub(super) fn mark_undone(&self, id: &str, by: &str) -> Result<(), TransactionError> {
-        if let Some(mut record) = self.home.record(id)? {
-            record.outcome = Some(Outcome::Undone { by: by.to_owned() });
-            self.home.write_record(&record, self.settings.keep)?;
-        }
-        Ok(())
-    }
-
     /// Reads the configs back and compares them.
     fn verify(&mut self, record: &Record, targets: &[Value]) -> Result<(), TransactionError> {
         let (configs, _) = self.read()?;
@@ -474,28 +262,6 @@ impl Drop for Session<'_> {
             member.store.unlock();
         }
     }
-}
-
-/// The tables that one of two configs has, and the other has not.
-fn tables_of_one(one: &Value, other: &Value) -> Vec<String> {
-    let missing = |of: &Value, other: &Value| -> Vec<String> {
-        let tables = of.as_object().into_iter().flat_map(|tables| tables.keys());
-        tables
-            .filter(|table| other.get(*table).is_none())
-            .cloned()
-            .collect()
-    };
-    [missing(one, other), missing(other, one)].concat()
-}
-
-/// The config that stands in a file, if it is there.
-fn saved(path: &std::path::Path) -> Result<Option<Value>, TransactionError> {
-    if !path.exists() {
-        return Ok(None);
-    }
-    let source = Source::read(path).map_err(StoreError::from)?;
-    let config = Config::parse(source).map_err(|error| TransactionError::Refused(error.to_string()))?;
-    Ok(Some(config.to_value()))
 }
 
 /// Tries until it is done, or fails for another reason than that somebody holds a lock.

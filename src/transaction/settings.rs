@@ -1,0 +1,103 @@
+//! What a session is told, and whom it tells.
+
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::config::Config;
+use crate::store::EntryChange;
+
+use super::{Around, Member};
+
+/// How changes are carried out.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// What this is, as others see it who wait for the lock.
+    pub command: String,
+    /// How long a lock is waited for.
+    pub lock_timeout: Duration,
+    /// The pause between two steps. `None`: a second on a live store; a file is replaced once, for all steps.
+    pub settle: Option<Duration>,
+    /// How many changes the history keeps.
+    pub keep: usize,
+    /// Tables that daemons write themselves: what they do there is no conflict, unless the change is about them.
+    pub exempt: Vec<String>,
+    /// A file that is locked while somebody loads the whole config anew.
+    pub reload_lock: Option<PathBuf>,
+}
+
+/// What a change is, and where it comes from.
+#[derive(Debug, Clone, Default)]
+pub struct Origin {
+    /// What its author says of it.
+    pub comment: Option<String>,
+    /// Where it comes from.
+    pub source: String,
+    /// It goes back by itself unless it is confirmed within this time.
+    pub confirm_within: Option<Duration>,
+    /// It takes a change back that must not stay: what fails around a step does not hold it up.
+    pub is_back: bool,
+    /// The file that the new config of each store is written to as well, in the order of the stores.
+    pub saves: Vec<Option<PathBuf>>,
+}
+
+/// What becomes of one store.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PartPlan {
+    /// The steps.
+    pub steps: Vec<Vec<EntryChange>>,
+    /// The config after all of them.
+    pub target: Value,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Planned {
+    /// What becomes of each store.
+    pub parts: Vec<PartPlan>,
+    /// The changes of the history that this one takes back.
+    pub undoes: Vec<String>,
+}
+
+/// What was done.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Done {
+    /// The name of the change; `None` where there was nothing to change.
+    pub id: Option<String>,
+    /// How many steps it had.
+    pub steps: usize,
+    /// How many entries it changed.
+    pub entries: usize,
+    /// Until when it must be confirmed.
+    pub confirm_by: Option<String>,
+}
+
+/// What is told while a change is carried out.
+pub trait Progress {
+    /// A step begins: its number from 1, how many there are, and what it does, on which store.
+    fn step(&mut self, store: &str, step: usize, of: usize, changes: &[EntryChange]);
+    /// A command that a step asks for begins.
+    fn doing(&mut self, command: &str);
+    /// Something that the user should know.
+    fn say(&mut self, text: &str);
+    /// A JSON pointer as it may be shown: names of entries can be secret.
+    fn shown(&self, pointer: &str) -> String;
+}
+
+/// What a session works with.
+pub struct Surroundings<'a> {
+    /// Becomes true when the user breaks it off.
+    pub interrupt: &'a AtomicBool,
+    /// Who is told what happens.
+    pub progress: &'a mut dyn Progress,
+    /// What is done around each step.
+    pub around: &'a mut dyn Around,
+    /// Makes the steps from one config to another, for what has to be taken back late; why there are none.
+    #[allow(clippy::type_complexity, reason = "one function, said in one place")]
+    pub plan: &'a dyn Fn(&Value, &Value) -> Result<Vec<Vec<EntryChange>>, String>,
+}
+
+/// Makes the steps for the configs as they were read. The stores may be asked for what else it takes.
+pub type Make<'m, E> = dyn FnMut(&[Config], &mut [Member]) -> Result<Planned, E> + 'm;
