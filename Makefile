@@ -6,7 +6,7 @@ SONICFG := target/release/sonicfg
 
 .PHONY: demo test bench kill-test oracle-test build tools test-tools fmt clean
 
-## demo: build, then validate a config, refuse a bad patch, apply a good one, plan a change
+## demo: build, then validate a config, refuse a bad patch, apply a good one and take it back, plan a change
 demo: build
 	@sh tests/demo.sh $(SONICFG)
 
