@@ -75,7 +75,7 @@ pub fn confirm(args: &ConfirmArgs) -> Result<Outcome, Failure> {
             let conflicts = session.take_back(&home, &pending.id, "it was cancelled")?;
             return Ok((pending.id, true, !args.cancel, conflicts));
         }
-        home.set_pending(None)?;
+        session.confirm()?;
         Ok((pending.id, false, false, Vec::new()))
     })?;
     let (id, is_back, is_late, conflicts) = id;

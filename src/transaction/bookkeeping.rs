@@ -106,7 +106,8 @@ impl Session<'_> {
         outcome: Outcome,
     ) -> Result<(), TransactionError> {
         let mut record = record.clone();
-        if let (Some(until), true) = (&record.confirm_by, outcome.is_applied()) {
+        let waits = record.confirm_by.is_some() && outcome.is_applied();
+        if let (Some(until), true) = (&record.confirm_by, waits) {
             home.set_pending(Some(&Pending {
                 id: record.id.clone(),
                 until: until.clone(),
@@ -121,6 +122,10 @@ impl Session<'_> {
         home.remove_journal()?;
         for member in &mut self.members {
             Home::new(member.store.home()).set_elsewhere(None)?;
+            // The mark of one that waits for confirmation stays, for those who have another folder.
+            if waits {
+                continue;
+            }
             member.store.clear_mark()?;
         }
         fail_point("after the marks");

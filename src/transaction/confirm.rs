@@ -72,6 +72,26 @@ impl Session<'_> {
         Ok(any)
     }
 
+    /// Keeps the change that waits for confirmation.
+    ///
+    /// # Errors
+    /// [`TransactionError::NothingPending`], [`TransactionError`].
+    pub fn confirm(&mut self) -> Result<String, TransactionError> {
+        let home = self.home.clone();
+        let pending = home.pending()?.ok_or(TransactionError::NothingPending)?;
+        self.no_longer_pending(&home)?;
+        Ok(pending.id)
+    }
+
+    /// Forgets the change that waits for confirmation, and the marks that tell others of it.
+    fn no_longer_pending(&mut self, home: &Home) -> Result<(), TransactionError> {
+        home.set_pending(None)?;
+        for member in &mut self.members {
+            member.store.clear_mark()?;
+        }
+        Ok(())
+    }
+
     /// Takes back a change that waits for confirmation, as far as nobody changed the same since. Gives what
     /// somebody changed, and stays.
     ///
@@ -79,14 +99,14 @@ impl Session<'_> {
     /// [`TransactionError`].
     pub fn take_back(&mut self, home: &Home, id: &str, why: &str) -> Result<Vec<String>, TransactionError> {
         let Some(record) = home.record(id)? else {
-            home.set_pending(None)?;
+            self.no_longer_pending(home)?;
             return Err(TransactionError::NoSuchChange {
                 id: id.to_owned(),
                 hint: String::new(),
             });
         };
         if !record.outcome.as_ref().is_some_and(Outcome::is_applied) {
-            home.set_pending(None)?;
+            self.no_longer_pending(home)?;
             return Ok(Vec::new());
         }
         let changes: Vec<(String, Vec<EntryChange>)> = record
@@ -106,7 +126,7 @@ impl Session<'_> {
         for save in &record.saves {
             take_save_back(save)?;
         }
-        home.set_pending(None)?;
+        self.no_longer_pending(home)?;
         Ok(self.shown(&conflicts))
     }
 

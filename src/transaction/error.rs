@@ -36,7 +36,7 @@ pub enum TransactionError {
         reason: String,
     },
     /// Somebody's change was left unfinished, and cannot be taken back from here.
-    #[error("{store} holds a part of the change {id}, which {who} left unfinished: {reason}")]
+    #[error("{store} holds a part of the change {id}, which {who} left unfinished or unconfirmed: {reason}")]
     Unfinished {
         /// The store.
         store: String,

@@ -79,6 +79,15 @@ impl Session<'_> {
         }
         let home = Home::new(&mark.journal);
         let journal = home.journal().map_err(|error| unfinished(error.to_string()))?;
+        if let Some(pending) = home.pending()?.filter(|pending| pending.id == mark.transaction) {
+            // Whose own folder this is knows of it anyway.
+            let is_own = home.path() == self.members[at].store.home();
+            return if is_own {
+                Ok(None)
+            } else {
+                Err(TransactionError::Pending(Box::new(pending)))
+            };
+        }
         match journal {
             Some(record) if record.id == mark.transaction => Ok(Some((home, record))),
             // Only what came of it was left to be told, or its folder is gone.

@@ -49,6 +49,29 @@ fn confirmed_in_time() {
 }
 
 #[test]
+fn others_with_another_folder_are_refused_too() {
+    let bed = Bed::new(Kind::Redis);
+    assert_eq!(bed.apply(&change(), &["--confirm-within", "1h"]).code, Some(0));
+    bed.sandbox.write("p.json", description("x").to_string());
+    let theirs = |bed: &Bed| {
+        let mut command = bed.command(&["apply-patch", "p.json"]);
+        command.env("SONICFG_STATE_DIR", bed.sandbox.path("theirs"));
+        Run::of(&mut command)
+    };
+    let run = theirs(&bed);
+    assert_eq!(run.code, Some(3), "{}", run.stderr);
+    assert!(
+        run.last_line().contains("waits for confirmation until 20"),
+        "{}",
+        run.stderr
+    );
+    bed.run(&["confirm"]).is_clean();
+    bed.is_at_rest();
+    theirs(&bed).is_clean();
+    assert_eq!(described(&bed.config()), "x");
+}
+
+#[test]
 fn cancelled() {
     for kind in BOTH {
         let bed = Bed::new(kind);
