@@ -10,6 +10,7 @@ use super::apply;
 use super::options::ModelArgs;
 use super::output::print;
 use super::reading::ReadArgs;
+use super::watch;
 use super::{Failure, Outcome};
 
 #[derive(Debug, clap::Subcommand)]
@@ -24,6 +25,8 @@ pub enum Command {
     Set(Box<apply::flags::SetArgs>),
     /// Take a flag away, or fields beside its status
     Unset(Box<apply::flags::UnsetArgs>),
+    /// Follow flags as they change
+    Watch(watch::WatchArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -101,6 +104,7 @@ pub fn run(command: &Command) -> Result<Outcome, Failure> {
     match command {
         Command::Get(args) => return get(args),
         Command::Set(args) => return apply::flags::set(args),
+        Command::Watch(args) => return watch::run(args),
         Command::Unset(args) => return apply::flags::unset(args),
         Command::List(ListArgs { shared }) => {
             let (config, registry) = shared.read()?;

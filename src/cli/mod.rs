@@ -27,6 +27,7 @@ mod stores;
 mod target;
 mod task;
 mod validate;
+mod watch;
 mod without_model;
 
 use clap::error::ErrorKind;

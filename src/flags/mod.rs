@@ -11,6 +11,7 @@ mod mirror;
 mod registry;
 mod render;
 mod value;
+mod watch;
 
 pub use layers::{FieldOrigin, Layer, LayerError, LayerKind, Layered, lay};
 pub use migrate::{Migrated, Migration, Move, Outcome, migrate};
@@ -19,3 +20,4 @@ pub use mirror::{mirror, mirror_whole};
 pub use registry::{Consumer, Effect, Family, Flag, Registry};
 pub use render::{RenderError, render};
 pub use value::{Origin, STATUS, Setting, TABLE, setting, status_of};
+pub use watch::{Event, FlagChange, Followed};

@@ -11,6 +11,7 @@ mod holder;
 mod lock_file;
 mod redis;
 mod url;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -27,8 +28,9 @@ pub use fail::fail_point;
 pub use file::{FileStore, write_whole};
 pub use holder::Holder;
 pub use lock_file::LockFile;
-pub use redis::{RedisAddress, RedisStore};
+pub use redis::{RedisAddress, RedisStore, RedisWatch};
 pub use url::StoreUrl;
+pub use watch::{FileWatch, Watch};
 
 /// For how long a lock in Redis holds after its owner was last heard of.
 pub const LEASE: Duration = Duration::from_secs(30);

@@ -5,9 +5,11 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod guide;
 mod migrate;
 mod minigraph;
 mod registry;
 mod render;
 mod retired;
 mod stores;
+mod watch;

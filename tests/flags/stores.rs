@@ -8,6 +8,7 @@ use sonicfg::config::canonical;
 
 use crate::common::cli::{Run, Sandbox};
 use crate::common::redis::{CONFIG_DB, Redis};
+use crate::common::shared;
 
 /// A store with a config in it.
 pub struct Bed {
@@ -482,6 +483,85 @@ fn the_environment_names_the_store() {
         2,
         "Error: no store is named: --config FILE, --store URL, or SONICFG_STORE",
     );
+}
+
+#[test]
+fn every_retired_field_on_a_store() {
+    let bed = Bed::redis(&old());
+    for (name, status, leaf, other) in [
+        ("default_bgp_status", "down", "down", "up"),
+        ("default_pfcwd_status", "enable", "enable", "disable"),
+        ("synchronous_mode", "disable", "disable", "enable"),
+        ("buffer_model", "traditional", "traditional", "dynamic"),
+        ("dhcp_server", "enable", "enabled", "disabled"),
+    ] {
+        let with = |leaf: Option<&str>, status: Option<&str>| {
+            let mut config = json!({"DEVICE_METADATA": {"localhost": {"hostname": "a"}}});
+            if let Some(leaf) = leaf {
+                config["DEVICE_METADATA"]["localhost"][name] = leaf.into();
+            }
+            if let Some(status) = status {
+                config["SYSTEM_DEFAULTS"] = json!({name: {"status": status}});
+            }
+            config
+        };
+        let (flag_only, leaf_only) = (with(None, Some(status)), with(Some(leaf), None));
+        for start in [
+            leaf_only.clone(),
+            flag_only.clone(),
+            with(Some(leaf), Some(status)),
+            with(Some(other), Some(status)),
+        ] {
+            bed.load(&start);
+            bed.run(&["migrate"]).is_clean();
+            bed.holds(&flag_only);
+            let run = bed.run(&["migrate"]);
+            assert_eq!(run.stdout, "nothing to migrate\n");
+            assert_eq!(bed.run(&["flags", "get", name]).stdout, format!("{status}\n"));
+            bed.load(&start);
+            bed.run(&["migrate", "--keep-retired"]).is_clean();
+            bed.holds(&with(Some(leaf), Some(status)));
+            bed.run(&["migrate", "--reverse"]).is_clean();
+            bed.holds(&leaf_only);
+        }
+        let neither = with(None, None);
+        bed.load(&neither);
+        for way in [
+            &["migrate"][..],
+            &["migrate", "--reverse"],
+            &["migrate", "--keep-retired"],
+        ] {
+            assert_eq!(bed.run(way).stdout, "nothing to migrate\n");
+            bed.holds(&neither);
+        }
+    }
+}
+
+#[test]
+fn real_configs_go_there_and_back() {
+    let Some(shared) = shared() else { return };
+    let models = shared.join("corpus/yang-models");
+    let models = ["--yang-dir", models.to_str().unwrap()];
+    let mut files = vec![shared.join("corpus/config_db/sample_config_db.json")];
+    for entry in std::fs::read_dir(shared.join("bench")).unwrap() {
+        files.push(entry.unwrap().path().join("current.json"));
+    }
+    assert!(files.len() > 20);
+    // The models are compiled once.
+    let bed = Bed::file(&json!({}));
+    for file in files {
+        let name = file.display();
+        let config: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+        bed.load(&config);
+        let run = bed.run(&[&["migrate"], &models[..]].concat());
+        assert_eq!(run.code, Some(0), "{name}: {}", run.stderr);
+        let args = [&["validate", "--retired", "error", "c.json"], &models[..]].concat();
+        let run = bed.sandbox.run(args);
+        assert_eq!(run.code, Some(0), "{name}: {}", run.stdout);
+        let run = bed.run(&[&["migrate", "--reverse"], &models[..]].concat());
+        assert_eq!(run.code, Some(0), "{name}: {}", run.stderr);
+        bed.holds(&config);
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::cli::flags::named;
 use crate::cli::task::Wanted;
 use crate::cli::task::refused::Wording;
 use crate::cli::{Failure, Outcome};
-use crate::config::Document;
+use crate::config::Source;
 use crate::flags::{Registry, STATUS, TABLE};
 use crate::patch::Configlet;
 
@@ -160,7 +160,7 @@ fn make(making: &Making) -> Result<Outcome, Failure> {
                     return Ok(Wanted::Changes(Vec::new()));
                 };
                 let written = json!([{TABLE: {name.as_str(): fields}}]);
-                let configlet = Configlet::of(Document::from_value(making.command, &written));
+                let configlet = Configlet::parse(Source::new(making.command, written.to_string()));
                 let configlet = configlet.map_err(|error| Wording::CHANGE.refuse(&error))?;
                 Ok(Wanted::Change(change(configlet)))
             });

@@ -70,6 +70,11 @@ impl RedisAddress {
         self.connection_to(&self.server, self.mark_db)
     }
 
+    /// The server, with the database of CONFIG_DB.
+    pub(super) fn config_connection(&self) -> redis::RedisResult<ConnectionInfo> {
+        self.connection_to(&self.server, self.config_db)
+    }
+
     /// The server of STATE_DB, where it is another one, and the number of that database.
     pub(super) fn state_connection(&self) -> Option<redis::RedisResult<ConnectionInfo>> {
         let (server, db) = self.state.as_ref()?;

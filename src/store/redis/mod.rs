@@ -9,6 +9,7 @@ mod address;
 mod entries;
 mod layout;
 mod reasons;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -23,6 +24,7 @@ use super::{Commit, Holder, LEASE, Mark, Snapshot, Store, StoreError, Version, f
 
 pub use address::{RedisAddress, Server};
 use reasons::{is_gone, reason};
+pub use watch::RedisWatch;
 
 /// How long a connection is waited for.
 const CONNECT: Duration = Duration::from_secs(5);

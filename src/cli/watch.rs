@@ -1,0 +1,126 @@
+//! `sonicfg flags watch`: flags as they change.
+
+use std::io::{ErrorKind, Write};
+use std::process::{Command, ExitStatus, Stdio};
+
+use crate::config::plain_reason;
+use crate::flags::{Event, FlagChange, Followed, Registry};
+use crate::report::printable;
+use crate::store::{FileWatch, RedisWatch, Watch};
+
+use super::apply::interrupt;
+use super::flags::named;
+use super::options::ModelArgs;
+use super::output::say;
+use super::reading::{Place, ReadArgs};
+use super::{Failure, Outcome};
+
+/// Prints a JSON line for each flag, and one for each change of it: {"name", "old", "new", "time"}. A status is null
+/// where the flag is not set. It runs until it is told to end (SIGINT, SIGTERM). Exit codes: 0 ended; 2 wrong usage
+/// or environment.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  sonicfg flags watch --store sonic:\n  \
+    sonicfg flags watch dhcp_server --store sonic: --exec 'systemctl restart dhcp_relay'")]
+pub struct WatchArgs {
+    /// The flags; all, if none is named
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+
+    /// Run a command with /bin/sh for each line instead of printing it, one after the other. It finds SONICFG_FLAG,
+    /// SONICFG_OLD, SONICFG_NEW and SONICFG_TIME in its environment; what is null is not there
+    #[arg(long, value_name = "CMD")]
+    exec: Option<String>,
+
+    /// Let the Redis server tell of changes, where it does not (notify-keyspace-events)
+    #[arg(long)]
+    configure_notifications: bool,
+
+    #[command(flatten)]
+    read: ReadArgs,
+
+    #[command(flatten)]
+    models: ModelArgs,
+}
+
+pub fn run(args: &WatchArgs) -> Result<Outcome, Failure> {
+    let place = args.read.needed()?;
+    if args.read.is_stdin() {
+        let message = "standard input cannot be followed";
+        return Err(Failure::Environment(message.to_owned()));
+    }
+    let stop = interrupt()?;
+    let registry = Registry::of(&args.models.schema()?)?;
+    let mut names: Vec<String> = Vec::new();
+    for name in &args.names {
+        let name = &named(&registry, name)?.name;
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    if names.is_empty() {
+        names = registry.iter().map(|flag| flag.name.clone()).collect();
+    }
+    let entries = Followed::entries(&names);
+    let watch: Box<dyn Watch> = match place {
+        Place::File(path) => Box::new(FileWatch::new(&path, entries)),
+        Place::Redis(address) => Box::new(RedisWatch::new(address, entries, args.configure_notifications)),
+    };
+    for event in Followed::new(watch, names, stop)? {
+        match (event, &args.exec) {
+            (Event::Note(note), _) => say(&format!("warning: {}\n", printable(&note))),
+            (Event::Change(change), Some(command)) => execute(command, &change),
+            (Event::Change(change), None) => {
+                if !print_line(&change)? {
+                    return Ok(Outcome::Clean);
+                }
+            }
+        }
+    }
+    Ok(Outcome::Clean)
+}
+
+/// Prints a change; whether somebody is still there to read it.
+fn print_line(change: &FlagChange) -> Result<bool, Failure> {
+    // Strings always serialise.
+    let line = serde_json::to_string(change).unwrap_or_default() + "\n";
+    let mut out = std::io::stdout().lock();
+    match out.write_all(line.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => {
+            let reason = plain_reason(&error);
+            Err(Failure::Environment(format!(
+                "cannot write standard output: {reason}"
+            )))
+        }
+    }
+}
+
+/// Runs a command for a change. Values come by its environment alone, so nothing in them is ever run.
+fn execute(command: &str, change: &FlagChange) {
+    let mut shell = Command::new("/bin/sh");
+    shell
+        .args(["-c", command])
+        .env("SONICFG_FLAG", &change.name)
+        .env("SONICFG_TIME", &change.time)
+        .stdin(Stdio::null());
+    for (name, value) in [("SONICFG_OLD", &change.old), ("SONICFG_NEW", &change.new)] {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    let failed = match shell.status() {
+        Ok(status) if status.success() => return,
+        Ok(status) => ended(status),
+        Err(error) => format!("cannot be run: {}", plain_reason(&error)),
+    };
+    say(&format!("warning: the command for {} {failed}\n", change.name));
+}
+
+fn ended(status: ExitStatus) -> String {
+    match status.code() {
+        Some(code) => format!("ended with exit code {code}"),
+        None => "was killed".to_owned(),
+    }
+}
