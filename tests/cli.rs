@@ -638,7 +638,7 @@ fn wrong_usage() {
     );
     sandbox.run(["validate", "--report", "xml", "c.json"]).fails(
         2,
-        "Error: invalid value 'xml' for '--report <REPORT>' [possible values: full, concise, json]",
+        "Error: invalid value 'xml' for '--report <REPORT>' [possible values: full, concise, json, json-lines, junit, github, gitlab, sarif]",
     );
     sandbox.run(["apply-patch", "p.json"]).fails(
         2,

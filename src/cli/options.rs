@@ -114,15 +114,33 @@ pub enum ReportForm {
     Concise,
     /// One JSON document
     Json,
+    /// A JSON document for each finding, on a line of its own
+    JsonLines,
+    /// JUnit XML, a test case for each file
+    Junit,
+    /// Workflow commands of GitHub Actions
+    Github,
+    /// A code quality report of GitLab
+    Gitlab,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
 }
 
 impl ReportForm {
-    /// The findings of files in this form. `terminal` says whether they go to one.
-    pub fn render(self, files: &[FileReport], terminal: bool) -> String {
+    /// The findings of files in this form. `terminal` says whether they go to one, `deny_warnings` whether
+    /// warnings fail a file.
+    pub fn render(self, files: &[FileReport], terminal: bool, deny_warnings: bool) -> String {
+        // Where nobody knows it, absolute paths stay what they are.
+        let root = std::env::current_dir().unwrap_or_default();
         match self {
             ReportForm::Full => report::full(files, color(terminal)),
             ReportForm::Concise => report::concise(files),
             ReportForm::Json => report::json(files),
+            ReportForm::JsonLines => report::json_lines(files),
+            ReportForm::Junit => report::junit(files, deny_warnings),
+            ReportForm::Github => report::github(files, &root),
+            ReportForm::Gitlab => report::gitlab(files, &root),
+            ReportForm::Sarif => report::sarif(files, &root),
         }
     }
 }

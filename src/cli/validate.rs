@@ -149,7 +149,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
             existing.1 += sheet.existing.1;
         }
     }
-    let reports = show(sheets, args.report)?;
+    let reports = show(sheets, args)?;
     let (errors, warnings) = totals(&reports);
     let (errors, warnings) = (errors - existing.0, warnings - existing.1);
     let failed = errors > 0 || args.deny_warnings && warnings > 0;
@@ -169,7 +169,8 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
 }
 
 /// Prints what was found, and gives it back.
-fn show(sheets: Vec<Sheet>, form: ReportForm) -> Result<Vec<FileReport>, Failure> {
+fn show(sheets: Vec<Sheet>, args: &Args) -> Result<Vec<FileReport>, Failure> {
+    let form = args.report;
     let terminal = stdout_is_terminal();
     let color = color(terminal);
     let mut out = String::new();
@@ -184,7 +185,7 @@ fn show(sheets: Vec<Sheet>, form: ReportForm) -> Result<Vec<FileReport>, Failure
     let reports: Vec<FileReport> = sheets.into_iter().flat_map(|sheet| sheet.files).collect();
     out += &match form {
         ReportForm::Full => counts(&reports),
-        form => form.render(&reports, terminal),
+        form => form.render(&reports, terminal, args.deny_warnings),
     };
     print(&out)?;
     Ok(reports)

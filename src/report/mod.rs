@@ -4,9 +4,17 @@ mod changes;
 mod concise;
 mod flags;
 mod full;
+mod github;
+mod gitlab;
 mod groups;
 mod json;
+mod json_lines;
+mod junit;
+mod locate;
 mod plan;
+mod rules;
+mod sarif;
+mod sentence;
 
 use crate::config::{Document, Source};
 use crate::policy::Policy;
@@ -16,9 +24,15 @@ pub use changes::changes;
 pub use concise::concise;
 pub use flags::{FlagRow, flag_json, flag_page, flags_json, flags_table};
 pub use full::{counts, findings, full};
+pub use github::github;
+pub use gitlab::gitlab;
 pub use groups::{Group, grouped};
 pub use json::{findings_json, json};
+pub use json_lines::json_lines;
+pub use junit::junit;
 pub use plan::{StepCommands, plan_dot, plan_full, plan_json};
+pub use rules::{RuleText, rule_text};
+pub use sarif::sarif;
 
 /// What a file was taken for that could not be read as anything.
 pub const UNKNOWN: &str = "unknown";

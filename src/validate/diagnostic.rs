@@ -61,6 +61,37 @@ pub enum Rule {
     PeerRange,
 }
 
+impl Rule {
+    /// All of them.
+    pub const ALL: [Rule; 25] = [
+        Rule::InvalidJSON,
+        Rule::UnknownElement,
+        Rule::InvalidValue,
+        Rule::Pattern,
+        Rule::Length,
+        Rule::Range,
+        Rule::Bounds,
+        Rule::DecimalFractionExceed,
+        Rule::DateTime,
+        Rule::IPv4,
+        Rule::IPv6,
+        Rule::LeafRef,
+        Rule::Must,
+        Rule::When,
+        Rule::Mandatory,
+        Rule::Missing,
+        Rule::ListKey,
+        Rule::MinElements,
+        Rule::MaxElements,
+        Rule::Duplicate,
+        Rule::Unique,
+        Rule::Choice,
+        Rule::Retired,
+        Rule::Lanes,
+        Rule::PeerRange,
+    ];
+}
+
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self, f)
@@ -123,5 +154,18 @@ impl fmt::Display for Diagnostic {
             Some(hint) => write!(f, " ({hint})"),
             None => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_rules_are_all_rules() {
+        for (at, rule) in Rule::ALL.into_iter().enumerate() {
+            assert_eq!(rule as usize, at);
+        }
+        assert_eq!(Rule::PeerRange as usize + 1, Rule::ALL.len());
     }
 }
