@@ -116,6 +116,11 @@ impl Session<'_> {
         }
         // A change that waits for confirmation can be taken back, however short the history is.
         let keep = self.settings.keep.max(usize::from(record.confirm_by.is_some()));
+        if outcome.is_applied() {
+            for id in &record.undoes {
+                self.mark_undone(home, id, &record.id)?;
+            }
+        }
         record.outcome = Some(outcome);
         home.write_record(&record, keep)?;
         fail_point("after the history");
@@ -132,10 +137,10 @@ impl Session<'_> {
         Ok(())
     }
 
-    pub(super) fn mark_undone(&self, id: &str, by: &str) -> Result<(), TransactionError> {
-        if let Some(mut record) = self.home.record(id)? {
+    pub(super) fn mark_undone(&self, home: &Home, id: &str, by: &str) -> Result<(), TransactionError> {
+        if let Some(mut record) = home.record(id)? {
             record.outcome = Some(Outcome::Undone { by: by.to_owned() });
-            self.home.write_record(&record, self.settings.keep)?;
+            home.write_record(&record, self.settings.keep)?;
         }
         Ok(())
     }

@@ -1,15 +1,15 @@
 //! Committing the steps of a change, and taking them back.
 
 use std::sync::atomic::Ordering;
-use std::time::Instant;
 
 use serde_json::Value;
 
 use crate::config::{Config, Document, Source, edited, plain_reason, to_text};
-use crate::store::{Commit, EntryChange, LEASE, Mark, Store, StoreError, Version, fail_point, write_whole};
+use crate::store::{Commit, EntryChange, Mark, Store, StoreError, Version, fail_point, write_whole};
 
 use super::fold::apply;
 use super::recover::Direction;
+use super::session::when_due;
 use super::{Moment, Outcome, Record, Save, Session, TransactionError};
 
 /// A change that failed on its way.
@@ -110,8 +110,7 @@ impl Session<'_> {
                 !(run.may_stop && self.is_interrupted())
             };
             if !may_go_on {
-                let outcome = "nothing was changed".to_owned();
-                return Err(failed(done)(TransactionError::Interrupted { outcome }));
+                return Err(failed(done)(TransactionError::interrupted()));
             }
             self.around(record, run.member, step, (false, run.is_back))
                 .map_err(failed(done))?;
@@ -167,16 +166,13 @@ impl Session<'_> {
         };
         let last_kept = &mut self.last_kept;
         let mut waiting = |store: &mut dyn Store| {
-            if last_kept.elapsed() > LEASE / 4 {
+            when_due(last_kept, || {
                 store.keep_lock()?;
-                for other in earlier.iter_mut().chain(later.iter_mut()) {
-                    other.store.keep_lock()?;
-                }
-                *last_kept = Instant::now();
-            }
+                let mut others = earlier.iter_mut().chain(later.iter_mut());
+                others.try_for_each(|other| other.store.keep_lock())
+            })?;
             if !is_back && interrupt.load(Ordering::Relaxed) {
-                let outcome = "nothing was changed".to_owned();
-                return Err(TransactionError::Interrupted { outcome });
+                return Err(TransactionError::interrupted());
             }
             Ok(())
         };

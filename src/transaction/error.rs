@@ -130,6 +130,13 @@ pub enum TransactionError {
 }
 
 impl TransactionError {
+    /// The user broke it off before anything was done.
+    pub(super) fn interrupted() -> Self {
+        TransactionError::Interrupted {
+            outcome: "nothing was changed".to_owned(),
+        }
+    }
+
     /// Whether somebody else is, or was, at work: it may do when it is tried again.
     pub fn is_conflict(&self) -> bool {
         match self {

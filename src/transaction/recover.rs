@@ -26,6 +26,10 @@ pub enum Direction {
     Forward,
 }
 
+/// A part whose entries somebody changed since: the store, by its position, how many steps took place, and the
+/// config as it is.
+type Changed<'r> = (&'r Part, usize, usize, (Value, Version));
+
 impl Session<'_> {
     /// Finishes what was left unfinished on the stores. Gives each such change with what came of it.
     ///
@@ -119,30 +123,17 @@ impl Session<'_> {
             return self.go_on(home, record, &members, &positions, configs);
         }
         let mut gone = None;
-        let mut changed: Vec<(usize, usize, Value, Version, Vec<EntryChange>)> = Vec::new();
+        let mut changed: Vec<Changed> = Vec::new();
         let parts = record.parts.iter().zip(&members).zip(positions).zip(configs);
         for (((part, &member), position), (config, version)) in parts.rev() {
             match position {
                 Position::After(count) => {
                     let steps = inverse(&part.steps[..count]);
-                    self.run(
-                        record,
-                        Run {
-                            member,
-                            steps: &steps,
-                            marks: (0..count).rev().collect(),
-                            config,
-                            version,
-                            exempt: self.exempt(&part.steps),
-                            target: None,
-                            may_stop: false,
-                            is_back: true,
-                        },
-                    )
-                    .map_err(|failed| failed.error)?;
+                    let marks = (0..count).rev().collect();
+                    self.run_back(record, part, member, (&steps, marks), (config, version))?;
                 }
                 Position::Changed(count) => {
-                    changed.push((member, count, config, version, net(&part.steps[..count])));
+                    changed.push((part, member, count, (config, version)));
                 }
                 Position::Gone(reason) => gone = Some(reason),
             }
@@ -151,19 +142,11 @@ impl Session<'_> {
             take_save_back(save)?;
         }
         if let Some(reason) = gone {
-            let outcome = Outcome::Closed {
-                reason: reason.to_owned(),
-            };
-            self.close(home, record, outcome.clone())?;
-            return Ok(outcome);
+            return self.leave(home, record, reason);
         }
         let mut outcome = back.unwrap_or_else(|| Outcome::WentBack {
             reason: "it was left unfinished".to_owned(),
         });
-        if changed.is_empty() {
-            self.close(home, record, outcome.clone())?;
-            return Ok(outcome);
-        }
         let conflicts = self.undo_changed(record, changed)?;
         let conflicts = self.shown(&conflicts);
         if !conflicts.is_empty() {
@@ -175,6 +158,38 @@ impl Session<'_> {
         }
         self.close(home, record, outcome.clone())?;
         Ok(outcome)
+    }
+
+    /// Closes a change, and leaves the configs as they were found.
+    fn leave(&mut self, home: &Home, record: &Record, reason: &str) -> Result<Outcome, TransactionError> {
+        let outcome = Outcome::Closed {
+            reason: reason.to_owned(),
+        };
+        self.close(home, record, outcome.clone())?;
+        Ok(outcome)
+    }
+
+    /// Commits steps that take something back; nothing breaks them off.
+    fn run_back(
+        &mut self,
+        record: &Record,
+        part: &Part,
+        member: usize,
+        (steps, marks): (&[Vec<EntryChange>], Vec<usize>),
+        (config, version): (Value, Version),
+    ) -> Result<(), TransactionError> {
+        let run = Run {
+            member,
+            steps,
+            marks,
+            config,
+            version,
+            exempt: self.exempt(&part.steps),
+            target: None,
+            may_stop: false,
+            is_back: true,
+        };
+        self.run(record, run).map_err(|failed| failed.error)
     }
 
     /// Does the steps that are left.
@@ -202,13 +217,7 @@ impl Session<'_> {
                             .collect(),
                     ));
                 }
-                Position::Gone(reason) => {
-                    let outcome = Outcome::Closed {
-                        reason: (*reason).to_owned(),
-                    };
-                    self.close(home, record, outcome.clone())?;
-                    return Ok(outcome);
-                }
+                Position::Gone(reason) => return self.leave(home, record, reason),
             };
             // Nobody knows whether what the last step asked for was done.
             if let Some(last) = count.checked_sub(1).and_then(|last| part.steps.get(last)) {
@@ -237,9 +246,6 @@ impl Session<'_> {
             note: Some("it was left unfinished, and completed later".to_owned()),
         };
         self.close(home, record, outcome.clone())?;
-        for id in &record.undoes {
-            self.mark_undone(id, &record.id)?;
-        }
         Ok(outcome)
     }
 
@@ -248,32 +254,17 @@ impl Session<'_> {
     fn undo_changed(
         &mut self,
         record: &Record,
-        changed: Vec<(usize, usize, Value, Version, Vec<EntryChange>)>,
+        changed: Vec<Changed>,
     ) -> Result<Vec<String>, TransactionError> {
         let mut conflicts = Vec::new();
-        for (member, count, config, version, changes) in changed {
-            let undone = undo(&config, &changes);
+        for (part, member, count, (config, version)) in changed {
+            let undone = undo(&config, &net(&part.steps[..count]));
             conflicts.extend(undone.conflicts);
             let plan = self.plan(&config, &undone.target)?;
-            let part = &record.parts[member.min(record.parts.len() - 1)];
             // While it goes on, the mark stays: if it is broken off, it is begun anew, from the config as it
             // is by then.
             let marks = vec![count; plan.steps.len()];
-            self.run(
-                record,
-                Run {
-                    member,
-                    steps: &plan.steps,
-                    marks,
-                    config,
-                    version,
-                    exempt: self.exempt(&part.steps),
-                    target: None,
-                    may_stop: false,
-                    is_back: true,
-                },
-            )
-            .map_err(|failed| failed.error)?;
+            self.run_back(record, part, member, (&plan.steps, marks), (config, version))?;
         }
         Ok(conflicts)
     }

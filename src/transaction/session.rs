@@ -156,7 +156,7 @@ impl<'a> Session<'a> {
             .all(|save| save.before.as_ref() == Some(&save.after));
         if record.steps() == 0 && saves_nothing {
             for id in undoes {
-                self.mark_undone(id, "")?;
+                self.mark_undone(&self.home, id, "")?;
             }
             return Ok(Done::default());
         }
@@ -175,9 +175,6 @@ impl<'a> Session<'a> {
         let verified = self.verify(&record, &targets);
         let note = verified.as_ref().err().map(ToString::to_string);
         self.close(&self.home.clone(), &record, Outcome::Applied { note })?;
-        for id in &record.undoes {
-            self.mark_undone(id, &record.id)?;
-        }
         verified?;
         Ok(Done {
             steps: record.steps(),
@@ -214,7 +211,10 @@ impl<'a> Session<'a> {
     pub(super) fn wait(&mut self, time: Duration) -> Result<bool, TransactionError> {
         let end = Instant::now() + time;
         loop {
-            self.keep_locks()?;
+            when_due(&mut self.last_kept, || {
+                let mut members = self.members.iter_mut();
+                members.try_for_each(|member| member.store.keep_lock())
+            })?;
             if self.is_interrupted() {
                 return Ok(false);
             }
@@ -228,16 +228,6 @@ impl<'a> Session<'a> {
 
     pub(super) fn is_interrupted(&self) -> bool {
         self.with.interrupt.load(Ordering::Relaxed)
-    }
-
-    fn keep_locks(&mut self) -> Result<(), TransactionError> {
-        if self.last_kept.elapsed() > LEASE / 4 {
-            for member in &mut self.members {
-                member.store.keep_lock()?;
-            }
-            self.last_kept = Instant::now();
-        }
-        Ok(())
     }
 
     /// The pause between the steps of a store.
@@ -264,6 +254,18 @@ impl Drop for Session<'_> {
     }
 }
 
+/// Lets it be said that the owner of the locks is alive, if that has not been said for a while.
+pub(super) fn when_due(
+    last_kept: &mut Instant,
+    keep: impl FnOnce() -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    if last_kept.elapsed() > LEASE / 4 {
+        keep()?;
+        *last_kept = Instant::now();
+    }
+    Ok(())
+}
+
 /// Tries until it is done, or fails for another reason than that somebody holds a lock.
 fn patient<T>(
     deadline: Instant,
@@ -274,9 +276,7 @@ fn patient<T>(
         match take() {
             Err(StoreError::Held { .. }) if Instant::now() < deadline => {
                 if interrupt.load(Ordering::Relaxed) {
-                    return Err(TransactionError::Interrupted {
-                        outcome: "nothing was changed".to_owned(),
-                    });
+                    return Err(TransactionError::interrupted());
                 }
                 std::thread::sleep(LOCK_PAUSE);
             }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use sonicfg::config::canonical;
 
 use crate::common::cli::{Run, Sandbox, fixture};
+use crate::common::oracle::say;
 use crate::common::redis::{CONFIG_DB, Redis, STATE_DB};
 
 /// What kind of store.
@@ -41,6 +42,17 @@ impl Bed {
         let redis = (kind == Kind::Redis).then(Redis::start);
         let bed = Bed { kind, sandbox, redis };
         bed.load(config);
+        bed
+    }
+
+    /// A small switch on a server that is started with more options.
+    pub fn on_server(options: &[&str]) -> Self {
+        let bed = Bed {
+            kind: Kind::Redis,
+            sandbox: Sandbox::new(),
+            redis: Some(Redis::start_with(options)),
+        };
+        bed.load(&small_switch());
         bed
     }
 
@@ -195,6 +207,14 @@ impl Paused {
         self.go_on();
         Run::from(self.child.wait_with_output().unwrap())
     }
+}
+
+/// Whether this build has points at which it can be stopped. Says loudly when it has none.
+pub fn has_points() -> bool {
+    if !cfg!(debug_assertions) {
+        say("SKIPPED: this build has no points to be stopped at");
+    }
+    cfg!(debug_assertions)
 }
 
 /// The config of a small switch.

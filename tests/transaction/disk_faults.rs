@@ -5,15 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use sonicfg::config::canonical;
 
-use crate::bed::{Bed, Kind, change, changed, described, description, small_switch};
-use crate::common::oracle::say;
-
-fn has_points() -> bool {
-    if !cfg!(debug_assertions) {
-        say("SKIPPED: this build has no points to be stopped at");
-    }
-    cfg!(debug_assertions)
-}
+use crate::bed::{Bed, Kind, change, changed, described, description, has_points, small_switch};
 
 /// Leaves a change unfinished.
 fn unfinished(kind: Kind) -> Bed {

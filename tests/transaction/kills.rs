@@ -7,8 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 use sonicfg::config::canonical;
 
-use crate::bed::{Bed, KINDS, Kind, change, changed, small_switch};
-use crate::common::oracle::say;
+use crate::bed::{Bed, KINDS, Kind, change, changed, has_points, small_switch};
 
 /// Where a process can be stopped.
 const POINTS: [&str; 9] = [
@@ -62,8 +61,7 @@ fn settled(bed: &Bed, how: &str) -> bool {
 
 /// Kills at every point, and at every point of the recovery from each.
 fn at_every_point(kind: Kind, recover: &[&str]) -> usize {
-    if !cfg!(debug_assertions) {
-        say("SKIPPED: this build has no points to be killed at");
+    if !has_points() {
         return 0;
     }
     let bed = Bed::new(kind);
@@ -133,8 +131,8 @@ fn at_every_point_of_a_server_and_on() {
 
 #[test]
 fn where_it_goes() {
-    if !cfg!(debug_assertions) {
-        return say("SKIPPED: this build has no points to be killed at");
+    if !has_points() {
+        return;
     }
     for kind in [Kind::FileInSteps, Kind::Redis] {
         let bed = Bed::new(kind);
@@ -215,8 +213,8 @@ fn at_random_moments_of_a_server() {
 
 #[test]
 fn a_server_that_was_emptied_since() {
-    if !cfg!(debug_assertions) {
-        return say("SKIPPED: this build has no points to be killed at");
+    if !has_points() {
+        return;
     }
     let mut bed = Bed::new(Kind::Redis);
     bed.sandbox.write("p.json", change().to_string());
@@ -247,8 +245,8 @@ fn a_server_that_was_emptied_since() {
 
 #[test]
 fn what_somebody_changed_before_the_recovery_stays() {
-    if !cfg!(debug_assertions) {
-        return say("SKIPPED: this build has no points to be killed at");
+    if !has_points() {
+        return;
     }
     for kind in [Kind::FileInSteps, Kind::Redis] {
         let bed = Bed::new(kind);

@@ -5,16 +5,8 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use sonicfg::config::canonical;
 
-use crate::bed::{Bed, Kind, change, changed, described, description, small_switch};
-use crate::common::oracle::say;
+use crate::bed::{Bed, Kind, change, changed, described, description, has_points, small_switch};
 use crate::common::redis::Redis;
-
-fn has_points() -> bool {
-    if !cfg!(debug_assertions) {
-        say("SKIPPED: this build has no points to be stopped at");
-    }
-    cfg!(debug_assertions)
-}
 
 /// Asserts that a change fails for a reason, with nothing changed, and is made once the reason is gone.
 fn refused(bed: &Bed, reason: &str, mend: impl FnOnce(&Redis)) {
@@ -50,9 +42,7 @@ fn a_replica() {
 
 #[test]
 fn a_server_that_cannot_save() {
-    let mut bed = Bed::new(Kind::Redis);
-    bed.redis = Some(Redis::start_with(&["--enable-protected-configs", "yes"]));
-    bed.load(&small_switch());
+    let bed = Bed::on_server(&["--enable-protected-configs", "yes"]);
     let redis = bed.redis();
     let dir = bed.sandbox.path("gone");
     std::fs::create_dir(&dir).unwrap();
@@ -97,14 +87,7 @@ fn a_server_that_is_killed_in_the_middle() {
         return;
     }
     // It keeps what it has, and the change goes back.
-    let mut bed = Bed::new(Kind::Redis);
-    bed.redis = Some(Redis::start_with(&[
-        "--appendonly",
-        "yes",
-        "--appendfsync",
-        "always",
-    ]));
-    bed.load(&small_switch());
+    let mut bed = Bed::on_server(&["--appendonly", "yes", "--appendfsync", "always"]);
     let paused = bed.paused(&change(), &[], "before a step:3");
     bed.redis_mut().kill();
     paused.go_on();
@@ -139,14 +122,7 @@ fn a_server_that_does_not_come_back() {
     if !has_points() {
         return;
     }
-    let mut bed = Bed::new(Kind::Redis);
-    bed.redis = Some(Redis::start_with(&[
-        "--appendonly",
-        "yes",
-        "--appendfsync",
-        "always",
-    ]));
-    bed.load(&small_switch());
+    let mut bed = Bed::on_server(&["--appendonly", "yes", "--appendfsync", "always"]);
     let paused = bed.paused(&change(), &[], "before a step:2");
     bed.redis_mut().kill();
     let run = paused.finish();

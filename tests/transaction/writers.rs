@@ -5,17 +5,8 @@ use std::process::Stdio;
 use serde_json::{Value, json};
 use sonicfg::config::canonical;
 
-use crate::bed::{Bed, Kind, change, described, description, small_switch};
+use crate::bed::{Bed, Kind, change, described, description, has_points, small_switch};
 use crate::common::cli::Run;
-use crate::common::oracle::say;
-
-/// Whether this build has points at which it can be stopped.
-fn has_points() -> bool {
-    if !cfg!(debug_assertions) {
-        say("SKIPPED: this build has no points to be stopped at");
-    }
-    cfg!(debug_assertions)
-}
 
 /// What somebody else does to a CONFIG_DB, who knows of no lock.
 const THEIRS: [&[&str]; 3] = [
