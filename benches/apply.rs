@@ -6,6 +6,7 @@
 #[allow(clippy::unwrap_used, reason = "it is a part of the tests")]
 #[path = "../tests/common/redis.rs"]
 mod redis;
+mod shared;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -20,12 +21,7 @@ const BINARY: &str = env!("CARGO_BIN_EXE_sonicfg");
 const RUNS: usize = 21;
 
 fn main() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let shared = std::env::var_os("SONICFG_CORPUS").map_or_else(|| root.join("../shared"), PathBuf::from);
-    if !shared.join("corpus").is_dir() {
-        println!("SKIPPED: no corpus in {}; set SONICFG_CORPUS", shared.display());
-        return;
-    }
+    let Some(shared) = shared::shared() else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let bench = Bench {
         models: shared.join("corpus/yang-models"),

@@ -3,6 +3,8 @@
 //!
 //! Each figure is the median of several runs.
 
+mod shared;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -17,12 +19,7 @@ const SLOW: f64 = 1.0;
 const RULES: [usize; 2] = [2_000, 10_000];
 
 fn main() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let shared = std::env::var_os("SONICFG_CORPUS").map_or_else(|| root.join("../shared"), PathBuf::from);
-    if !shared.join("corpus").is_dir() {
-        println!("SKIPPED: no corpus in {}; set SONICFG_CORPUS", shared.display());
-        return;
-    }
+    let Some(shared) = shared::shared() else { return };
     let cache = tempfile::tempdir().expect("a folder for the cache");
     let bench = Bench {
         models: shared.join("corpus/yang-models"),

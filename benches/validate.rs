@@ -4,6 +4,7 @@
 //! the speed of a machine drifts.
 
 mod generate;
+mod shared;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -19,19 +20,14 @@ const BINARY: &str = env!("CARGO_BIN_EXE_sonicfg");
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let shared = std::env::var_os("SONICFG_CORPUS").map_or_else(|| root.join("../shared"), PathBuf::from);
-    if !shared.join("corpus").is_dir() {
-        println!("SKIPPED: no corpus in {}; set SONICFG_CORPUS", shared.display());
-        return;
-    }
+    let Some(shared) = shared::shared() else { return };
     let models = shared.join("corpus/yang-models");
     if let [_, flag, file, ..] = &arguments[..]
         && flag == "--peak"
     {
         return peak(&models, Path::new(file));
     }
-    let oracle = root.join("oracle/target/release/oracle");
+    let oracle = Path::new(env!("CARGO_MANIFEST_DIR")).join("oracle/target/release/oracle");
     let bench = Bench {
         schema: schema(&models),
         policy: Policy::shipped(),

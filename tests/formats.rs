@@ -2,55 +2,32 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "common/findings.rs"]
+mod findings;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use findings::{at, file, finding};
 use serde_json::Value;
-use sonicfg::config::{Config, Source, Span};
+use sonicfg::config::{Config, Source};
 use sonicfg::policy::Policy;
 use sonicfg::report::{FileReport, github, gitlab, json_lines, junit, sarif};
 use sonicfg::schema::{Schema, Sources};
-use sonicfg::validate::{Diagnostic, Place, Rule, Severity, validate};
+use sonicfg::validate::{Diagnostic, Rule, Severity, validate};
 
 const TEXT: &str =
     "{\n    \"VLAN\": {\n        \"Vlan100\": {\"vlanid\": \"101\"}\n    },\n    \"CUSTOM\": {}\n}\n";
 
 /// A file without findings.
 fn clean(path: &str) -> FileReport {
-    FileReport {
-        path: path.to_owned(),
-        input: "config_db",
-        source: Source::new(path, TEXT),
-        diagnostics: Vec::new(),
-        tables_without_model: Vec::new(),
-    }
-}
-
-fn finding(rule: Rule, pointer: &str, message: &str) -> Diagnostic {
-    Diagnostic {
-        rule,
-        severity: Severity::Error,
-        pointer: pointer.to_owned(),
-        place: None,
-        yang_path: String::new(),
-        message: message.to_owned(),
-        hint: None,
-        app_tag: None,
-    }
+    file(path, TEXT)
 }
 
 /// The same file, with a finding at the first place of a text.
 fn with(mut file: FileReport, needle: &str, diagnostic: Diagnostic) -> FileReport {
-    let start = file.source.text.find(needle).unwrap() as u32;
-    let span = Span {
-        start,
-        end: start + needle.len() as u32,
-    };
-    let location = file.source.locate(start);
-    file.diagnostics.push(Diagnostic {
-        place: Some(Place { span, location }),
-        ..diagnostic
-    });
+    let diagnostic = at(&file, needle, diagnostic);
+    file.diagnostics.push(diagnostic);
     file
 }
 

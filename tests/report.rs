@@ -2,8 +2,12 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "common/findings.rs"]
+mod findings;
+
 use std::path::Path;
 
+use findings::{at, file, finding};
 use serde_json::Value;
 use sonicfg::config::{Config, Document, Source, Span};
 use sonicfg::policy::Policy;
@@ -23,45 +27,6 @@ const CONFIG: &str = r#"{
     }
 }
 "#;
-
-/// A file without findings.
-fn file(path: &str, text: &str) -> FileReport {
-    FileReport {
-        path: path.to_owned(),
-        input: "config_db",
-        source: Source::new(path, text),
-        diagnostics: Vec::new(),
-        tables_without_model: Vec::new(),
-    }
-}
-
-/// A finding without a place.
-fn finding(rule: Rule, pointer: &str, message: &str) -> Diagnostic {
-    Diagnostic {
-        rule,
-        severity: Severity::Error,
-        pointer: pointer.to_owned(),
-        place: None,
-        yang_path: String::new(),
-        message: message.to_owned(),
-        hint: None,
-        app_tag: None,
-    }
-}
-
-/// A finding at the first place of a text in its file.
-fn at(file: &FileReport, needle: &str, diagnostic: Diagnostic) -> Diagnostic {
-    let start = file.source.text.find(needle).unwrap() as u32;
-    let span = Span {
-        start,
-        end: start + needle.len() as u32,
-    };
-    let location = file.source.locate(start);
-    Diagnostic {
-        place: Some(Place { span, location }),
-        ..diagnostic
-    }
-}
 
 /// An error with everything that a finding can have, an error without a hint, and a warning.
 fn findings(path: &str) -> FileReport {

@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::config::Config;
 use crate::transaction::CheckpointError;
 
 use super::options::policy;
 use super::output::{print, say};
+use super::reading::read_store;
 use super::stores::StoreArgs;
 use super::{Failure, Outcome};
 
@@ -65,9 +65,8 @@ pub fn save(args: &SaveArgs) -> Result<Outcome, Failure> {
     let policy = policy(None)?;
     let mut configs = Vec::new();
     for member in &mut stores.members {
-        let snapshot = member.store.snapshot();
-        let snapshot = snapshot.map_err(|error| Failure::from_store(error, &policy))?;
-        configs.push((member.scope.clone(), Config::from(snapshot.document).to_value()));
+        let config = read_store(&mut *member.store, &policy)?;
+        configs.push((member.scope.clone(), config.to_value()));
     }
     let checkpoints = args.stores.checkpoints(&stores);
     let path = checkpoints.save(&args.name, &configs)?;

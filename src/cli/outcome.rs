@@ -8,7 +8,7 @@ use crate::report::printable;
 use crate::schema::SchemaError;
 use crate::store::StoreError;
 use crate::transaction::TransactionError;
-use crate::validate::MASK;
+use crate::validate::masked_entry;
 
 use super::change::{masked_pointer, without_secrets};
 use super::output::say;
@@ -114,8 +114,8 @@ impl Failure {
 /// The name of an entry without a secret key.
 fn shown(policy: &Policy, entry: &str) -> String {
     match entry.split_once(CONFIG_DB_SEPARATOR) {
-        Some((table, _)) if policy.is_secret_key(table) => EntryName::new(table, MASK).to_string(),
-        _ => entry.to_owned(),
+        Some((table, key)) => masked_entry(policy, &EntryName::new(table, key)).to_string(),
+        None => entry.to_owned(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use crate::policy::Policy;
 use crate::store::EntryChange;
 use crate::transaction::Progress;
-use crate::validate::MASK;
+use crate::validate::masked_entry;
 
 use super::change::masked_pointer;
 use super::output::say;
@@ -44,12 +44,7 @@ impl Progress for Told<'_> {
                     (_, None) => '-',
                     _ => '~',
                 };
-                let key = if self.policy.is_secret_key(&change.table) {
-                    MASK
-                } else {
-                    &change.key
-                };
-                format!("{sign} {}|{key}", change.table)
+                format!("{sign} {}", masked_entry(self.policy, &change.entry()))
             })
             .collect();
         if changes.len() > NAMED {

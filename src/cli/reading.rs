@@ -12,6 +12,9 @@ use crate::store::{DATABASE_CONFIG, DatabaseConfig, FileStore, RedisAddress, Red
 use super::Failure;
 use super::change::read_document;
 
+/// What is said where no store is named.
+pub const NO_STORE: &str = "no store is named: --config FILE, --store URL, or SONICFG_STORE";
+
 /// Which config is read.
 #[derive(Debug, clap::Args)]
 pub struct ReadArgs {
@@ -71,10 +74,8 @@ impl ReadArgs {
     /// # Errors
     /// [`Failure::Environment`], also where none is named.
     pub fn needed(&self) -> Result<Place, Failure> {
-        self.place()?.ok_or_else(|| {
-            let message = "no store is named: --config FILE, --store URL, or SONICFG_STORE";
-            Failure::Environment(message.to_owned())
-        })
+        self.place()?
+            .ok_or_else(|| Failure::Environment(NO_STORE.to_owned()))
     }
 
     /// Whether standard input is read.
@@ -98,10 +99,19 @@ impl Place {
             }
             Place::Redis(address) => address,
         };
-        let snapshot = RedisStore::new(address, PathBuf::new())?.snapshot();
-        let snapshot = snapshot.map_err(|error| Failure::from_store(error, policy))?;
-        Ok(Config::from(snapshot.document).to_value())
+        let mut store = RedisStore::new(address, PathBuf::new())?;
+        Ok(read_store(&mut store, policy)?.to_value())
     }
+}
+
+/// The config in a store.
+///
+/// # Errors
+/// [`Failure`]: it cannot be read, or is none.
+pub fn read_store(store: &mut dyn Store, policy: &Policy) -> Result<Config, Failure> {
+    let snapshot = store.snapshot();
+    let snapshot = snapshot.map_err(|error| Failure::from_store(error, policy))?;
+    Ok(Config::from(snapshot.document))
 }
 
 /// A config in a file, as a value.

@@ -12,6 +12,7 @@ use crate::store::{DATABASE_CONFIG, DatabaseConfig, FileStore, RedisStore, Store
 use crate::transaction::{Checkpoints, Home, Member, Settings};
 
 use super::Failure;
+use super::reading::NO_STORE;
 use super::scoped::{self, ScopedFile};
 
 /// Where a switch keeps its checkpoints.
@@ -100,8 +101,7 @@ impl StoreArgs {
     /// [`Failure::Environment`].
     pub fn check(&self) -> Result<(), Failure> {
         if !self.is_named() {
-            let message = "no store is named: --config FILE, --store URL, or SONICFG_STORE";
-            return Err(Failure::Environment(message.to_owned()));
+            return Err(Failure::Environment(NO_STORE.to_owned()));
         }
         scoped::check(&self.config, "--config")
     }

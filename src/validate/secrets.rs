@@ -1,7 +1,9 @@
 //! Texts without their secrets, to be shown.
 
-use crate::config::{Document, JsonId, JsonKind, Source, Span, pointer};
+use crate::config::{Document, EntryName, JsonId, JsonKind, Source, Span, pointer};
 use crate::policy::Policy;
+
+use super::MASK;
 
 /// The text of a document in which every secret value is overwritten, so that lines and columns stay
 /// where they are.
@@ -190,6 +192,15 @@ fn is_secret_value(policy: &Policy, way: &[&str]) -> bool {
     let field = way.last().copied().unwrap_or_default();
     way.iter()
         .any(|table| policy.is_secret_field(table, field) || policy.is_secret_key(table))
+}
+
+/// The name of an entry without its key, where keys of its table are secret.
+pub fn masked_entry(policy: &Policy, entry: &EntryName) -> EntryName {
+    if policy.is_secret_key(&entry.table) {
+        EntryName::new(entry.table.as_str(), MASK)
+    } else {
+        entry.clone()
+    }
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ fn registry() -> Registry {
 }
 
 /// A config with a field, and a flag.
-fn config(name: &str, leaf: Option<&str>, status: Option<&str>) -> Value {
+pub fn config(name: &str, leaf: Option<&str>, status: Option<&str>) -> Value {
     let mut config = json!({"DEVICE_METADATA": {"localhost": {"hostname": "sw1"}}});
     if let Some(leaf) = leaf {
         config["DEVICE_METADATA"]["localhost"][name] = leaf.into();

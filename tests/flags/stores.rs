@@ -495,16 +495,7 @@ fn every_retired_field_on_a_store() {
         ("buffer_model", "traditional", "traditional", "dynamic"),
         ("dhcp_server", "enable", "enabled", "disabled"),
     ] {
-        let with = |leaf: Option<&str>, status: Option<&str>| {
-            let mut config = json!({"DEVICE_METADATA": {"localhost": {"hostname": "a"}}});
-            if let Some(leaf) = leaf {
-                config["DEVICE_METADATA"]["localhost"][name] = leaf.into();
-            }
-            if let Some(status) = status {
-                config["SYSTEM_DEFAULTS"] = json!({name: {"status": status}});
-            }
-            config
-        };
+        let with = |leaf, status| crate::migrate::config(name, leaf, status);
         let (flag_only, leaf_only) = (with(None, Some(status)), with(Some(leaf), None));
         for start in [
             leaf_only.clone(),

@@ -19,7 +19,7 @@ use crate::patch::Scope;
 use crate::policy::Policy;
 use crate::report::printable;
 use crate::schema::{Retired, Schema};
-use crate::validate::MASK;
+use crate::validate::{MASK, masked_entry};
 
 use super::{Account, ApplyArgs, Inputs, Job, TryArgs};
 
@@ -291,11 +291,7 @@ fn line(policy: &Policy, one: &FieldOrigin) -> String {
         Some(field) if policy.is_secret_field(&one.entry.table, field) => MASK.to_owned(),
         _ => value.to_string(),
     };
-    let entry = if policy.is_secret_key(&one.entry.table) {
-        format!("{}|{}", one.entry.table, MASK)
-    } else {
-        one.entry.to_string()
-    };
+    let entry = masked_entry(policy, &one.entry);
     let field = one.field.as_ref().map(|field| format!(" {field}"));
     let overrode = one.overrode.iter();
     let overrode = overrode.map(|(layer, value)| format!("{} of {layer}", shown(value)));

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::cli::around::step_commands;
 use crate::cli::output::{print, say};
 use crate::cli::progress::Told;
+use crate::cli::reading::read_store;
 use crate::cli::review::Ignored;
 use crate::cli::stores::{Stores, home};
 use crate::cli::task::refused::{Refused, cannot_be_done, check_gated, is_error};
@@ -62,9 +63,7 @@ impl Maker<'_> {
         let (args, policy) = (self.job.args, self.models.policy);
         let mut configs = Vec::new();
         for member in &mut stores.members {
-            let snapshot = member.store.snapshot();
-            let snapshot = snapshot.map_err(|error| Failure::from_store(error, policy))?;
-            configs.push(Config::from(snapshot.document));
+            configs.push(read_store(&mut *member.store, policy)?);
         }
         let places = self.places(&stores);
         let Made { tasks, plans, .. } = self.make(&places, &configs, &mut stores.members, found)?;

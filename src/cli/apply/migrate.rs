@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 
 use crate::cli::output::say;
-use crate::cli::reading::read_config;
+use crate::cli::reading::{read_config, read_store};
 use crate::cli::target::{check, errors, write_new};
 use crate::cli::task::Wanted;
 use crate::cli::task::refused::Wording;
@@ -171,9 +171,7 @@ fn write(
         let message = "--output is one file, and there are several configs to migrate";
         return Err(Failure::Environment(message.to_owned()));
     };
-    let snapshot = member.store.snapshot();
-    let snapshot = snapshot.map_err(|error| Failure::from_store(error, policy))?;
-    let config = Config::from(snapshot.document);
+    let config = read_store(&mut *member.store, policy)?;
     let schema = args.apply.models.schema_as(retired)?;
     let migrated = migrated(args, &schema, policy, image, &config)?;
     let current = config.to_value();

@@ -8,14 +8,14 @@ use crate::cli::change::{Change, located, masked_pointer};
 use crate::cli::refuse::{no_model, tell_findings};
 use crate::cli::review::{self, Ignored, Part, Review, operation, review};
 use crate::cli::without_model::wrong_forms;
-use crate::config::{Config, EntryName, pointer};
+use crate::config::{Config, pointer};
 use crate::patch::{FormError, Scope, SonicYangError};
 use crate::plan::{Refusal, check_allowed};
 use crate::policy::Policy;
 use crate::report::{FileReport, Group};
 use crate::schema::Schema;
 use crate::transaction::Gated;
-use crate::validate::{Diagnostic, MASK, Severity, validate};
+use crate::validate::{Diagnostic, Severity, masked_entry, validate};
 
 use super::Task;
 
@@ -113,13 +113,7 @@ pub fn refuse(
         Some(scope) => refused(&format!("{scope}: {reason}")),
         None => refused(reason),
     };
-    let refusal = refusal.map_entries(|name| {
-        if policy.is_secret_key(&name.table) {
-            EntryName::new(name.table.as_str(), MASK)
-        } else {
-            name.clone()
-        }
-    });
+    let refusal = refusal.map_entries(|name| masked_entry(policy, name));
     if let Refusal::Invalid { current, .. } = &refusal
         && let Some(review) = findings(schema, policy, tasks, at, (ignored, wording))?
     {

@@ -4,7 +4,7 @@ use crate::config::{CONFIG_DB_SEPARATOR, EntryName};
 use crate::plan::{Because, Condition, Link, Others};
 use crate::policy::Policy;
 use crate::report::printable;
-use crate::validate::MASK;
+use crate::validate::masked_entry;
 
 /// How entries are called.
 #[derive(Clone, Copy)]
@@ -19,10 +19,7 @@ impl Names<'_> {
     /// What an entry is called.
     pub fn of(self, name: &EntryName) -> String {
         match self {
-            Names::Masked(policy) if policy.is_secret_key(&name.table) => {
-                format!("{}|{MASK}", printable(&name.table))
-            }
-            Names::Masked(_) => printable(&name.to_string()),
+            Names::Masked(policy) => printable(&masked_entry(policy, name).to_string()),
             Names::Tables => printable(&name.table),
         }
     }

@@ -8,9 +8,10 @@ use crate::config::EntryName;
 use crate::policy::{Action, Policy};
 use crate::store::EntryChange;
 use crate::transaction::TransactionError;
+use crate::validate::masked_entry;
 
+use super::Moment;
 use super::process::{self, Ended};
-use super::{Moment, shown};
 
 /// How long a pause lasts before it is said again that we are alive.
 const NAP: Duration = Duration::from_millis(20);
@@ -109,7 +110,7 @@ pub(super) fn run(policy: &Policy, moment: &mut Moment) -> Result<(), Transactio
             Ok(Ended::Well) => continue,
             Ok(ended) => Err(TransactionError::Action {
                 command: command.shown(policy),
-                entry: shown(policy, &command.entry),
+                entry: masked_entry(policy, &command.entry).to_string(),
                 reason: ended.to_string(),
             }),
             Err(error) => Err(error),

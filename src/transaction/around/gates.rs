@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::config::{EntryName, differing_entries};
 use crate::policy::{Policy, RefusedChange, Supported, is_on};
 use crate::store::{Store, StoreError};
-use crate::validate::MASK;
+use crate::validate::{MASK, masked_entry};
 
 use super::Release;
 use super::actions::{changed_fields, field};
@@ -137,11 +137,7 @@ fn unsupported(
     } else {
         format!("{value:?}")
     };
-    let key = if policy.is_secret_key(&entry.table) {
-        MASK
-    } else {
-        &entry.key
-    };
+    let key = masked_entry(policy, entry).key;
     Ok(Some(Gated {
         entry: entry.clone(),
         field: Some(name.clone()),

@@ -7,7 +7,6 @@ mod process;
 mod release;
 mod waits;
 
-use crate::config::EntryName;
 use crate::policy::Policy;
 use crate::store::{EntryChange, Store};
 
@@ -90,12 +89,4 @@ impl Around for Switch {
     fn after(&mut self, moment: &mut Moment) -> Result<(), TransactionError> {
         actions::run(&self.policy, moment)
     }
-}
-
-/// An entry as messages name it.
-fn shown(policy: &Policy, entry: &EntryName) -> String {
-    if policy.is_secret_key(&entry.table) {
-        return EntryName::new(entry.table.as_str(), crate::validate::MASK).to_string();
-    }
-    entry.to_string()
 }

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use crate::config::EntryName;
 use crate::policy::Policy;
 use crate::transaction::TransactionError;
+use crate::validate::masked_entry;
 
-use super::{Moment, shown};
+use super::Moment;
 
 /// How often it is looked.
 const LOOK: Duration = Duration::from_millis(50);
@@ -41,7 +42,7 @@ impl Waits {
                     if left.is_zero() {
                         let state = EntryName::new(wait.until_gone.as_str(), change.key.as_str());
                         first = first.and(Err(TransactionError::NotGone {
-                            entry: shown(policy, &entry),
+                            entry: masked_entry(policy, &entry).to_string(),
                             state: if policy.is_secret_key(&change.table) {
                                 wait.until_gone.clone()
                             } else {
