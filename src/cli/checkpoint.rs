@@ -21,6 +21,10 @@ pub struct SaveArgs {
     /// The name: letters, digits, dots, hyphens and underscores
     name: String,
 
+    /// Save it also where there is one of that name already, in its place
+    #[arg(long)]
+    overwrite: bool,
+
     /// Say where it is saved
     #[arg(short, long)]
     verbose: bool,
@@ -48,7 +52,7 @@ pub struct DeleteArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  sonicfg list-checkpoints --time --store sonic:")]
 pub struct ListArgs {
-    /// Give the time of each as well
+    /// Give the time of each as well, the newest first
     #[arg(short, long)]
     time: bool,
 
@@ -69,7 +73,7 @@ pub fn save(args: &SaveArgs) -> Result<Outcome, Failure> {
         configs.push((member.scope.clone(), config.to_value()));
     }
     let checkpoints = args.stores.checkpoints(&stores);
-    let path = checkpoints.save(&args.name, &configs)?;
+    let path = checkpoints.save(&args.name, &configs, args.overwrite)?;
     if args.verbose {
         say(&format!("saved as {}\n", path.display()));
     }
@@ -88,7 +92,10 @@ pub fn delete(args: &DeleteArgs) -> Result<Outcome, Failure> {
 
 pub fn list(args: &ListArgs) -> Result<Outcome, Failure> {
     let checkpoints = args.stores.checkpoints(&args.stores.open()?);
-    let found = checkpoints.list()?;
+    let mut found = checkpoints.list()?;
+    if args.time {
+        found.sort_by_key(|(_, time)| std::cmp::Reverse(*time));
+    }
     let listed: Vec<Value> = found
         .into_iter()
         .map(|(name, time)| {
@@ -97,7 +104,7 @@ pub fn list(args: &ListArgs) -> Result<Outcome, Failure> {
             }
             let time = Timestamp::try_from(time).unwrap_or_default().as_second();
             let time = Timestamp::from_second(time).unwrap_or_default();
-            json!({"name": name, "last modified time": time.to_string()})
+            json!({"name": name, "time": time.to_string()})
         })
         .collect();
     if args.verbose {

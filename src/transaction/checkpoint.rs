@@ -39,7 +39,9 @@ pub enum CheckpointError {
         hint: String,
     },
     /// There is one of that name already.
-    #[error("there is a checkpoint {name:?} already; delete-checkpoint removes it")]
+    #[error(
+        "there is a checkpoint {name:?} already; --overwrite takes its place, delete-checkpoint removes it"
+    )]
     Exists {
         /// Its name.
         name: String,
@@ -86,13 +88,19 @@ impl Checkpoints {
         &self.folder
     }
 
-    /// Saves the config of each scope under a name. Gives the file.
+    /// Saves the config of each scope under a name; with `overwrite` in the place of one that is there. Gives the
+    /// file.
     ///
     /// # Errors
     /// [`CheckpointError`]: there is one of that name already, or it cannot be written.
-    pub fn save(&self, name: &str, configs: &[(Scope, Value)]) -> Result<PathBuf, CheckpointError> {
+    pub fn save(
+        &self,
+        name: &str,
+        configs: &[(Scope, Value)],
+        overwrite: bool,
+    ) -> Result<PathBuf, CheckpointError> {
         let path = self.path(name)?;
-        if path.exists() {
+        if path.exists() && !overwrite {
             return Err(CheckpointError::Exists {
                 name: name.to_owned(),
             });
@@ -233,14 +241,16 @@ mod tests {
         let checkpoints = Checkpoints::new(dir.path().join("checkpoints"));
         let configs = [(Scope::HOST, json!({"T": {"k": {}}}))];
         for name in ["", ".", "..", "a/b", "a b", "ä", &"x".repeat(65)] {
-            let refused = checkpoints.save(name, &configs).unwrap_err();
+            let refused = checkpoints.save(name, &configs, false).unwrap_err();
             assert!(matches!(refused, CheckpointError::Name { .. }), "{name}");
         }
-        checkpoints.save("before-1.2_x", &configs).unwrap();
+        checkpoints.save("before-1.2_x", &configs, false).unwrap();
         assert!(matches!(
-            checkpoints.save("before-1.2_x", &configs).unwrap_err(),
+            checkpoints.save("before-1.2_x", &configs, false).unwrap_err(),
             CheckpointError::Exists { .. }
         ));
+        let configs = [(Scope::HOST, json!({"T": {"other": {}}}))];
+        checkpoints.save("before-1.2_x", &configs, true).unwrap();
         assert_eq!(checkpoints.list().unwrap()[0].0, "before-1.2_x");
         let loaded = checkpoints.load("before-1.2_x", &[Scope::HOST]).unwrap();
         assert_eq!(loaded[0].to_value(), configs[0].1);
@@ -259,7 +269,7 @@ mod tests {
             .iter()
             .map(|scope| (scope.clone(), json!({"T": {scope.to_string(): {}}})))
             .collect();
-        checkpoints.save("a", &configs).unwrap();
+        checkpoints.save("a", &configs, false).unwrap();
         let loaded = checkpoints.load("a", &scopes).unwrap();
         assert_eq!(loaded[1].to_value(), configs[1].1);
         let three = [scopes.to_vec(), vec![Scope::named("asic1").unwrap()]].concat();

@@ -23,7 +23,12 @@ fn checkpoints() {
         let names: Value = serde_json::from_str(&bed.run(&["list-checkpoints"]).stdout).unwrap();
         assert_eq!(names, json!(["after", "before"]));
         let timed: Value = serde_json::from_str(&bed.run(&["list-checkpoints", "-t"]).stdout).unwrap();
-        assert_eq!(timed[0]["name"], "after");
+        // The newest first.
+        assert_eq!(
+            (&timed[0]["name"], &timed[1]["name"]),
+            (&json!("after"), &json!("before"))
+        );
+        assert!(timed[0]["time"].is_string(), "{timed}");
         let run = bed.run(&["rollback", "before"]);
         run.is_clean();
         assert_eq!(run.stdout, "Config rolled back successfully.\n");
@@ -32,6 +37,7 @@ fn checkpoints() {
         assert_eq!(bed.config(), canonical(&changed()));
         let twice = bed.run(&["checkpoint", "after"]);
         assert_eq!(twice.code, Some(1));
+        bed.run(&["checkpoint", "after", "--overwrite"]).is_clean();
         let missing = bed.run(&["rollback", "befor"]);
         assert_eq!(missing.code, Some(1));
         assert!(
