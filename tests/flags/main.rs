@@ -5,7 +5,6 @@
 #[path = "../common/mod.rs"]
 mod common;
 
-mod guide;
 mod migrate;
 mod minigraph;
 mod registry;
