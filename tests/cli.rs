@@ -317,9 +317,6 @@ fn files_that_cannot_be_read() {
     run.fails(2, "Error: cannot read missing.json: no such file or directory");
     assert_eq!(run.stdout, "");
     sandbox
-        .run(["validate", "."])
-        .fails(2, "Error: cannot read .: is a directory");
-    sandbox
         .run(["validate", "--base", "missing.json", "good.json"])
         .fails(2, "Error: cannot read missing.json: no such file or directory");
     sandbox
@@ -506,7 +503,10 @@ fn templates_of_a_source_tree() {
 fn a_damaged_cache_is_rebuilt() {
     let sandbox = Sandbox::new();
     let config = r#"{"FEATURE": {"bgp": {"stat": "on"}}}"#;
-    let right = sandbox.validate(config);
+    sandbox.write("c.json", config);
+    // What is known of the config needs no models.
+    let validate = || sandbox.run(["validate", "--report", "concise", "--no-cache", "c.json"]);
+    let right = validate();
     assert_eq!(right.code, Some(1));
     let file = std::fs::read_dir(sandbox.path("cache"))
         .unwrap()
@@ -518,7 +518,7 @@ fn a_damaged_cache_is_rebuilt() {
     let modified = || std::fs::metadata(&file).unwrap().modified().unwrap();
 
     let written = modified();
-    sandbox.validate(config);
+    validate();
     assert_eq!(modified(), written, "an intact file is used, not written again");
 
     let half = intact.len() / 2;
@@ -539,7 +539,7 @@ fn a_damaged_cache_is_rebuilt() {
     ];
     for bytes in damaged {
         std::fs::write(&file, bytes).unwrap();
-        let run = sandbox.validate(config);
+        let run = validate();
         assert_eq!(
             (run.code, &run.stdout, &run.stderr),
             (right.code, &right.stdout, &right.stderr),
@@ -630,11 +630,11 @@ fn wrong_usage() {
     assert!(
         option
             .stderr
-            .contains("Usage: sonicfg validate [OPTIONS] <FILE>...")
+            .contains("Usage: sonicfg validate [OPTIONS] [FILE]...")
     );
-    sandbox.run(["validate"]).fails(
+    sandbox.run(["diff", "a.json"]).fails(
         2,
-        "Error: the following required arguments were not provided: <FILE>...",
+        "Error: the following required arguments were not provided: <B>",
     );
     sandbox.run(["validate", "--report", "xml", "c.json"]).fails(
         2,
@@ -744,7 +744,7 @@ fn input_that_is_named() {
     sandbox.run(["validate", "--input", "toml", "x.json"]).fails(
         2,
         "Error: invalid value 'toml' for '--input <INPUT>' \
-             [possible values: auto, config-db, sonicyang, patch, configlet, configlet-delete]",
+             [possible values: auto, config-db, sonicyang, patch, configlet, configlet-delete, ndjson]",
     );
 }
 
@@ -838,7 +838,7 @@ fn one_file_twice() {
     let sandbox = Sandbox::new();
     sandbox.write("c.json", "{\"FEATURE\": {}}");
     let run = sandbox.run(["validate", "--report", "json", "c.json", "c.json"]);
-    run.fails(1, "Error: 2 errors found");
+    run.fails(1, "Error: 2 errors found in 2 of 2 files");
     let report: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(report["files"].as_array().unwrap().len(), 2);
     assert_eq!(report["files"][0], report["files"][1]);

@@ -12,7 +12,7 @@ use findings::{at, file, finding};
 use serde_json::Value;
 use sonicfg::config::{Config, Source};
 use sonicfg::policy::Policy;
-use sonicfg::report::{FileReport, github, gitlab, json_lines, junit, sarif};
+use sonicfg::report::{FileReport, Github, Gitlab, JsonLines, Judgement, Junit, Sarif, rendered};
 use sonicfg::schema::{Schema, Sources};
 use sonicfg::validate::{Diagnostic, Rule, Severity, validate};
 
@@ -126,7 +126,7 @@ fn root() -> &'static Path {
 
 #[test]
 fn a_line_of_json_for_each_finding() {
-    for text in snapshots("json_lines", json_lines) {
+    for text in snapshots("json_lines", |files| rendered(JsonLines, files)) {
         for line in text.lines() {
             let finding: Value = serde_json::from_str(line).unwrap();
             assert!(
@@ -135,6 +135,14 @@ fn a_line_of_json_for_each_finding() {
             );
         }
     }
+}
+
+fn junit(files: &[FileReport], deny_warnings: bool) -> String {
+    let judgement = Judgement {
+        deny_warnings,
+        ..Judgement::default()
+    };
+    rendered(Junit::new("validate", judgement), files)
 }
 
 #[test]
@@ -155,11 +163,13 @@ fn junit_has_a_case_for_each_file() {
 
 #[test]
 fn junit_fails_files_for_warnings_where_they_are_denied() {
-    let mut warned = two("config_db.json");
-    warned.diagnostics.remove(0);
-    let files = [warned];
-    assert!(!junit(&files, false).contains("<failure"));
-    assert!(junit(&files, true).contains("<failure message=\"1 warning\" type=\"warning\">"));
+    let warned = || {
+        let mut warned = two("config_db.json");
+        warned.diagnostics.remove(0);
+        warned
+    };
+    assert!(!junit(&[warned()], false).contains("<failure"));
+    assert!(junit(&[warned()], true).contains("<failure message=\"1 warning\" type=\"warning\">"));
 }
 
 #[test]
@@ -172,7 +182,7 @@ fn names_in_a_file_are_fit_for_xml() {
 
 #[test]
 fn workflow_commands_stand_on_a_line_each() {
-    for text in snapshots("github", |files| github(files, root())) {
+    for text in snapshots("github", |files| rendered(Github::new(root()), files)) {
         assert!(
             text.lines()
                 .all(|line| line.starts_with("::") && line.contains(",line="))
@@ -184,14 +194,14 @@ fn workflow_commands_stand_on_a_line_each() {
 fn a_finding_of_several_lines_has_no_columns() {
     let file = with(clean("c.json"), "{\n    \"VLAN\"", finding(Rule::Must, "", "no"));
     assert_eq!(
-        github(&[file], root()),
+        rendered(Github::new(root()), &[file]),
         "::error file=c.json,line=1,endLine=2,title=Must::no\n"
     );
 }
 
 #[test]
 fn issues_of_code_quality_differ_in_their_fingerprints() {
-    for text in snapshots("gitlab", |files| gitlab(files, root())) {
+    for text in snapshots("gitlab", |files| rendered(Gitlab::new(root()), files)) {
         let issues: Vec<Value> = serde_json::from_str(&text).unwrap();
         let mut prints: Vec<&str> = issues
             .iter()
@@ -232,7 +242,7 @@ fn sarif_is_what_its_schema_asks_for() {
     let schema = sarif_schema();
     let validator = jsonschema::validator_for(&schema).unwrap();
     let texts = snapshots("sarif", |files| {
-        let text = sarif(files, root());
+        let text = rendered(Sarif::new(root()), files);
         let document: Value = serde_json::from_str(&text).unwrap();
         let errors: Vec<String> = validator
             .iter_errors(&document)
@@ -245,7 +255,8 @@ fn sarif_is_what_its_schema_asks_for() {
     });
     assert_eq!(texts[0], "[]");
     // The schema does find fault.
-    let wrong = sarif(&[one("c.json")], root()).replace("\"startLine\": 3", "\"startLine\": 0");
+    let wrong =
+        rendered(Sarif::new(root()), &[one("c.json")]).replace("\"startLine\": 3", "\"startLine\": 0");
     assert!(!validator.is_valid(&serde_json::from_str(&wrong).unwrap()));
 }
 
@@ -271,7 +282,7 @@ fn check(document: &Value) {
 #[test]
 fn fingerprints_survive_a_moved_line() {
     let prints = |file: FileReport| -> Vec<Value> {
-        let document: Value = serde_json::from_str(&sarif(&[file], root())).unwrap();
+        let document: Value = serde_json::from_str(&rendered(Sarif::new(root()), &[file])).unwrap();
         let results = document["runs"][0]["results"].as_array().unwrap();
         let lines = results
             .iter()

@@ -11,7 +11,7 @@ use findings::{at, file, finding};
 use serde_json::Value;
 use sonicfg::config::{Config, Document, Source, Span};
 use sonicfg::policy::Policy;
-use sonicfg::report::{FileReport, concise, full, json};
+use sonicfg::report::{Concise, FileReport, Full, Json, rendered};
 use sonicfg::schema::{Schema, Sources, describe, overview, summaries};
 use sonicfg::validate::{Diagnostic, Place, Rule, Severity, masked, validate};
 
@@ -27,6 +27,18 @@ const CONFIG: &str = r#"{
     }
 }
 "#;
+
+fn full(files: &[FileReport], color: bool) -> String {
+    rendered(Full::new(color), files)
+}
+
+fn concise(files: &[FileReport]) -> String {
+    rendered(Concise, files)
+}
+
+fn json(files: &[FileReport]) -> String {
+    rendered(Json::default(), files)
+}
 
 /// An error with everything that a finding can have, an error without a hint, and a warning.
 fn findings(path: &str) -> FileReport {

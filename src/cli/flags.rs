@@ -89,6 +89,7 @@ enum Form {
 impl SharedArgs {
     /// The config, and the flags of the models.
     fn read(&self) -> Result<(Option<Value>, Registry), Failure> {
+        self.models.look_around()?;
         let policy = self.models.policy()?;
         let config = self.read.place()?.map(|place| place.read(&policy));
         let config = config.transpose()?;
@@ -128,6 +129,7 @@ pub fn run(command: &Command) -> Result<Outcome, Failure> {
 
 fn get(args: &GetArgs) -> Result<Outcome, Failure> {
     let place = args.shared.read.needed()?;
+    args.shared.models.look_around()?;
     let policy = args.shared.models.policy()?;
     let config = place.read(&policy)?;
     let registry = Registry::of(&args.shared.models.schema()?)?;

@@ -25,6 +25,7 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let source = Source::read(&args.file)?;
+    args.models.look_around()?;
     let registry = Registry::of(&args.models.schema()?)?;
     let declared = minigraph(&registry, &source).map_err(|errors| refuse(&errors))?;
     print(&to_text(&declared.to_config(), None))?;

@@ -23,6 +23,7 @@ mod render;
 mod review;
 mod schema;
 mod scoped;
+mod settings;
 mod stores;
 mod target;
 mod task;

@@ -2,16 +2,19 @@
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use clap::ValueEnum;
+use serde::Deserialize;
 
 use crate::config::Source;
 use crate::policy::Policy;
-use crate::report::{self, FileReport};
+use crate::report::{Form, Judgement, Look};
 use crate::schema::{Cache, Retired, Schema, Sources};
 
 use super::Failure;
 use super::output::say;
+use super::settings::Settings;
 
 /// Which models and rules count.
 #[derive(Debug, clap::Args)]
@@ -22,8 +25,21 @@ pub struct ModelArgs {
     yang_dirs: Vec<PathBuf>,
 
     /// A file of rules that adds to the built-in policy, or overrides it
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "SONICFG_POLICY", hide_env_values = true)]
     policy: Option<PathBuf>,
+
+    /// A file of settings, which say what options and the environment do not. Commands that change nothing take
+    /// the nearest .sonicfg.toml in the working directory or above it by themselves
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "SONICFG_CONFIG_FILE",
+        hide_env_values = true
+    )]
+    config_file: Option<PathBuf>,
+
+    #[arg(skip)]
+    settings: OnceLock<Result<Settings, Failure>>,
 
     /// Compile the models anew, and keep no compiled form
     #[arg(long)]
@@ -32,13 +48,20 @@ pub struct ModelArgs {
     /// What becomes of fields that flags of SYSTEM_DEFAULTS have replaced. A change is not refused for
     /// those that stood before it. If it is not said, they are errors; in migrate and rollback what fits their
     /// way
-    #[arg(long, value_enum, value_name = "HOW")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "HOW",
+        env = "SONICFG_RETIRED",
+        hide_env_values = true
+    )]
     retired: Option<RetiredArg>,
 }
 
 /// What becomes of fields that flags have replaced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum RetiredArg {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RetiredArg {
     /// They are errors
     Error,
     /// They are warnings
@@ -50,6 +73,28 @@ enum RetiredArg {
 }
 
 impl ModelArgs {
+    /// The settings of the project that the command is called in, for commands that change nothing. To be called
+    /// first. Whoever makes a change names the file: another's folder should not decide what is done to a switch.
+    ///
+    /// # Errors
+    /// [`Failure::Environment`]: the file cannot be read, or is refused.
+    pub fn look_around(&self) -> Result<&Settings, Failure> {
+        let settings = self.settings.get_or_init(|| match &self.config_file {
+            Some(path) => Settings::read(path),
+            None => Settings::around(),
+        });
+        settings.as_ref().map_err(Clone::clone)
+    }
+
+    /// The settings that count.
+    fn settings(&self) -> Result<&Settings, Failure> {
+        let settings = self.settings.get_or_init(|| match &self.config_file {
+            Some(path) => Settings::read(path),
+            None => Ok(Settings::default()),
+        });
+        settings.as_ref().map_err(Clone::clone)
+    }
+
     /// The schema of the models.
     pub fn schema(&self) -> Result<Schema, Failure> {
         self.schema_with(Retired::Error)
@@ -57,30 +102,53 @@ impl ModelArgs {
 
     /// The schema of the models; what becomes of fields that flags have replaced where that is not said.
     pub fn schema_with(&self, retired: Retired) -> Result<Schema, Failure> {
-        self.schema_as(self.retired_or(retired))
+        self.schema_as(self.retired_or(retired)?)
     }
 
     /// What becomes of fields that flags have replaced, as it was asked for, or else as it is given here.
-    pub fn retired_or(&self, retired: Retired) -> Retired {
-        match self.retired {
+    ///
+    /// # Errors
+    /// As [`ModelArgs::look_around`].
+    pub fn retired_or(&self, retired: Retired) -> Result<Retired, Failure> {
+        Ok(match self.retired.or(self.settings()?.retired()) {
             None => retired,
             Some(RetiredArg::Error) => Retired::Error,
             Some(RetiredArg::Warn) => Retired::Warn,
             Some(RetiredArg::Allow) => Retired::Allow,
             Some(RetiredArg::Mirror) => Retired::Mirror,
-        }
+        })
     }
 
     /// The schema of the models, with fields that flags have replaced taken so, whatever was asked for.
     pub fn schema_as(&self, retired: Retired) -> Result<Schema, Failure> {
+        self.load(&self.sources(retired)?)
+    }
+
+    /// The texts of the models.
+    ///
+    /// # Errors
+    /// [`Failure::Environment`]: a directory or a file in it cannot be read.
+    pub fn sources(&self, retired: Retired) -> Result<Sources, Failure> {
         let mut sources = Sources::shipped().with_retired(retired);
         let path = std::env::var_os("SONICFG_YANG_PATH").unwrap_or_default();
         let from_path = std::env::split_paths(&path).filter(|dir| !dir.as_os_str().is_empty());
-        for dir in self.yang_dirs.iter().cloned().chain(from_path) {
+        let mut dirs: Vec<PathBuf> = self.yang_dirs.iter().cloned().chain(from_path).collect();
+        if dirs.is_empty() {
+            dirs.extend(self.settings()?.yang_dirs());
+        }
+        for dir in dirs {
             sources.add_dir(&dir)?;
         }
+        Ok(sources)
+    }
+
+    /// The schema of texts of models.
+    ///
+    /// # Errors
+    /// [`Failure::Environment`]: they are refused.
+    pub fn load(&self, sources: &Sources) -> Result<Schema, Failure> {
         let cache = (!self.no_schema_cache).then(Cache::of_user);
-        let loaded = Schema::load(&sources, cache.as_ref())?;
+        let loaded = Schema::load(sources, cache.as_ref())?;
         if let Some(warning) = loaded.cache_warning {
             say(&format!(
                 "warning: the compiled models are not kept, so each run takes longer: {warning}; \
@@ -92,7 +160,10 @@ impl ModelArgs {
 
     /// The policy.
     pub fn policy(&self) -> Result<Policy, Failure> {
-        policy(self.policy.as_deref())
+        match &self.policy {
+            Some(path) => policy(Some(path)),
+            None => policy(self.settings()?.policy().as_deref()),
+        }
     }
 }
 
@@ -127,21 +198,29 @@ pub enum ReportForm {
 }
 
 impl ReportForm {
-    /// The findings of files in this form. `terminal` says whether they go to one, `deny_warnings` whether
-    /// warnings fail a file.
-    pub fn render(self, files: &[FileReport], terminal: bool, deny_warnings: bool) -> String {
-        // Where nobody knows it, absolute paths stay what they are.
-        let root = std::env::current_dir().unwrap_or_default();
+    /// The form itself.
+    pub fn form(self) -> Form {
         match self {
-            ReportForm::Full => report::full(files, color(terminal)),
-            ReportForm::Concise => report::concise(files),
-            ReportForm::Json => report::json(files),
-            ReportForm::JsonLines => report::json_lines(files),
-            ReportForm::Junit => report::junit(files, deny_warnings),
-            ReportForm::Github => report::github(files, &root),
-            ReportForm::Gitlab => report::gitlab(files, &root),
-            ReportForm::Sarif => report::sarif(files, &root),
+            ReportForm::Full => Form::Full,
+            ReportForm::Concise => Form::Concise,
+            ReportForm::Json => Form::Json,
+            ReportForm::JsonLines => Form::JsonLines,
+            ReportForm::Junit => Form::Junit,
+            ReportForm::Github => Form::Github,
+            ReportForm::Gitlab => Form::Gitlab,
+            ReportForm::Sarif => Form::Sarif,
         }
+    }
+}
+
+/// How findings of a command are looked at that go to standard output.
+pub fn look(command: &'static str, judgement: Judgement) -> Look {
+    Look {
+        color: color(stdout_is_terminal()),
+        // Where nobody knows it, absolute paths stay what they are.
+        root: std::env::current_dir().unwrap_or_default(),
+        judgement,
+        command,
     }
 }
 

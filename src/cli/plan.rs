@@ -107,6 +107,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
 /// Makes the plan and shows it.
 fn make(args: &Args) -> Result<Outcome, Refused> {
     let ignored = ignored(&args.allowed.ignore_path)?;
+    args.models.look_around()?;
     let policy = args.models.policy()?;
     let change = &args.change;
     let files = [

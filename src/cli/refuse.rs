@@ -66,7 +66,7 @@ pub fn tell_findings(review: &Review) -> String {
             _ => reasons.extend(found),
         }
     }
-    let total = review.brought + review.existing.0;
+    let total = review.brought + review.existing.errors;
     if total > MAX_REASONS {
         reasons.push(format!("and {} more", total - MAX_REASONS));
     }

@@ -7,13 +7,14 @@ use serde_json::Value;
 use crate::config::{Config, ConfigError, Document, Source, pointer, to_text};
 use crate::patch::Scope;
 use crate::policy::Policy;
-use crate::report::{FileReport, Group, changes};
+use crate::report::{Counts, FileReport, Group, changes};
 use crate::schema::Schema;
 use crate::validate::{Diagnostic, Report, Rule, Severity, validate};
 
 use super::causes::{Causes, Finding};
 use super::change::{Change, masked_pointer};
 use super::places::Places;
+use super::settings::Adjustments;
 use super::without_model::wrong_forms;
 
 /// How many operations are told with what they did to the config.
@@ -45,6 +46,8 @@ pub struct Options<'a> {
     pub operations: bool,
     /// JSON pointers to what is exempt, and in whose config; nothing is said of what stands below them.
     pub ignored: &'a [Ignored],
+    /// What a project makes of findings, if that is to count.
+    pub adjustments: Option<&'a Adjustments<'a>>,
 }
 
 /// A part of a config that is exempt.
@@ -81,8 +84,8 @@ pub struct Review {
     pub groups: Vec<Group>,
     /// How many errors there are that the configs do not have without the change.
     pub brought: usize,
-    /// How many errors, and warnings, the configs have without the change too.
-    pub existing: (usize, usize),
+    /// How many findings the configs have without the change too.
+    pub existing: Counts,
 }
 
 /// What findings have in common that are told together. In this order.
@@ -119,7 +122,7 @@ pub fn review(
             files: Vec::new(),
             groups: Vec::new(),
             brought: 0,
-            existing: (0, 0),
+            existing: Counts::default(),
         });
     };
     let mut found = Vec::new();
@@ -128,11 +131,13 @@ pub fn review(
         without_model.push(check(schema, policy, parts, at, options, &mut found)?);
     }
     found.sort_by_key(|one| (one.file, one.diagnostic.place.map(|place| place.span.start)));
-    let errors = |one: &&Told| one.diagnostic.severity == Severity::Error;
-    let (before, new): (Vec<&Told>, Vec<&Told>) = found.iter().partition(|one| one.cause == Cause::Before);
-    let old_errors = before.iter().copied().filter(errors).count();
-    let brought = new.into_iter().filter(errors).count();
-    let existing = (old_errors, before.len() - old_errors);
+    let brought = |one: &&Told| one.cause != Cause::Before && one.diagnostic.severity == Severity::Error;
+    let brought = found.iter().filter(brought).count();
+    // What stood before stands in the configs.
+    let mut stood = vec![Counts::default(); parts.len() + 1];
+    for one in found.iter().filter(|one| one.cause == Cause::Before) {
+        stood[one.file] += Counts::of(std::slice::from_ref(&one.diagnostic));
+    }
     let groups = if options.operations {
         groups(schema, policy, parts, &found)
     } else {
@@ -151,10 +156,17 @@ pub fn review(
     for one in found {
         reports[one.file].diagnostics.push(one.diagnostic);
     }
-    let files = documents.zip(inputs).zip(reports);
+    let mut existing = Counts::default();
+    for counts in &stood {
+        existing += *counts;
+    }
+    let files = documents.zip(inputs).zip(reports).zip(stood);
     Ok(Review {
         files: files
-            .map(|((document, input), report)| FileReport::new(document, input, policy, report))
+            .map(|(((document, input), report), existing)| FileReport {
+                existing,
+                ..FileReport::new(document, input, policy, report)
+            })
             .collect(),
         groups,
         brought,
@@ -214,6 +226,15 @@ fn check(
             let cause = operation.map_or(Cause::Change, Cause::Operation);
             (cause, place.origin.is_some())
         };
+        let document = if in_change {
+            part.change.document()
+        } else {
+            part.base.document()
+        };
+        let counts = |adjustments: &Adjustments| adjustments.adjust(&document.source().name, &mut diagnostic);
+        if !options.adjustments.is_none_or(counts) {
+            continue;
+        }
         found.push(Told {
             file: if in_change { 0 } else { at + 1 },
             part: at,

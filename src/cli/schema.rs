@@ -51,6 +51,7 @@ pub struct ShowArgs {
 pub fn run(command: &Command) -> Result<Outcome, Failure> {
     match command {
         Command::List(args) => {
+            args.models.look_around()?;
             let schema = args.models.schema()?;
             let tables = summaries(&schema);
             print(&match args.report {
@@ -59,6 +60,7 @@ pub fn run(command: &Command) -> Result<Outcome, Failure> {
             })?;
         }
         Command::Show(args) => {
+            args.models.look_around()?;
             let schema = args.models.schema()?;
             print(&describe(&schema, &args.table)?)?;
         }

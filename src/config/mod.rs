@@ -1,5 +1,5 @@
-//! The document: JSON text with places, config_db tables and entries, JSON pointers, differences, and names
-//! that somebody may have meant.
+//! The document: JSON text with places, config_db tables and entries, JSON pointers, differences, names
+//! that somebody may have meant, files of settings.
 //!
 //! Nothing here knows YANG.
 
@@ -12,6 +12,7 @@ mod nearest;
 pub mod pointer;
 mod print;
 mod source;
+mod toml;
 
 pub use diff::{Change, ChangeKind, diff};
 pub use document::{CONFIG_DB_SEPARATOR, Config, ConfigError};
@@ -21,3 +22,4 @@ pub use json::{Document, JsonId, JsonKind, MAX_DEPTH, MAX_STRING_BYTES, ParseErr
 pub use nearest::nearest;
 pub use print::{canonical, to_text};
 pub use source::{Lines, Location, MAX_FILE_BYTES, ReadError, Source, Span, plain_reason};
+pub use toml::{TomlError, from_toml};

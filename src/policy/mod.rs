@@ -9,25 +9,14 @@ use std::collections::BTreeMap;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
-use thiserror::Error;
 
-use crate::config::{Location, Source, pointer};
+use crate::config::{Source, from_toml, pointer};
+
+pub use crate::config::TomlError as PolicyError;
 
 pub use around::{Action, CommandLine, FieldName, Fields, Platforms, RefusedChange, Supported, Wait, is_on};
 
 const DEFAULT: &str = include_str!("../../policy/default.toml");
-
-/// Why a policy file is refused.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{file}:{line}:{column}: {message}", line = location.line, column = location.column)]
-pub struct PolicyError {
-    /// The file.
-    pub file: String,
-    /// Where in it.
-    pub location: Location,
-    /// What is wrong.
-    pub message: String,
-}
 
 /// The rules. See `policy/default.toml` for what each means.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -192,11 +181,7 @@ impl Policy {
     /// Not TOML, a key that is not known, a value of the wrong kind or outside its range: with line and
     /// column.
     pub fn parse(source: &Source) -> Result<Self, PolicyError> {
-        toml::from_str(&source.text).map_err(|error| PolicyError {
-            file: source.name.clone(),
-            location: source.locate(error.span().map_or(0, |span| span.start as u32)),
-            message: error.message().lines().next().unwrap_or_default().to_owned(),
-        })
+        from_toml(source)
     }
 
     /// This policy with a file laid over it: lists and tables grow, single settings are replaced, and so is what
@@ -242,11 +227,19 @@ impl Policy {
 
     /// Whether the value of a field must not be shown.
     pub fn is_secret_field(&self, table: &str, field: &str) -> bool {
-        self.secrets.fields.iter().any(|pattern| {
-            pattern
-                .split_once('.')
-                .is_some_and(|(tables, fields)| glob(tables, table) && glob(fields, field))
-        })
+        self.secret_in(field).any(|tables| glob(tables, table))
+    }
+
+    /// Patterns of the tables in which the value of a field must not be shown.
+    pub fn secret_in(&self, field: &str) -> impl Iterator<Item = &str> {
+        let patterns = self
+            .secrets
+            .fields
+            .iter()
+            .filter_map(|pattern| pattern.split_once('.'));
+        patterns
+            .filter(move |(_, fields)| glob(fields, field))
+            .map(|(tables, _)| tables)
     }
 
     /// Whether the keys of a table must not be shown.

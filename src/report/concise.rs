@@ -2,34 +2,44 @@
 
 use std::fmt::Write;
 
-use super::{FileReport, printable};
+use super::{FileReport, Group, Render, printable};
 
 /// The findings of all files, a line each.
-pub fn concise(files: &[FileReport]) -> String {
-    let mut out = String::new();
-    for file in files {
-        for diagnostic in &file.diagnostics {
-            let place = match diagnostic.place {
-                Some(place) => format!("{}:{}:{}", file.path, place.location.line, place.location.column),
-                None => file.path.clone(),
-            };
-            let pointer = if diagnostic.pointer.is_empty() {
-                String::new()
-            } else {
-                format!("{}: ", diagnostic.pointer)
-            };
-            let line = format!(
-                "{place}: {}[{}] {pointer}{}",
-                diagnostic.severity, diagnostic.rule, diagnostic.message
-            );
-            let hint = diagnostic
-                .hint
-                .as_ref()
-                .map(|hint| format!(" ({hint})"))
-                .unwrap_or_default();
-            // Writing to a string cannot fail. A message of several lines stays on one.
-            let _ = writeln!(out, "{}", printable(&format!("{line}{hint}")));
+#[derive(Debug, Default)]
+pub struct Concise;
+
+impl Render for Concise {
+    fn files(&mut self, files: &[FileReport], _: Option<&[Group]>, out: &mut String) {
+        for file in files {
+            lines(file, out);
         }
     }
-    out
+
+    fn end(&mut self, _: &mut String) {}
+}
+
+/// The findings of a file, a line each.
+pub fn lines(file: &FileReport, out: &mut String) {
+    for diagnostic in &file.diagnostics {
+        let place = match diagnostic.place {
+            Some(place) => format!("{}:{}:{}", file.path, place.location.line, place.location.column),
+            None => file.path.clone(),
+        };
+        let pointer = if diagnostic.pointer.is_empty() {
+            String::new()
+        } else {
+            format!("{}: ", diagnostic.pointer)
+        };
+        let line = format!(
+            "{place}: {}[{}] {pointer}{}",
+            diagnostic.severity, diagnostic.rule, diagnostic.message
+        );
+        let hint = diagnostic
+            .hint
+            .as_ref()
+            .map(|hint| format!(" ({hint})"))
+            .unwrap_or_default();
+        // Writing to a string cannot fail. A message of several lines stays on one.
+        let _ = writeln!(out, "{}", printable(&format!("{line}{hint}")));
+    }
 }

@@ -9,7 +9,8 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 use crate::config::Span;
 use crate::validate::{Diagnostic, Place, Severity};
 
-use super::{FileReport, UNKNOWN, counted, printable};
+use super::groups::grouped;
+use super::{Counts, FileReport, Group as FindingGroup, Render, UNKNOWN, counted, printable};
 
 /// How many characters of a line are shown; of a longer one, the part around the place.
 const SHOWN: usize = 120;
@@ -21,10 +22,44 @@ const CUT: &str = "...";
 const LABEL: usize = 200;
 
 /// The findings of all files, a block each: what is wrong, where, the source line with the place
-/// underlined, what to do about it. At the end a line for each file that counts its findings.
-/// `color` puts in the escape sequences of a terminal.
-pub fn full(files: &[FileReport], color: bool) -> String {
-    findings(files, color) + &counts(files)
+/// underlined, what to do about it; those of a change by what they follow from. At the end a line for each
+/// file that counts its findings.
+#[derive(Debug)]
+pub struct Full {
+    color: bool,
+    /// The lines of the files that were shown, with their names and, if it may be left out, without.
+    counts: Vec<(String, String)>,
+}
+
+impl Full {
+    /// `color` puts in the escape sequences of a terminal.
+    pub fn new(color: bool) -> Self {
+        Full {
+            color,
+            counts: Vec::new(),
+        }
+    }
+}
+
+impl Render for Full {
+    fn files(&mut self, files: &[FileReport], groups: Option<&[FindingGroup]>, out: &mut String) {
+        out.push_str(&match groups {
+            Some(groups) => grouped(files, groups, self.color),
+            None => findings(files, self.color),
+        });
+        let lines = files
+            .iter()
+            .map(|file| (summary(file, true), summary(file, false)));
+        self.counts.extend(lines);
+    }
+
+    fn end(&mut self, out: &mut String) {
+        let is_one = self.counts.len() == 1;
+        for (named, short) in self.counts.drain(..) {
+            out.push_str(if is_one { &short } else { &named });
+            out.push('\n');
+        }
+    }
 }
 
 /// The findings of all files, a block each.
@@ -64,7 +99,7 @@ pub fn finding(renderer: &Renderer, color: bool, file: &FileReport, diagnostic: 
 
 /// `2 errors, 1 warning`, or that the file is valid. `named` puts its name in front.
 fn summary(file: &FileReport, named: bool) -> String {
-    let (errors, warnings) = (file.count(Severity::Error), file.count(Severity::Warning));
+    let Counts { errors, warnings } = file.counts();
     let mut counts = Vec::new();
     if errors == 0 {
         counts.push("valid".to_owned());

@@ -1,42 +1,56 @@
 //! Workflow commands, which the runner of GitHub Actions shows as annotations at the lines of files.
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::PathBuf;
 
 use crate::validate::Severity;
 
-use super::FileReport;
 use super::locate::{Extents, relative};
 use super::sentence::sentence;
+use super::{FileReport, Group, Render};
 
 /// A command for each finding: `::error file=…,line=…,col=…,endColumn=…,title=Rule::pointer: message`.
-/// Paths lead from `root`. A finding without a place is shown at the first line.
-pub fn github(files: &[FileReport], root: &Path) -> String {
-    let mut out = String::new();
-    for file in files {
-        let path = property(&relative(&file.path, root));
-        let extents = Extents::of(file);
-        for diagnostic in &file.diagnostics {
-            let command = match diagnostic.severity {
-                Severity::Error => "error",
-                Severity::Warning => "warning",
-            };
-            let place = match extents.find(diagnostic) {
-                None => "line=1".to_owned(),
-                // Columns are only understood of a single line.
-                Some(extent) if extent.start.line == extent.end.line => format!(
-                    "line={},col={},endColumn={}",
-                    extent.start.line, extent.start.column, extent.end.column
-                ),
-                Some(extent) => format!("line={},endLine={}", extent.start.line, extent.end.line),
-            };
-            let title = property(&diagnostic.rule.to_string());
-            let message = data(&sentence(diagnostic));
-            // Writing to a string cannot fail.
-            let _ = writeln!(out, "::{command} file={path},{place},title={title}::{message}");
+/// A finding without a place is shown at the first line.
+#[derive(Debug)]
+pub struct Github {
+    root: PathBuf,
+}
+
+impl Github {
+    /// Paths lead from `root`.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Github { root: root.into() }
+    }
+}
+
+impl Render for Github {
+    fn files(&mut self, files: &[FileReport], _: Option<&[Group]>, out: &mut String) {
+        for file in files {
+            let path = property(&relative(&file.path, &self.root));
+            let extents = Extents::of(file);
+            for diagnostic in &file.diagnostics {
+                let command = match diagnostic.severity {
+                    Severity::Error => "error",
+                    Severity::Warning => "warning",
+                };
+                let place = match extents.find(diagnostic) {
+                    None => "line=1".to_owned(),
+                    // Columns are only understood of a single line.
+                    Some(extent) if extent.start.line == extent.end.line => format!(
+                        "line={},col={},endColumn={}",
+                        extent.start.line, extent.start.column, extent.end.column
+                    ),
+                    Some(extent) => format!("line={},endLine={}", extent.start.line, extent.end.line),
+                };
+                let title = property(&diagnostic.rule.to_string());
+                let message = data(&sentence(diagnostic));
+                // Writing to a string cannot fail.
+                let _ = writeln!(out, "::{command} file={path},{place},title={title}::{message}");
+            }
         }
     }
-    out
+
+    fn end(&mut self, _: &mut String) {}
 }
 
 /// A message as the runner reads it.

@@ -1,16 +1,16 @@
 //! A code quality report, which GitLab shows in merge requests.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use serde::Serialize;
 
 use crate::validate::Severity;
 
-use super::FileReport;
 use super::locate::{Fingerprints, relative};
 use super::sentence::sentence;
+use super::{FileReport, Group, Render};
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct Issue {
     description: String,
     check_name: String,
@@ -19,45 +19,64 @@ struct Issue {
     location: IssueLocation,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct IssueLocation {
     path: String,
     lines: IssueLines,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct IssueLines {
     begin: usize,
 }
 
 /// A list with `{"description","check_name","fingerprint","severity","location"}` for each finding; errors
-/// are `major`, warnings `minor`. Paths lead from `root`. A finding without a place is shown at the first
-/// line.
-pub fn gitlab(files: &[FileReport], root: &Path) -> String {
-    let mut fingerprints = Fingerprints::default();
-    let mut issues = Vec::new();
-    for file in files {
-        let path = relative(&file.path, root);
-        for diagnostic in &file.diagnostics {
-            issues.push(Issue {
-                description: sentence(diagnostic),
-                check_name: diagnostic.rule.to_string(),
-                fingerprint: fingerprints.next(&path, diagnostic),
-                severity: match diagnostic.severity {
-                    Severity::Error => "major",
-                    Severity::Warning => "minor",
-                },
-                location: IssueLocation {
-                    path: path.clone(),
-                    lines: IssueLines {
-                        begin: diagnostic.place.map_or(1, |place| place.location.line),
-                    },
-                },
-            });
+/// are `major`, warnings `minor`. A finding without a place is shown at the first line.
+#[derive(Debug)]
+pub struct Gitlab {
+    root: PathBuf,
+    fingerprints: Fingerprints,
+    issues: Vec<Issue>,
+}
+
+impl Gitlab {
+    /// Paths lead from `root`.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Gitlab {
+            root: root.into(),
+            fingerprints: Fingerprints::default(),
+            issues: Vec::new(),
         }
     }
-    // Strings and numbers always serialise.
-    let mut text = serde_json::to_string_pretty(&issues).unwrap_or_default();
-    text.push('\n');
-    text
+}
+
+impl Render for Gitlab {
+    fn files(&mut self, files: &[FileReport], _: Option<&[Group]>, _: &mut String) {
+        for file in files {
+            let path = relative(&file.path, &self.root);
+            for diagnostic in &file.diagnostics {
+                self.issues.push(Issue {
+                    description: sentence(diagnostic),
+                    check_name: diagnostic.rule.to_string(),
+                    fingerprint: self.fingerprints.next(&path, diagnostic),
+                    severity: match diagnostic.severity {
+                        Severity::Error => "major",
+                        Severity::Warning => "minor",
+                    },
+                    location: IssueLocation {
+                        path: path.clone(),
+                        lines: IssueLines {
+                            begin: diagnostic.place.map_or(1, |place| place.location.line),
+                        },
+                    },
+                });
+            }
+        }
+    }
+
+    fn end(&mut self, out: &mut String) {
+        // Strings and numbers always serialise.
+        out.push_str(&serde_json::to_string_pretty(&self.issues).unwrap_or_default());
+        out.push('\n');
+    }
 }

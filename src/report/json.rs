@@ -4,14 +4,7 @@ use serde::Serialize;
 
 use crate::validate::{Diagnostic, Rule, Severity};
 
-use super::{FileReport, totals};
-
-#[derive(Serialize)]
-struct Document<'a> {
-    files: Vec<File<'a>>,
-    errors: usize,
-    warnings: usize,
-}
+use super::{Counts, FileReport, Group, Render};
 
 #[derive(Serialize)]
 struct File<'a> {
@@ -38,17 +31,41 @@ pub struct Finding<'a> {
 
 /// `{"files":[{"path","input","tables_without_model","diagnostics":[…]}],"errors":N,"warnings":N}`,
 /// with a line feed at the end. `line` and `column` are `null` where a finding has no place in a text.
-pub fn json(files: &[FileReport]) -> String {
-    let (errors, warnings) = totals(files);
-    let document = Document {
-        files: files.iter().map(file).collect(),
-        errors,
-        warnings,
-    };
-    // Strings, numbers and lists always serialise.
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
-    text.push('\n');
-    text
+#[derive(Debug, Default)]
+pub struct Json {
+    /// Of the files that were shown.
+    counts: Counts,
+    has_begun: bool,
+}
+
+impl Render for Json {
+    fn files(&mut self, files: &[FileReport], _: Option<&[Group]>, out: &mut String) {
+        for one in files {
+            out.push_str(if self.has_begun {
+                ",\n"
+            } else {
+                "{\n  \"files\": [\n"
+            });
+            self.has_begun = true;
+            self.counts += one.counts();
+            // Strings, numbers and lists always serialise. A string holds no line feed.
+            let text = serde_json::to_string_pretty(&file(one)).unwrap_or_default();
+            out.push_str("    ");
+            out.push_str(&text.replace('\n', "\n    "));
+        }
+    }
+
+    fn end(&mut self, out: &mut String) {
+        out.push_str(if self.has_begun {
+            "\n  ]"
+        } else {
+            "{\n  \"files\": []"
+        });
+        let Counts { errors, warnings } = self.counts;
+        out.push_str(&format!(
+            ",\n  \"errors\": {errors},\n  \"warnings\": {warnings}\n}}\n"
+        ));
+    }
 }
 
 fn file(file: &FileReport) -> File<'_> {

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::FileReport;
 use super::json::{Finding, finding};
+use super::{FileReport, Group, Render};
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -13,23 +13,28 @@ struct Line<'a> {
     finding: Finding<'a>,
 }
 
-/// `{"path","input","rule","pointer","line","column",…}`: the members of a finding in [`json`], behind
+/// `{"path","input","rule","pointer","line","column",…}`: the members of a finding in [`Json`], behind
 /// those of its file. Files without findings have no line.
 ///
-/// [`json`]: super::json
-pub fn json_lines(files: &[FileReport]) -> String {
-    let mut out = String::new();
-    for file in files {
-        for diagnostic in &file.diagnostics {
-            let line = Line {
-                path: &file.path,
-                input: file.input,
-                finding: finding(diagnostic),
-            };
-            // Strings and numbers always serialise.
-            out += &serde_json::to_string(&line).unwrap_or_default();
-            out.push('\n');
+/// [`Json`]: super::Json
+#[derive(Debug, Default)]
+pub struct JsonLines;
+
+impl Render for JsonLines {
+    fn files(&mut self, files: &[FileReport], _: Option<&[Group]>, out: &mut String) {
+        for file in files {
+            for diagnostic in &file.diagnostics {
+                let line = Line {
+                    path: &file.path,
+                    input: file.input,
+                    finding: finding(diagnostic),
+                };
+                // Strings and numbers always serialise.
+                *out += &serde_json::to_string(&line).unwrap_or_default();
+                out.push('\n');
+            }
         }
     }
-    out
+
+    fn end(&mut self, _: &mut String) {}
 }

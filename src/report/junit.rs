@@ -2,29 +2,37 @@
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use crate::validate::Severity;
+use super::concise::lines;
+use super::{FileReport, Group, Judgement, Render};
 
-use super::{FileReport, concise, counted};
-
-/// One suite with a test case for each file, which fails if the file has errors; with `deny_warnings` also
-/// if it has warnings. Its text holds the findings, a line each as in [`concise`]; of a file that passes,
-/// they are its output.
+/// One suite with a test case for each file, which fails if findings fail it. Its text holds the findings, a
+/// line each as in [`Concise`]; of a file that passes, they are its output.
 ///
-/// [`concise`]: super::concise
-pub fn junit(files: &[FileReport], deny_warnings: bool) -> String {
-    let mut suite = TestSuite::new("sonicfg validate");
-    for file in files {
-        let (errors, warnings) = (file.count(Severity::Error), file.count(Severity::Warning));
-        let findings = concise(std::slice::from_ref(file));
-        let failed = errors > 0 || deny_warnings && warnings > 0;
-        let mut case = if failed {
-            let counts = [(errors, "error"), (warnings, "warning")];
-            let counts = counts.into_iter().filter(|(count, _)| *count > 0);
-            let counts: Vec<String> = counts.map(|(count, word)| counted(count, word)).collect();
+/// [`Concise`]: super::Concise
+#[derive(Debug)]
+pub struct Junit {
+    suite: TestSuite,
+    judgement: Judgement,
+}
+
+impl Junit {
+    /// A suite that bears the name of a command.
+    pub fn new(command: &str, judgement: Judgement) -> Self {
+        Junit {
+            suite: TestSuite::new(format!("sonicfg {command}")),
+            judgement,
+        }
+    }
+
+    fn case(&self, file: &FileReport) -> TestCase {
+        let counts = self.judgement.counts(file);
+        let mut findings = String::new();
+        lines(file, &mut findings);
+        let mut case = if self.judgement.fails(counts) {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
             status
-                .set_type(if errors > 0 { "error" } else { "warning" })
-                .set_message(counts.join(", "))
+                .set_type(if counts.errors > 0 { "error" } else { "warning" })
+                .set_message(counts.words(", "))
                 .set_description(findings);
             TestCase::new(&file.path, status)
         } else {
@@ -35,10 +43,22 @@ pub fn junit(files: &[FileReport], deny_warnings: bool) -> String {
             case
         };
         case.set_classname(file.input);
-        suite.add_test_case(case);
+        case
     }
-    let mut report = Report::new("sonicfg");
-    report.add_test_suite(suite);
-    // Writing to a string cannot fail, and every text in it is made fit for XML.
-    report.to_string().unwrap_or_default()
+}
+
+impl Render for Junit {
+    fn files(&mut self, files: &[FileReport], _: Option<&[Group]>, _: &mut String) {
+        for file in files {
+            let case = self.case(file);
+            self.suite.add_test_case(case);
+        }
+    }
+
+    fn end(&mut self, out: &mut String) {
+        let mut report = Report::new("sonicfg");
+        report.add_test_suite(self.suite.clone());
+        // Writing to a string cannot fail, and every text in it is made fit for XML.
+        out.push_str(&report.to_string().unwrap_or_default());
+    }
 }

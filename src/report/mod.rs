@@ -12,6 +12,7 @@ mod json_lines;
 mod junit;
 mod locate;
 mod plan;
+mod render;
 mod rules;
 mod sarif;
 mod sentence;
@@ -21,18 +22,20 @@ use crate::policy::Policy;
 use crate::validate::{Diagnostic, Report, Severity, masked};
 
 pub use changes::changes;
-pub use concise::concise;
+pub use concise::Concise;
 pub use flags::{FlagRow, flag_json, flag_page, flags_json, flags_table};
-pub use full::{counts, findings, full};
-pub use github::github;
-pub use gitlab::gitlab;
+pub use full::{Full, counts, findings};
+pub use github::Github;
+pub use gitlab::Gitlab;
 pub use groups::{Group, grouped};
-pub use json::{findings_json, json};
-pub use json_lines::json_lines;
-pub use junit::junit;
+pub use json::{Json, findings_json};
+pub use json_lines::JsonLines;
+pub use junit::Junit;
+pub use locate::relative;
 pub use plan::{StepCommands, plan_dot, plan_full, plan_json};
+pub use render::{Form, Judgement, Look, Render, rendered};
 pub use rules::{RuleText, rule_text};
-pub use sarif::sarif;
+pub use sarif::Sarif;
 
 /// What a file was taken for that could not be read as anything.
 pub const UNKNOWN: &str = "unknown";
@@ -50,6 +53,44 @@ pub struct FileReport {
     pub diagnostics: Vec<Diagnostic>,
     /// Tables that no model covers.
     pub tables_without_model: Vec<String>,
+    /// How many of the findings a change did not bring: they stood before it.
+    pub existing: Counts,
+}
+
+/// How many findings there are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// How many are errors.
+    pub errors: usize,
+    /// How many are warnings.
+    pub warnings: usize,
+}
+
+impl Counts {
+    /// Counts findings.
+    pub fn of(diagnostics: &[Diagnostic]) -> Self {
+        let errors = diagnostics.iter().filter(|one| one.severity == Severity::Error);
+        let errors = errors.count();
+        Counts {
+            errors,
+            warnings: diagnostics.len() - errors,
+        }
+    }
+
+    /// `2 errors, 1 warning`; nothing where there are none.
+    pub fn words(self, joint: &str) -> String {
+        let counts = [(self.errors, "error"), (self.warnings, "warning")];
+        let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+        let counts: Vec<String> = counts.map(|(count, word)| counted(count, word)).collect();
+        counts.join(joint)
+    }
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.errors += other.errors;
+        self.warnings += other.warnings;
+    }
 }
 
 impl FileReport {
@@ -67,21 +108,14 @@ impl FileReport {
             path: name,
             diagnostics: report.diagnostics,
             tables_without_model: report.tables_without_model,
+            existing: Counts::default(),
         }
     }
 
-    fn count(&self, severity: Severity) -> usize {
-        self.diagnostics
-            .iter()
-            .filter(|diagnostic| diagnostic.severity == severity)
-            .count()
+    /// How many findings it has.
+    pub fn counts(&self) -> Counts {
+        Counts::of(&self.diagnostics)
     }
-}
-
-/// How many errors and warnings there are in all files.
-pub fn totals(files: &[FileReport]) -> (usize, usize) {
-    let sum = |severity| files.iter().map(|file| file.count(severity)).sum();
-    (sum(Severity::Error), sum(Severity::Warning))
 }
 
 /// `1 error`, `2 errors`.

@@ -1,52 +1,71 @@
 //! SARIF 2.1.0 (OASIS): one run, with the findings of all files.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
 use crate::validate::{Diagnostic, Rule, Severity};
 
-use super::FileReport;
 use super::locate::{Extent, Extents, Fingerprints, relative, uri};
-use super::printable;
 use super::rules::rule_text;
 use super::sentence::message;
+use super::{FileReport, Group, Render, printable};
 
 /// The name of our fingerprints; its number changes with the way in which they are made.
 const FINGERPRINT: &str = "sonicfg/v1";
 /// What relative URIs start from: the root of the repository, which whoever reads the document knows.
 const BASE: &str = "%SRCROOT%";
 
-/// One document for the findings of all files. Paths that lead below `root` are relative to it. A finding
-/// without a place in a text stands at the beginning of its file; its place in the config is its
-/// logical location.
-pub fn sarif(files: &[FileReport], root: &Path) -> String {
-    let mut fingerprints = Fingerprints::default();
-    let mut results = Vec::new();
-    for file in files {
-        let path = relative(&file.path, root);
-        let extents = Extents::of(file);
-        for diagnostic in &file.diagnostics {
-            let fingerprint = fingerprints.next(&path, diagnostic);
-            results.push(result(&path, diagnostic, extents.find(diagnostic), &fingerprint));
+/// One document for the findings of all files. A finding without a place in a text stands at the
+/// beginning of its file; its place in the config is its logical location.
+#[derive(Debug)]
+pub struct Sarif {
+    root: PathBuf,
+    fingerprints: Fingerprints,
+    results: Vec<Value>,
+}
+
+impl Sarif {
+    /// Paths that lead below `root` are relative to it.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Sarif {
+            root: root.into(),
+            fingerprints: Fingerprints::default(),
+            results: Vec::new(),
         }
     }
-    let document = json!({
-        "version": "2.1.0",
-        "runs": [{
-            "tool": {"driver": {
-                "name": env!("CARGO_PKG_NAME"),
-                "version": env!("CARGO_PKG_VERSION"),
-                "rules": Rule::ALL.map(rule),
-            }},
-            "columnKind": "unicodeCodePoints",
-            "results": results,
-        }],
-    });
-    // A document of strings and numbers always serialises.
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
-    text.push('\n');
-    text
+}
+
+impl Render for Sarif {
+    fn files(&mut self, files: &[FileReport], _: Option<&[Group]>, _: &mut String) {
+        for file in files {
+            let path = relative(&file.path, &self.root);
+            let extents = Extents::of(file);
+            for diagnostic in &file.diagnostics {
+                let fingerprint = self.fingerprints.next(&path, diagnostic);
+                let result = result(&path, diagnostic, extents.find(diagnostic), &fingerprint);
+                self.results.push(result);
+            }
+        }
+    }
+
+    fn end(&mut self, out: &mut String) {
+        let document = json!({
+            "version": "2.1.0",
+            "runs": [{
+                "tool": {"driver": {
+                    "name": env!("CARGO_PKG_NAME"),
+                    "version": env!("CARGO_PKG_VERSION"),
+                    "rules": Rule::ALL.map(rule),
+                }},
+                "columnKind": "unicodeCodePoints",
+                "results": self.results,
+            }],
+        });
+        // A document of strings and numbers always serialises.
+        out.push_str(&serde_json::to_string_pretty(&document).unwrap_or_default());
+        out.push('\n');
+    }
 }
 
 fn rule(rule: Rule) -> Value {

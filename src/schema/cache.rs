@@ -46,6 +46,11 @@ impl Cache {
         Cache { dir }
     }
 
+    /// The folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     fn path(&self, digest: &[u8; 32]) -> PathBuf {
         let mut hasher = blake3::Hasher::new();
         hasher.update(digest);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use crate::config::{ReadError, Source, plain_reason};
 
@@ -47,6 +48,8 @@ pub struct Sources {
     pub(super) retired: Retired,
     /// The other text of each module of [`OURS`] that stands twice: built in, and in a directory.
     aside: BTreeMap<String, ModuleText>,
+    /// Once it was asked for, until there are other modules.
+    digest: OnceLock<[u8; 32]>,
 }
 
 /// The text of one module or submodule.
@@ -84,6 +87,7 @@ impl Sources {
             texts: BTreeMap::new(),
             retired: Retired::default(),
             aside: BTreeMap::new(),
+            digest: OnceLock::new(),
         }
     }
 
@@ -100,6 +104,7 @@ impl Sources {
             }
         }
         self.retired = retired;
+        self.digest = OnceLock::new();
         self
     }
 
@@ -129,6 +134,7 @@ impl Sources {
 
     /// Adds a module. A file that is reached in two ways, by a link or a directory named twice, is one.
     fn add_text(&mut self, path: &Path, text: String) -> Result<(), SchemaError> {
+        self.digest = OnceLock::new();
         let (name, submodule) = header(&text).unwrap_or_else(|| {
             // libyang will say what is wrong with it; until then the file's name must do.
             let stem = path.file_name().unwrap_or_default().to_string_lossy();
@@ -188,8 +194,12 @@ impl Sources {
         Ok(())
     }
 
-    /// A digest of all names and texts.
-    pub(super) fn digest(&self) -> [u8; 32] {
+    /// A digest of all names and texts: the same for modules of which the same comes.
+    pub fn digest(&self) -> [u8; 32] {
+        *self.digest.get_or_init(|| self.make_digest())
+    }
+
+    fn make_digest(&self) -> [u8; 32] {
         let mut hasher = blake3::Hasher::new();
         let mut pending = Vec::with_capacity(2 * HASHED_AT_ONCE);
         let mut add = |bytes: &[u8]| {

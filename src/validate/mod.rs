@@ -21,6 +21,8 @@ mod tree;
 mod value;
 mod xpath;
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::{Config, Document};
 use crate::policy::Policy;
 use crate::schema::Schema;
@@ -38,7 +40,7 @@ use read::Reader;
 use value::Naming;
 
 /// What validation found.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Report {
     /// All findings, in document order.
     pub diagnostics: Vec<Diagnostic>,

@@ -1,7 +1,9 @@
 //! Texts without their secrets, to be shown.
 
+use rustc_hash::FxHashMap;
+
 use crate::config::{Document, EntryName, JsonId, JsonKind, Source, Span, pointer};
-use crate::policy::Policy;
+use crate::policy::{Policy, glob};
 
 use super::MASK;
 
@@ -12,7 +14,8 @@ use super::MASK;
 /// wrong place is masked too.
 pub fn masked(document: &Document, policy: &Policy) -> Source {
     let mut spans = Vec::new();
-    collect(document, policy, document.root(), &[], &mut spans);
+    let secrets = &mut Secrets::new(policy);
+    collect(document, secrets, document.root(), &[], &mut spans);
     overwritten(document.source().clone(), &spans)
 }
 
@@ -124,30 +127,36 @@ fn overwritten(mut source: Source, spans: &[Span]) -> Source {
     source
 }
 
-fn collect(document: &Document, policy: &Policy, at: JsonId, way: &[&str], spans: &mut Vec<Span>) {
+fn collect<'a>(
+    document: &'a Document,
+    secrets: &mut Secrets<'a>,
+    at: JsonId,
+    way: &[&'a str],
+    spans: &mut Vec<Span>,
+) {
     for child in document.children(at) {
         let mut way = way.to_vec();
         if document.kind(at) == JsonKind::Object {
             // In YANG JSON the module's name may stand in front.
             let name = document.key(child);
             way.push(without_module(name));
-            if is_secret_name(policy, &way) {
+            if secrets.is_name(&way) {
                 spans.extend(document.key_span(child));
             }
-        } else if way.is_empty() && operation(document, policy, child, spans) {
+        } else if way.is_empty() && operation(document, secrets, child, spans) {
             continue;
         }
         if document.is_scalar(child) {
-            let secret = document.kind(child) != JsonKind::Null && is_secret_value(policy, &way);
+            let secret = document.kind(child) != JsonKind::Null && secrets.is_value(&way);
             spans.extend(document.span(child).filter(|_| secret));
         } else {
-            collect(document, policy, child, &way, spans);
+            collect(document, secrets, child, &way, spans);
         }
     }
 }
 
 /// An operation of a patch: its path says what its value is. Whether it is one.
-fn operation(document: &Document, policy: &Policy, id: JsonId, spans: &mut Vec<Span>) -> bool {
+fn operation(document: &Document, secrets: &Secrets, id: JsonId, spans: &mut Vec<Span>) -> bool {
     if document.get(id, "op").is_none() {
         return false;
     }
@@ -157,15 +166,17 @@ fn operation(document: &Document, policy: &Policy, id: JsonId, spans: &mut Vec<S
         };
         let tokens = pointer::split(document.scalar(path)).unwrap_or_default();
         let way: Vec<&str> = tokens.iter().map(|token| without_module(token)).collect();
-        if is_secret_path(policy, &way) {
+        // What is known of other operations lives longer than the words of this one.
+        let secrets = &mut Secrets::new(secrets.policy);
+        if is_secret_path(secrets.policy, &way) {
             spans.extend(document.span(path));
         }
         if name == "path"
             && let Some(value) = document.get(id, "value")
         {
             if !document.is_scalar(value) {
-                collect(document, policy, value, &way, spans);
-            } else if is_secret_value(policy, &way) {
+                collect(document, secrets, value, &way, spans);
+            } else if secrets.is_value(&way) {
                 spans.extend(document.span(value));
             }
         }
@@ -186,6 +197,49 @@ fn is_secret_path(policy: &Policy, way: &[&str]) -> bool {
 /// Whether a name is a key that is secret.
 fn is_secret_name(policy: &Policy, way: &[&str]) -> bool {
     matches!(way, [table, _] if policy.is_secret_key(table))
+}
+
+/// What is secret, as far as it was asked before: the same few names stand in thousands of places.
+struct Secrets<'a> {
+    policy: &'a Policy,
+    /// Whether the keys of a table are.
+    keys: FxHashMap<&'a str, bool>,
+    /// The patterns of the tables in which a field is.
+    tables: FxHashMap<&'a str, Vec<&'a str>>,
+}
+
+impl<'a> Secrets<'a> {
+    fn new(policy: &'a Policy) -> Self {
+        Secrets {
+            policy,
+            keys: FxHashMap::default(),
+            tables: FxHashMap::default(),
+        }
+    }
+
+    fn has_secret_keys(&mut self, table: &'a str) -> bool {
+        let policy = self.policy;
+        *self
+            .keys
+            .entry(table)
+            .or_insert_with(|| policy.is_secret_key(table))
+    }
+
+    /// Whether a name is a key that is secret.
+    fn is_name(&mut self, way: &[&'a str]) -> bool {
+        matches!(way, [table, _] if self.has_secret_keys(table))
+    }
+
+    /// Whether what stands at the end of a way is.
+    fn is_value(&mut self, way: &[&'a str]) -> bool {
+        let field = way.last().copied().unwrap_or_default();
+        let policy = self.policy;
+        let patterns = self.tables.entry(field);
+        let patterns = patterns.or_insert_with(|| policy.secret_in(field).collect());
+        way.iter()
+            .any(|table| patterns.iter().any(|pattern| glob(pattern, table)))
+            || way.iter().any(|table| self.has_secret_keys(table))
+    }
 }
 
 fn is_secret_value(policy: &Policy, way: &[&str]) -> bool {

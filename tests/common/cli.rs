@@ -78,6 +78,9 @@ impl Sandbox {
             .current_dir(self.dir.path())
             .env("SONICFG_CACHE_DIR", self.path("cache"))
             .env_remove("SONICFG_YANG_PATH")
+            .env_remove("SONICFG_CONFIG_FILE")
+            .env_remove("SONICFG_POLICY")
+            .env_remove("SONICFG_RETIRED")
             .env_remove("RUST_BACKTRACE")
             .stdin(Stdio::null());
         command

@@ -1,7 +1,7 @@
 //! Findings, and files that they are in, for reports.
 
 use sonicfg::config::{Source, Span};
-use sonicfg::report::FileReport;
+use sonicfg::report::{Counts, FileReport};
 use sonicfg::validate::{Diagnostic, Place, Rule, Severity};
 
 /// A file without findings.
@@ -12,6 +12,7 @@ pub fn file(path: &str, text: &str) -> FileReport {
         source: Source::new(path, text),
         diagnostics: Vec::new(),
         tables_without_model: Vec::new(),
+        existing: Counts::default(),
     }
 }
 

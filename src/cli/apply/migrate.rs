@@ -104,7 +104,7 @@ fn retired(args: &Args) -> Result<Retired, Failure> {
     } else {
         Retired::Error
     };
-    match args.apply.models.retired_or(fitting) {
+    match args.apply.models.retired_or(fitting)? {
         // It makes them equal itself, also where they are not before.
         Retired::Mirror if args.keep_retired => Ok(Retired::Warn),
         Retired::Mirror => Err(Failure::Environment(

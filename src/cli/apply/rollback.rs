@@ -55,7 +55,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         done: "Config rolled back successfully.",
         parallel: false,
         // What is taken back was there before.
-        retired: Some(args.apply.models.retired_or(Retired::Warn)),
+        retired: Some(args.apply.models.retired_or(Retired::Warn)?),
         account: None,
         wanted: &|inputs| match name {
             Some(name) => to_checkpoint(name, inputs),

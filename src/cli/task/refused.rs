@@ -12,7 +12,7 @@ use crate::config::{Config, pointer};
 use crate::patch::{FormError, Scope, SonicYangError};
 use crate::plan::{Refusal, check_allowed};
 use crate::policy::Policy;
-use crate::report::{FileReport, Group};
+use crate::report::{Counts, FileReport, Group};
 use crate::schema::Schema;
 use crate::transaction::Gated;
 use crate::validate::{Diagnostic, Severity, masked_entry, validate};
@@ -291,6 +291,7 @@ fn findings(
         errors_only: true,
         operations: true,
         ignored,
+        adjustments: None,
     };
     let review = review(schema, policy, &parts, &options)
         .map_err(|error| wording.refuse(&FormError::at_span(change.document(), None, error.to_string())))?;
@@ -314,6 +315,6 @@ fn findings_in(schema: &Schema, policy: &Policy, task: &Task, whole: &Config, ig
             findings: (0..count).map(|at| (0, at)).collect(),
         }],
         brought: count,
-        existing: (0, 0),
+        existing: Counts::default(),
     }
 }

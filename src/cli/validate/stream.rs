@@ -1,0 +1,198 @@
+//! Newline-delimited JSON: one config a line, one verdict a line, in the same order.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use serde_json::{Value, json};
+
+use super::Input;
+use super::batch::Threads;
+use super::checker::{Checker, Sheet, Unchecked, text};
+use crate::cli::Failure;
+use crate::cli::output::print;
+use crate::config::{MAX_FILE_BYTES, ReadError, Source};
+use crate::report::{Counts, FileReport, Judgement, findings_json};
+use crate::validate::{Diagnostic, Rule, Severity};
+
+/// How much is made room for at once while a line is read.
+const PIECE: u64 = 64 * 1024;
+
+/// A line, or why there is none: it was too long, or the file cannot be read any further.
+type Line = Result<Vec<u8>, Unread>;
+
+enum Unread {
+    /// The line is longer than a config may be; it was passed over.
+    TooLong,
+    /// The rest of the file.
+    Rest(ReadError),
+}
+
+/// Checks the lines of a file, and prints a verdict for each. Verdicts come as soon as they are there: whoever waits for
+/// the last one before the next line is written, gets it. `add` takes in what was found, and says whether the line failed;
+/// with `fail_fast` the first that does is the last.
+///
+/// # Errors
+/// [`Failure`]: the file cannot be read, or what is wrong with all lines.
+pub fn check(
+    checker: &Checker,
+    path: &Path,
+    threads: &Threads,
+    (judgement, fail_fast): (Judgement, bool),
+    mut add: impl FnMut(&Sheet) -> bool,
+) -> Result<bool, Failure> {
+    let name = if Source::is_stdin(path) {
+        "<stdin>".to_owned()
+    } else {
+        path.display().to_string()
+    };
+    let reader: Box<dyn Read + Send> = if Source::is_stdin(path) {
+        Box::new(std::io::stdin())
+    } else {
+        Box::new(File::open(path).map_err(|error| ReadError::io(path, &error))?)
+    };
+    // As many lines wait as are checked at once, so that memory does not grow with their number.
+    let (sender, receiver) = sync_channel(threads.at_once());
+    // The thread is not waited for: it may be reading what nobody will write any more.
+    let reading = {
+        let name = name.clone();
+        std::thread::Builder::new().spawn(move || read_lines(reader, &name, &sender))
+    };
+    reading.map_err(|error| Failure::Environment(format!("cannot start a thread: {error}")))?;
+    let mut number = 0;
+    loop {
+        let lines = next_lines(&receiver, threads.at_once());
+        if lines.is_empty() {
+            return Ok(false);
+        }
+        let checked = threads.map(&lines, |_, line| one(checker, &name, line));
+        let mut out = String::new();
+        let mut ended = None;
+        for checked in checked {
+            let sheet = match checked {
+                Ok(sheet) => sheet,
+                Err(failure) => {
+                    ended = Some(Err(failure));
+                    break;
+                }
+            };
+            number += 1;
+            out += &verdict(&name, number, &sheet, judgement).to_string();
+            out.push('\n');
+            if add(&sheet) && fail_fast {
+                ended = Some(Ok(true));
+                break;
+            }
+        }
+        print(&out)?;
+        if let Some(ended) = ended {
+            return ended;
+        }
+    }
+}
+
+/// The next line, and what else is there already. Empty at the end.
+fn next_lines(receiver: &Receiver<Line>, at_once: usize) -> Vec<Line> {
+    let mut lines: Vec<Line> = receiver.recv().into_iter().collect();
+    while !lines.is_empty() && lines.len() < at_once {
+        match receiver.try_recv() {
+            Ok(line) => lines.push(line),
+            Err(_) => break,
+        }
+    }
+    lines
+}
+
+fn read_lines(reader: Box<dyn Read + Send>, name: &str, sender: &SyncSender<Line>) {
+    let mut reader = BufReader::with_capacity(PIECE as usize, reader);
+    loop {
+        let mut line = Vec::new();
+        let read = (&mut reader)
+            .take(MAX_FILE_BYTES + 1)
+            .read_until(b'\n', &mut line);
+        let line = match read {
+            Ok(0) => return,
+            Err(error) => Err(Unread::Rest(ReadError::io(Path::new(name), &error))),
+            Ok(_) if line.ends_with(b"\n") => {
+                line.pop();
+                Ok(line)
+            }
+            Ok(length) if length as u64 > MAX_FILE_BYTES => match reader.skip_until(b'\n') {
+                Ok(_) => Err(Unread::TooLong),
+                Err(error) => Err(Unread::Rest(ReadError::io(Path::new(name), &error))),
+            },
+            // The last one need not end.
+            Ok(_) => Ok(line),
+        };
+        let is_last = matches!(line, Err(Unread::Rest(_)));
+        // Nobody listens any more once the first has failed.
+        if sender.send(line).is_err() || is_last {
+            return;
+        }
+    }
+}
+
+/// What is found in a line.
+fn one(checker: &Checker, name: &str, line: &Line) -> Result<Sheet, Failure> {
+    let line = match line {
+        Ok(line) => line,
+        Err(Unread::Rest(error)) => return Err(Failure::Environment(error.to_string())),
+        Err(Unread::TooLong) => {
+            let message = format!("the line is longer than {} MiB", MAX_FILE_BYTES / 1024 / 1024);
+            return Ok(unfit(name, message).into());
+        }
+    };
+    let source = Source::from_bytes(name, line.clone());
+    let text = text(source, checker.policy)?;
+    match checker.check(text, Input::Auto) {
+        Ok(sheet) => Ok(sheet),
+        Err(Unchecked::All(failure)) => Err(failure),
+        // Those behind it are none the worse for it.
+        Err(Unchecked::This(failure)) => Ok(unfit(name, failure.message()).into()),
+    }
+}
+
+/// A line of which nothing else can be said.
+fn unfit(name: &str, message: String) -> FileReport {
+    FileReport {
+        path: name.to_owned(),
+        input: Input::Auto.name(),
+        source: Source::new(name, ""),
+        diagnostics: vec![Diagnostic {
+            rule: Rule::InvalidJSON,
+            severity: Severity::Error,
+            pointer: String::new(),
+            place: None,
+            yang_path: String::new(),
+            message,
+            hint: None,
+            app_tag: None,
+        }],
+        tables_without_model: Vec::new(),
+        existing: Counts::default(),
+    }
+}
+
+/// `{"path","line","input","valid","errors","warnings","diagnostics"}`. The places of findings lie in the stream: `line` is
+/// that of the config, `column` counts from its beginning.
+fn verdict(name: &str, number: usize, sheet: &Sheet, judgement: Judgement) -> Value {
+    let mut counts = Counts::default();
+    let mut found: Vec<Diagnostic> = Vec::new();
+    for file in &sheet.files {
+        counts += judgement.counts(file);
+        found.extend(file.diagnostics.iter().cloned());
+    }
+    for place in found.iter_mut().filter_map(|one| one.place.as_mut()) {
+        place.location.line = number;
+    }
+    json!({
+        "path": name,
+        "line": number,
+        "input": sheet.files.first().map(|file| file.input),
+        "valid": !judgement.fails(counts),
+        "errors": counts.errors,
+        "warnings": counts.warnings,
+        "diagnostics": findings_json(&found),
+    })
+}
