@@ -35,7 +35,7 @@ pub struct SaveArgs {
 
 /// Removes a checkpoint. Exit codes: 0 removed; 1 there is none of that name; 2 environment.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  sonicfg delete-checkpoint before-upgrade --store sonic:")]
+#[command(after_help = "Examples:\n  sonicfg delete-checkpoint before-upgrade --store sonic:")]
 pub struct DeleteArgs {
     /// The name
     name: String,
@@ -50,7 +50,7 @@ pub struct DeleteArgs {
 
 /// Lists the checkpoints as a JSON array. Exit codes: 0 done; 2 environment.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  sonicfg list-checkpoints --time --store sonic:")]
+#[command(after_help = "Examples:\n  sonicfg list-checkpoints --time --store sonic:")]
 pub struct ListArgs {
     /// Give the time of each as well, the newest first
     #[arg(short, long)]

@@ -7,6 +7,7 @@ use crate::flags::{Flag, Registry, STATUS, TABLE, setting};
 use crate::report::{FlagRow, flag_json, flag_page, flags_json, flags_table, printable};
 
 use super::apply;
+use super::help;
 use super::options::ModelArgs;
 use super::output::print;
 use super::reading::ReadArgs;
@@ -27,9 +28,13 @@ pub enum Command {
     Unset(Box<apply::flags::UnsetArgs>),
     /// Follow flags as they change
     Watch(watch::WatchArgs),
+    /// Print the help of a command
+    #[command(after_help = "Examples:\n  sonicfg flags help set")]
+    Help(help::BelowArgs),
 }
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  sonicfg flags list\n  sonicfg flags list --store sonic: --report json")]
 pub struct ListArgs {
     #[command(flatten)]
     shared: SharedArgs,
@@ -106,6 +111,7 @@ pub fn run(command: &Command) -> Result<Outcome, Failure> {
         Command::Get(args) => return get(args),
         Command::Set(args) => return apply::flags::set(args),
         Command::Watch(args) => return watch::run(args),
+        Command::Help(args) => return help::below(&["flags"], args),
         Command::Unset(args) => return apply::flags::unset(args),
         Command::List(ListArgs { shared }) => {
             let (config, registry) = shared.read()?;

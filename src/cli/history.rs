@@ -8,6 +8,7 @@ use crate::policy::Policy;
 use crate::report::{changes, counted, printable};
 use crate::transaction::{History, Outcome as Ended, Part, Record, net};
 
+use super::help;
 use super::options::policy;
 use super::output::{print, say};
 use super::stores::{StoreArgs, home};
@@ -31,6 +32,9 @@ pub struct Args {
 enum Command {
     /// Show one change: what it did, as a patch, and the patch that takes it back
     Show(ShowArgs),
+    /// Print the help of a command
+    #[command(after_help = "Examples:\n  sonicfg history help show")]
+    Help(help::BelowArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -44,6 +48,10 @@ struct ListArgs {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  sonicfg history show 20261121T1430 --config config_db.json\n  \
+    sonicfg history show 20261121T143000123-5f2a --store sonic: --report json"
+)]
 struct ShowArgs {
     /// The change; the beginning of its name is enough
     id: String,
@@ -73,6 +81,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     match &args.command {
         None => list(&args.list),
         Some(Command::Show(args)) => show(args),
+        Some(Command::Help(args)) => help::below(&["history"], args),
     }
 }
 

@@ -8,6 +8,7 @@ mod checkpoint;
 mod confirm;
 mod diff;
 mod flags;
+mod help;
 mod history;
 mod memory;
 mod minigraph;
@@ -44,7 +45,12 @@ pub use outcome::{Failure, Outcome};
     name = "sonicfg",
     version,
     max_term_width = 100,
-    arg_required_else_help = true
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    after_help = "Examples:\n  sonicfg validate /etc/sonic/config_db.json\n  \
+    sonicfg apply-patch change.json --config config_db.json --dry-run\n  \
+    sonicfg plan --patch change.json --current config_db.json\n  \
+    sonicfg schema show SYSTEM_DEFAULTS"
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -80,19 +86,29 @@ enum Command {
     /// Show the smallest change that makes one config of another.
     Diff(diff::Args),
     /// Show the tables that the models define.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  sonicfg schema list --yang-dir /usr/local/yang-models\n  \
+        sonicfg schema show SYSTEM_DEFAULTS"
+    )]
     Schema(schema::Command),
-    /// Show the flags of SYSTEM_DEFAULTS
-    #[command(subcommand)]
+    /// Show the flags of SYSTEM_DEFAULTS, and set them.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  sonicfg flags list --config config_db.json\n  \
+        sonicfg flags show buffer_model\n  sonicfg flags set swss_zmq enabled --store sonic: --save"
+    )]
     Flags(flags::Command),
-    /// Move what retired fields say to the flags that have replaced them, or back
+    /// Move what retired fields say to the flags that have replaced them, or back.
     Migrate(Box<apply::migrate::Args>),
-    /// Build the config that a switch starts with from its layers
+    /// Build the config that a switch starts with from its layers.
     Load(Box<apply::load::Args>),
-    /// Render a template of a service with the tables of a config
+    /// Render a template of a service with the tables of a config.
     Render(render::Args),
-    /// Show the flags that a minigraph declares
+    /// Show the flags that a minigraph declares.
     Minigraph(minigraph::Args),
+    /// Print the help of a command, or what the kinds of rules ask for.
+    Help(help::Args),
 }
 
 impl Cli {
@@ -150,6 +166,7 @@ impl Cli {
             Command::Load(args) => apply::load::run(&args),
             Command::Render(args) => render::run(&args),
             Command::Minigraph(args) => minigraph::run(&args),
+            Command::Help(args) => help::run(&args),
         }
     }
 }

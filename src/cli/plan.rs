@@ -31,7 +31,7 @@ use super::{Failure, Outcome};
 #[command(
     after_help = "Examples:\n  sonicfg plan --patch change.json --current /etc/sonic/config_db.json\n  \
     sonicfg plan --target golden.json --current config_db.json --report json\n  \
-    sonicfg plan --configlet-update vlan.json --current config_db.json --report dot | dot -Tsvg > plan.svg"
+    sonicfg plan --target golden.json --current config_db.json --report dot | dot -Tsvg > plan.svg"
 )]
 pub struct Args {
     #[command(flatten)]

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::schema::{LookupError, TableSummary, describe, overview, summaries};
 
+use super::help;
 use super::options::ModelArgs;
 use super::output::print;
 use super::{Failure, Outcome};
@@ -15,9 +16,14 @@ pub enum Command {
     List(ListArgs),
     /// Show a table: keys, fields, types, constraints, defaults, references
     Show(ShowArgs),
+    /// Print the help of a command
+    #[command(after_help = "Examples:\n  sonicfg schema help show")]
+    Help(help::BelowArgs),
 }
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  sonicfg schema list\n  \
+    sonicfg schema list --yang-dir /usr/local/yang-models --report json")]
 pub struct ListArgs {
     #[command(flatten)]
     models: ModelArgs,
@@ -59,6 +65,7 @@ pub fn run(command: &Command) -> Result<Outcome, Failure> {
                 ListForm::Json => json(tables),
             })?;
         }
+        Command::Help(args) => return help::below(&["schema"], args),
         Command::Show(args) => {
             args.models.look_around()?;
             let schema = args.models.schema()?;

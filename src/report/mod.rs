@@ -13,6 +13,8 @@ mod junit;
 mod locate;
 mod plan;
 mod render;
+mod rule_examples;
+mod rule_pages;
 mod rules;
 mod sarif;
 mod sentence;
@@ -34,6 +36,8 @@ pub use junit::Junit;
 pub use locate::relative;
 pub use plan::{StepCommands, plan_dot, plan_full, plan_json};
 pub use render::{Form, Judgement, Look, Render, rendered};
+pub use rule_examples::{RuleExample, rule_example};
+pub use rule_pages::{rule_named, rule_page, rules_page};
 pub use rules::{RuleText, rule_text};
 pub use sarif::Sarif;
 

@@ -19,7 +19,7 @@ use super::{ApplyArgs, Inputs, Job, TryArgs};
 #[command(
     after_help = "Examples:\n  sonicfg apply-patch change.json --config /etc/sonic/config_db.json --dry-run\n  \
     sonicfg apply-patch - --store sonic: < change.json\n  \
-    sonicfg apply-patch change.json --store redis://127.0.0.1:6379/4 --confirm-within 10m --comment 'CHG-1234'\n  \
+    sonicfg apply-patch change.json --store sonic: --confirm-within 10m --comment 'CHG-1234'\n  \
     sonicfg apply-patch change.json --config config_db.json --config asic0=config_db0.json"
 )]
 pub struct Args {

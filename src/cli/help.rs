@@ -1,0 +1,92 @@
+//! `sonicfg help`: what a command is for, and what the kinds of rules ask for.
+
+use clap::CommandFactory;
+
+use crate::config::nearest;
+use crate::report::{rule_named, rule_page, rules_page};
+
+use super::output::print;
+use super::{Cli, Failure, Outcome};
+
+/// What explains the kinds of rules.
+const RULES: &str = "rules";
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  sonicfg help apply-patch\n  sonicfg help flags set\n  \
+    sonicfg help rules\n  sonicfg help rules must"
+)]
+pub struct Args {
+    /// A command; or `rules`, for the kinds of rules that findings are of, and one of these for it alone
+    #[arg(value_name = "TOPIC")]
+    words: Vec<String>,
+}
+
+/// The help of commands below one.
+#[derive(Debug, clap::Args)]
+pub struct BelowArgs {
+    /// A command
+    #[arg(value_name = "COMMAND")]
+    words: Vec<String>,
+}
+
+pub fn run(args: &Args) -> Result<Outcome, Failure> {
+    match &args.words[..] {
+        [topic] if topic == RULES => print(&rules_page())?,
+        [topic, name] if topic == RULES => print(&rule(name)?)?,
+        [topic, _, more, ..] if topic == RULES => {
+            let reason = format!("help rules explains one kind of rule at a time: what is {more:?}?");
+            return Err(Failure::Environment(reason));
+        }
+        words => print(&command(&[], words)?)?,
+    }
+    Ok(Outcome::Clean)
+}
+
+/// The help of a command below the one that these words lead to.
+pub fn below(path: &[&str], args: &BelowArgs) -> Result<Outcome, Failure> {
+    print(&command(path, &args.words)?)?;
+    Ok(Outcome::Clean)
+}
+
+fn rule(name: &str) -> Result<String, Failure> {
+    rule_named(name).map(rule_page).map_err(|near| {
+        let near = near.map(|near| format!("did you mean {near}?"));
+        let near = near.unwrap_or_else(|| "sonicfg help rules names all".to_owned());
+        Failure::Environment(format!("there is no kind of rule {name:?}; {near}"))
+    })
+}
+
+/// What `--help` of a command says.
+fn command(path: &[&str], words: &[String]) -> Result<String, Failure> {
+    let mut root = Cli::command();
+    root.build();
+    let path: Vec<&str> = path
+        .iter()
+        .copied()
+        .chain(words.iter().map(String::as_str))
+        .collect();
+    let mut command = &root;
+    for word in &path {
+        command = command
+            .find_subcommand(word)
+            .ok_or_else(|| unknown(command, word))?;
+    }
+    let asked = [root.get_name()].into_iter().chain(path).chain(["--help"]);
+    match Cli::command().try_get_matches_from(asked) {
+        Err(help) => Ok(help.to_string()),
+        // `--help` ends the reading of arguments.
+        Ok(_) => Ok(String::new()),
+    }
+}
+
+fn unknown(command: &clap::Command, word: &str) -> Failure {
+    let usage = command.get_bin_name().unwrap_or_default();
+    let names = command.get_subcommands().map(clap::Command::get_name);
+    let instead = match nearest(word, names) {
+        Some(near) => format!("did you mean {near:?}?"),
+        None if command.has_subcommands() => format!("{usage} --help names those that there are"),
+        None => format!("{usage} has no commands below it"),
+    };
+    Failure::Environment(format!("there is no command {word:?}; {instead}"))
+}

@@ -1,0 +1,64 @@
+//! The kinds of rules, explained for people to read.
+
+use crate::config::nearest;
+use crate::schema::Page;
+use crate::validate::Rule;
+
+use super::{rule_example, rule_text};
+
+/// Explains all kinds of rules, one after the other.
+pub fn rules_page() -> String {
+    let pages: Vec<String> = Rule::ALL.into_iter().map(rule_page).collect();
+    pages.join("\n")
+}
+
+/// Explains a kind of rule: what it asks for, what to do, a config that breaks it and the same mended.
+pub fn rule_page(rule: Rule) -> String {
+    let text = rule_text(rule);
+    let example = rule_example(rule);
+    let mut page = Page::default();
+    page.hanging(&format!("{rule}: "), 2, text.summary);
+    page.hanging("  What to do: ", 4, text.help);
+    let mut page = page.into_text();
+    page += "  Bad:\n";
+    page += &indented(example.bad);
+    let mut found = Page::default();
+    found.hanging("  Found: ", 4, example.finding);
+    page += &found.into_text();
+    page += "  Mended:\n";
+    page += &indented(example.mended);
+    page
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("    {line}\n")).collect()
+}
+
+/// The kind of rule of a name as people write it: `must`, `LeafRef`, `max-elements`.
+///
+/// # Errors
+/// There is none of this name; the one that is like it, if there is one.
+pub fn rule_named(name: &str) -> Result<Rule, Option<Rule>> {
+    let plain = |name: &str| name.replace(['-', '_', ' '], "").to_lowercase();
+    let names = Rule::ALL.map(|rule| rule.to_string());
+    let position = |name: &str| names.iter().position(|known| plain(known) == plain(name));
+    if let Some(at) = position(name) {
+        return Ok(Rule::ALL[at]);
+    }
+    let near = nearest(name, names.iter().map(String::as_str));
+    Err(near.and_then(position).map(|at| Rule::ALL[at]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_in_any_writing() {
+        assert_eq!(rule_named("must"), Ok(Rule::Must));
+        assert_eq!(rule_named("max-elements"), Ok(Rule::MaxElements));
+        assert_eq!(rule_named("leaf_ref"), Ok(Rule::LeafRef));
+        assert_eq!(rule_named("mandatry"), Err(Some(Rule::Mandatory)));
+        assert_eq!(rule_named("zzz"), Err(None));
+    }
+}

@@ -1,0 +1,9 @@
+//! What the program says of itself.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod examples;
+mod rules;

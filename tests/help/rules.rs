@@ -1,0 +1,148 @@
+//! `sonicfg help rules`, and `docs/rules.md`, which says the same.
+//!
+//! `SONICFG_DOCS=write` writes the latter.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use sonicfg::report::{rule_example, rule_text};
+use sonicfg::validate::Rule;
+
+use crate::common::cli::{Sandbox, fixture};
+
+const DOC: &str = "docs/rules.md";
+
+#[test]
+fn each_kind_of_rule_is_broken_and_mended() {
+    let sandbox = Sandbox::new();
+    let models = fixture("yang-rules");
+    let validate = [
+        "validate",
+        "--report",
+        "concise",
+        "--yang-dir",
+        &models,
+        "config_db.json",
+    ];
+    for rule in Rule::ALL {
+        let example = rule_example(rule);
+        assert!(example.finding.contains(&format!(" error[{rule}] ")), "{rule}");
+        sandbox.write("config_db.json", example.bad);
+        sandbox.run(validate).finds(&[example.finding]);
+        sandbox.write("config_db.json", example.mended);
+        sandbox.run(validate).finds(&[]);
+    }
+}
+
+#[test]
+fn configs_fit_a_terminal() {
+    for rule in Rule::ALL {
+        let example = rule_example(rule);
+        for line in example.bad.lines().chain(example.mended.lines()) {
+            assert!(line.len() <= 96, "{rule}: {line}");
+        }
+    }
+}
+
+#[test]
+fn help_explains_all_rules_or_one() {
+    let sandbox = Sandbox::new();
+    let all = sandbox.run(["help", "rules"]);
+    all.is_clean();
+    for rule in Rule::ALL {
+        let one = sandbox.run(["help", "rules", &rule.to_string().to_lowercase()]);
+        one.is_clean();
+        assert!(one.stdout.starts_with(&format!("{rule}: ")), "{}", one.stdout);
+        assert!(all.stdout.contains(&one.stdout), "{rule}");
+    }
+    insta::assert_snapshot!(sandbox.run(["help", "rules", "must"]).stdout, @r#"
+    Must: the conditions of the models hold
+      What to do: change this value or those that the condition compares it with
+      Bad:
+        {"WARM_RESTART": {"teamd": {"bgp_timer": "120"}}}
+      Found: config_db.json:1:42: error[Must] /WARM_RESTART/teamd/bgp_timer: bgp_timer belongs to module
+        bgp alone (the condition: ../module = 'bgp')
+      Mended:
+        {"WARM_RESTART": {"bgp": {"bgp_timer": "120"}}}
+    "#);
+    let wrong = sandbox.run(["help", "rules", "mandatry"]);
+    wrong.fails(
+        2,
+        "Error: there is no kind of rule \"mandatry\"; did you mean Mandatory?",
+    );
+    let wrong = sandbox.run(["help", "rules", "must", "when"]);
+    wrong.fails(
+        2,
+        "Error: help rules explains one kind of rule at a time: what is \"when\"?",
+    );
+}
+
+#[test]
+fn help_is_the_help_of_a_command() {
+    let sandbox = Sandbox::new();
+    for (words, option) in [
+        (vec!["help"], vec!["--help"]),
+        (vec!["schema", "help"], vec!["schema", "--help"]),
+        (vec!["help", "help"], vec!["help", "--help"]),
+        (vec!["help", "plan"], vec!["plan", "--help"]),
+        (vec!["help", "flags", "set"], vec!["flags", "set", "--help"]),
+        (vec!["flags", "help", "set"], vec!["flags", "set", "--help"]),
+        (vec!["history", "help", "show"], vec!["history", "show", "--help"]),
+        (vec!["schema", "help", "show"], vec!["schema", "show", "--help"]),
+    ] {
+        let run = sandbox.run(&words);
+        run.is_clean();
+        assert_eq!(run.stdout, sandbox.run(&option).stdout, "{words:?}");
+    }
+    let wrong = sandbox.run(["help", "aply-patch"]);
+    wrong.fails(
+        2,
+        "Error: there is no command \"aply-patch\"; did you mean \"apply-patch\"?",
+    );
+    let wrong = sandbox.run(["flags", "help", "xyz"]);
+    let reason = "there is no command \"xyz\"; sonicfg flags --help names those that there are";
+    wrong.fails(2, &format!("Error: {reason}"));
+    let wrong = sandbox.run(["help", "diff", "xyz"]);
+    let reason = "there is no command \"xyz\"; sonicfg diff has no commands below it";
+    wrong.fails(2, &format!("Error: {reason}"));
+}
+
+/// The page of the kinds of rules.
+fn doc() -> String {
+    let mut text = "# Kinds of rules\n\n\
+        Each finding of `sonicfg` names the kind of rule that is broken. What each kind asks for, what to do where\n\
+        it is broken, a config that breaks it with what is found there, and the same config mended.\n\
+        `sonicfg help rules must` prints the part about one.\n\n\
+        The examples are valid under the built-in models and those of a small switch, `fixtures/yang-rules`\n\
+        (`--yang-dir fixtures/yang-rules`). The models of a real switch ask for more.\n\n"
+        .to_owned();
+    for rule in Rule::ALL {
+        let name = rule.to_string();
+        writeln!(
+            text,
+            "- [{name}](#{}): {}",
+            name.to_lowercase(),
+            rule_text(rule).summary
+        )
+        .unwrap();
+    }
+    for rule in Rule::ALL {
+        let (words, example) = (rule_text(rule), rule_example(rule));
+        write!(
+            text,
+            "\n## {rule}\n\nIt asks that {}.\n\nWhat to do: {}.\n\n```json\n{}\n```\n\n```text\n{}\n```\n\nMended:\n\n```json\n{}\n```\n",
+            words.summary, words.help, example.bad, example.finding, example.mended
+        )
+        .unwrap();
+    }
+    text
+}
+
+#[test]
+fn the_page_says_what_help_says() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(DOC);
+    if std::env::var_os("SONICFG_DOCS").is_some_and(|how| how == "write") {
+        std::fs::write(&path, doc()).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), doc());
+}
