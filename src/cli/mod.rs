@@ -7,6 +7,7 @@ mod change;
 mod checkpoint;
 mod confirm;
 mod diff;
+mod explain;
 mod flags;
 mod help;
 mod history;
@@ -92,6 +93,8 @@ enum Command {
         sonicfg schema show SYSTEM_DEFAULTS"
     )]
     Schema(schema::Command),
+    /// Tell what the models say of a place in a config.
+    Explain(explain::Args),
     /// Show the flags of SYSTEM_DEFAULTS, and set them.
     #[command(
         subcommand,
@@ -161,6 +164,7 @@ impl Cli {
             Command::Plan(args) => plan::run(&args),
             Command::Diff(args) => diff::run(&args),
             Command::Schema(command) => schema::run(&command),
+            Command::Explain(args) => explain::run(&args),
             Command::Flags(command) => flags::run(&command),
             Command::Migrate(args) => apply::migrate::run(&args),
             Command::Load(args) => apply::load::run(&args),

@@ -2,6 +2,7 @@
 
 mod changes;
 mod concise;
+mod explain;
 mod flags;
 mod full;
 mod github;
@@ -25,6 +26,8 @@ use crate::validate::{Diagnostic, Report, Severity, masked};
 
 pub use changes::changes;
 pub use concise::Concise;
+pub use concise::concise;
+pub use explain::{Explanation, Present, present};
 pub use flags::{FlagRow, flag_json, flag_page, flags_json, flags_table};
 pub use full::{Full, counts, findings};
 pub use github::Github;

@@ -24,7 +24,10 @@ use crate::config::ReadError;
 
 pub use cache::Cache;
 pub(crate) use describe::Page;
-pub use describe::{LookupError, TableSummary, describe, overview, summaries};
+pub use describe::{
+    Allowed, ConditionFacts, EntryFacts, FieldFacts, LookupError, PlaceFacts, PlaceName, RetiredFacts, Role,
+    TableSummary, TargetFacts, describe, facts, overview, summaries,
+};
 pub use model::{
     Extension, Form, Identity, IdentityId, IntegerKind, LeafListNode, LeafNode, Leafref, ListNode, Module,
     ModuleId, Must, NamedValue, NodeId, NodeKind, PatternId, PatternUse, Range, Schema, SchemaNode, Status,

@@ -6,4 +6,5 @@
 mod common;
 
 mod examples;
+mod explain;
 mod rules;

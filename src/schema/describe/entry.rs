@@ -55,6 +55,25 @@ impl Entry {
         self.rows.is_some() || self.leafs(schema).iter().any(has)
     }
 
+    /// The field, key leaf or retired field of this name.
+    pub fn leaf(self, schema: &Schema, name: &str) -> Option<NodeId> {
+        let mut known = self.leafs(schema);
+        known.extend(
+            schema
+                .retired
+                .iter()
+                .filter(|retired| retired.holder == self.node)
+                .map(|retired| retired.node),
+        );
+        let has = |id: &NodeId| schema.node(*id).name.as_ref() == name;
+        known.into_iter().find(has)
+    }
+
+    /// Whether it has a field, key leaf or retired field of this name.
+    pub fn has_leaf(self, schema: &Schema, name: &str) -> bool {
+        self.leaf(schema, name).is_some()
+    }
+
     /// Whether it takes a key, judged by its number of parts.
     pub fn takes(self, schema: &Schema, key: &str) -> bool {
         match self.keys(schema).len() {

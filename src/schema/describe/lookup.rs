@@ -29,6 +29,14 @@ pub enum LookupError {
         /// What its entries look like.
         entries: String,
     },
+    /// It is no place in a config.
+    #[error(
+        "{text:?} is no place in a config: write /TABLE, /TABLE/key, /TABLE/key/field, 'TABLE|key' or TABLE.field"
+    )]
+    Place {
+        /// What was written.
+        text: String,
+    },
     /// The table has no such field.
     #[error("the table {table:?} has no field {field:?}{}", did_you_mean(near.as_deref()))]
     Field {
@@ -111,16 +119,20 @@ impl<'a> Part<'a> {
                 entries: joined(all.iter().map(|entry| entry.title(schema, &table))),
                 table,
             }),
-            Part::Field(field) if chosen.is_empty() => {
-                let nodes = all.iter().flat_map(|entry| entry.leafs(schema));
-                let names = nodes.map(|node| schema.node(node).name.as_ref());
-                Err(LookupError::Field {
-                    near: nearest(field, names).map(str::to_owned),
-                    field: field.to_owned(),
-                    table,
-                })
-            }
+            Part::Field(_) if chosen.is_empty() => Err(self.unknown(schema, &table, &all)),
             _ => Ok(chosen),
+        }
+    }
+
+    /// That entries of a table have no such field.
+    pub fn unknown(self, schema: &Schema, table: &str, entries: &[Entry]) -> LookupError {
+        let field = self.field().unwrap_or_default();
+        let nodes = entries.iter().flat_map(|entry| entry.leafs(schema));
+        let names = nodes.map(|node| schema.node(node).name.as_ref());
+        LookupError::Field {
+            near: nearest(field, names).map(str::to_owned),
+            field: field.to_owned(),
+            table: table.to_owned(),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! What a schema says about the tables, in words, for people to read.
 
 mod entry;
+mod facts;
 mod list;
 mod lookup;
 mod names;
 mod page;
+mod place;
 mod types;
 
 use rustc_hash::FxHashMap;
@@ -16,8 +18,12 @@ use names::Names;
 pub(crate) use page::Page;
 use types::{Speaker, Words};
 
+pub use facts::{
+    Allowed, ConditionFacts, EntryFacts, FieldFacts, PlaceFacts, RetiredFacts, Role, TargetFacts, facts,
+};
 pub use list::{TableSummary, overview, summaries};
 pub use lookup::LookupError;
+pub use place::PlaceName;
 
 /// Where the details of a field begin.
 const DETAIL: usize = 9;

@@ -294,7 +294,7 @@ fn characters(length: &Range) -> String {
 }
 
 /// A decimal64 from units of its last digit.
-fn decimal(number: i128, digits: u8) -> String {
+pub fn decimal(number: i128, digits: u8) -> String {
     let unit = 10_u128.pow(digits.into());
     let sign = if number < 0 { "-" } else { "" };
     let (whole, rest) = (number.unsigned_abs() / unit, number.unsigned_abs() % unit);
