@@ -3,7 +3,8 @@
 use clap::ValueEnum;
 use serde::Serialize;
 
-use crate::schema::{LookupError, TableSummary, describe, overview, summaries};
+use crate::report::json_schema;
+use crate::schema::{LookupError, TableSummary, describe, overview, summaries, table_named};
 
 use super::help;
 use super::options::ModelArgs;
@@ -16,6 +17,8 @@ pub enum Command {
     List(ListArgs),
     /// Show a table: keys, fields, types, constraints, defaults, references
     Show(ShowArgs),
+    /// Print JSON Schema (2020-12) for config_db.json, for editors
+    JsonSchema(JsonSchemaArgs),
     /// Print the help of a command
     #[command(after_help = "Examples:\n  sonicfg schema help show")]
     Help(help::BelowArgs),
@@ -54,6 +57,21 @@ pub struct ShowArgs {
     models: ModelArgs,
 }
 
+/// An editor checks and completes with it while a config is written. It takes whatever validate takes; references,
+/// conditions and what the policy asks for are left to validate.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  sonicfg schema json-schema > config_db.schema.json\n  \
+    sonicfg schema json-schema VLAN --yang-dir /usr/local/yang-models"
+)]
+pub struct JsonSchemaArgs {
+    /// The table that is looked into; all, if it is left out
+    table: Option<String>,
+
+    #[command(flatten)]
+    models: ModelArgs,
+}
+
 pub fn run(command: &Command) -> Result<Outcome, Failure> {
     match command {
         Command::List(args) => {
@@ -66,6 +84,14 @@ pub fn run(command: &Command) -> Result<Outcome, Failure> {
             })?;
         }
         Command::Help(args) => return help::below(&["schema"], args),
+        Command::JsonSchema(args) => {
+            let schema = args.models.schema()?;
+            let table = args.table.as_deref();
+            if let Some(table) = table {
+                table_named(&schema, table)?;
+            }
+            print(&json_schema(&schema, &args.models.policy()?, table))?;
+        }
         Command::Show(args) => {
             args.models.look_around()?;
             let schema = args.models.schema()?;

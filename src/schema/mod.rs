@@ -26,7 +26,7 @@ pub use cache::Cache;
 pub(crate) use describe::Page;
 pub use describe::{
     Allowed, ConditionFacts, EntryFacts, FieldFacts, LookupError, PlaceFacts, PlaceName, RetiredFacts, Role,
-    TableSummary, TargetFacts, describe, facts, overview, summaries,
+    TableSummary, TargetFacts, all_facts, describe, facts, overview, summaries, table_named,
 };
 pub use model::{
     Extension, Form, Identity, IdentityId, IntegerKind, LeafListNode, LeafNode, Leafref, ListNode, Module,

@@ -67,6 +67,21 @@ impl Pattern {
             .is_some_and(|regex| regex.is_match(value))
     }
 
+    /// The same in the syntax of ECMA-262 with the flag `u`, without anchors, as JSON Schema has it. `None` where
+    /// that cannot say exactly the same.
+    pub fn ecma(&self) -> Option<String> {
+        let mut translator = Translator {
+            chars: self.text.chars().peekable(),
+            out: String::new(),
+            ecma: true,
+        };
+        translator.expression().ok()?;
+        let text = translator.out;
+        let parse = |regex: &str| regex_syntax::Parser::new().parse(regex).ok();
+        let same = parse(&self.regex)? == parse(&format!("\\A(?:{text})\\z"))?;
+        (same && !has_odd_count(&text)).then_some(text)
+    }
+
     /// The automaton for values that are all ASCII, checked and unpacked when first asked for.
     fn for_ascii(&self) -> Option<&sparse::DFA<Vec<u8>>> {
         self.ascii
@@ -134,6 +149,40 @@ fn ascii_only(hir: &Hir) -> Hir {
     }
 }
 
+/// Whether a count follows a count, or a brace is none of a count: ECMA-262 has no such.
+fn has_odd_count(text: &str) -> bool {
+    let mut chars = text.chars().peekable();
+    let (mut in_class, mut counted) = (false, false);
+    while let Some(c) = chars.next() {
+        let was_counted = std::mem::take(&mut counted);
+        match c {
+            '\\' => {
+                // The braces of a property.
+                if matches!(chars.next(), Some('p' | 'P')) {
+                    let _ = chars.by_ref().find(|&c| c == '}');
+                }
+            }
+            '[' => in_class = true,
+            ']' => in_class = false,
+            _ if in_class => {}
+            '*' | '+' | '?' if was_counted => return true,
+            '*' | '+' | '?' => counted = true,
+            '{' => {
+                let count: String = chars.by_ref().take_while(|&c| c != '}').collect();
+                let (least, most) = count.split_once(',').unwrap_or((&count, ""));
+                let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+                if was_counted || !is_number(least) || !(most.is_empty() || is_number(most)) {
+                    return true;
+                }
+                counted = true;
+            }
+            '}' => return true,
+            _ => {}
+        }
+    }
+    false
+}
+
 fn one_line(text: &str) -> String {
     text.lines().last().unwrap_or_default().trim().to_owned()
 }
@@ -143,6 +192,7 @@ fn translate(pattern: &str) -> Result<String, String> {
     let mut translator = Translator {
         chars: pattern.chars().peekable(),
         out: String::from("\\A(?:"),
+        ecma: false,
     };
     translator.expression()?;
     translator.out.push_str(")\\z");
@@ -152,6 +202,8 @@ fn translate(pattern: &str) -> Result<String, String> {
 struct Translator<'a> {
     chars: std::iter::Peekable<std::str::Chars<'a>>,
     out: String,
+    /// Whether the syntax is that of ECMA-262.
+    ecma: bool,
 }
 
 impl Translator<'_> {
@@ -181,7 +233,11 @@ impl Translator<'_> {
     }
 
     fn literal(&mut self, c: char) {
-        if regex_syntax::is_meta_character(c) {
+        let is_meta = match self.ecma {
+            true => "^$\\.*+?()[]{}|".contains(c),
+            false => regex_syntax::is_meta_character(c),
+        };
+        if is_meta {
             self.out.push('\\');
         }
         self.out.push(c);
@@ -190,6 +246,13 @@ impl Translator<'_> {
     fn escape(&mut self, in_class: bool) -> Result<(), String> {
         let c = self.chars.next().ok_or("ends in a backslash")?;
         match c {
+            // Its own classes are of ASCII, or of other spaces.
+            'd' if self.ecma => self.out.push_str("\\p{Nd}"),
+            'D' if self.ecma => self.out.push_str("\\P{Nd}"),
+            's' if self.ecma => self.out.push_str("\\p{White_Space}"),
+            'S' if self.ecma => self.out.push_str("\\P{White_Space}"),
+            // Outside a class a hyphen must not be escaped, inside it must.
+            '-' if self.ecma && in_class => self.out.push_str("\\-"),
             'n' | 'r' | 't' | 'd' | 'D' | 's' | 'S' => {
                 self.out.push('\\');
                 self.out.push(c);
@@ -221,6 +284,9 @@ impl Translator<'_> {
             }
             name.push(c);
         }
+        if self.ecma && name.len() > 2 {
+            return Err("only general categories are known by their short names".to_owned());
+        }
         if name.starts_with("Is") {
             return Err(format!("the Unicode block \"{name}\" is not supported"));
         }
@@ -247,6 +313,7 @@ impl Translator<'_> {
                 '\\' => self.escape(true)?,
                 '-' => match self.chars.peek() {
                     // Subtraction: everything before, without the class that follows.
+                    Some('[') if self.ecma => return Err("there is no subtraction".to_owned()),
                     Some('[') => {
                         self.chars.next();
                         self.out.push_str("--");
@@ -303,6 +370,17 @@ mod tests {
         assert!(!matches("[\\p{L}\\p{N}]+", "Zürich 4"));
         assert!(matches("\\w+", "a_ß"));
         assert!(matches("\\d", "٣"));
+    }
+
+    #[test]
+    fn in_the_syntax_of_ecma() {
+        let ecma = |pattern: &str| Pattern::compile(pattern).unwrap().ecma();
+        assert_eq!(ecma("a\\-b|[a\\-z]#").as_deref(), Some("a-b|[a\\-z]#"));
+        assert_eq!(ecma("\\d+(x\\.)?").as_deref(), Some("\\p{Nd}+(?:x\\.)?"));
+        assert_eq!(ecma("^.$").as_deref(), Some("\\^[^\\n\\r]\\$"));
+        assert_eq!(ecma("[-a&&b]{2,3}").as_deref(), None);
+        assert_eq!(ecma("[a-z-[aeiou]]"), None);
+        assert_eq!(ecma("a**"), None);
     }
 
     #[test]

@@ -7,4 +7,5 @@ mod common;
 
 mod examples;
 mod explain;
+mod json_schema;
 mod rules;

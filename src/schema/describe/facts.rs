@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::schema::{NodeId, NodeKind, Range, Schema, Table, TypeId, TypeKind};
 
-use super::entry::Entry;
+use super::entry::{Entry, entries};
 use super::lookup::LookupError;
 use super::names::Names;
 use super::place::PlaceName;
@@ -30,6 +30,9 @@ pub struct PlaceFacts {
 /// A kind of entries of a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EntryFacts {
+    /// The list or container.
+    #[serde(skip)]
+    pub node: NodeId,
     /// `TABLE|<key>`.
     pub name: String,
     /// The path of its node.
@@ -55,6 +58,9 @@ pub struct EntryFacts {
 /// A part of a key, or a field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldFacts {
+    /// The leaf or leaf-list.
+    #[serde(skip)]
+    pub node: NodeId,
     /// Its name.
     pub name: String,
     /// What it is of its entry.
@@ -178,30 +184,47 @@ pub fn facts(schema: &Schema, place: &PlaceName) -> Result<PlaceFacts, LookupErr
         schema,
         table,
         referrers: referrers(schema, &names, table),
-        names,
+        names: &names,
     };
-    let module = schema.module(schema.node(table.node).module);
-    let only = place.field.as_deref();
-    Ok(PlaceFacts {
-        table: table.name.to_string(),
-        module: module.name.to_string(),
-        origin: module.origin.to_string(),
-        description: text(schema.node(table.node).description.as_deref()),
-        entries: entries
-            .into_iter()
-            .map(|entry| collector.entry(entry, only))
-            .collect(),
-    })
+    Ok(collector.place(entries, place.field.as_deref()))
+}
+
+/// What the models say of all tables, in order of their names, without what refers to them.
+pub fn all_facts(schema: &Schema) -> Vec<PlaceFacts> {
+    let names = Names::new(schema);
+    let of = |table: &Table| {
+        let collector = Collector {
+            schema,
+            table,
+            referrers: rustc_hash::FxHashMap::default(),
+            names: &names,
+        };
+        collector.place(entries(schema, table), None)
+    };
+    schema.tables.iter().map(of).collect()
 }
 
 struct Collector<'a> {
     schema: &'a Schema,
-    names: Names<'a>,
+    names: &'a Names<'a>,
     table: &'a Table,
     referrers: rustc_hash::FxHashMap<NodeId, Vec<String>>,
 }
 
 impl Collector<'_> {
+    fn place(&self, entries: Vec<Entry>, only: Option<&str>) -> PlaceFacts {
+        let schema = self.schema;
+        let node = schema.node(self.table.node);
+        let module = schema.module(node.module);
+        PlaceFacts {
+            table: self.table.name.to_string(),
+            module: module.name.to_string(),
+            origin: module.origin.to_string(),
+            description: text(node.description.as_deref()),
+            entries: entries.into_iter().map(|entry| self.entry(entry, only)).collect(),
+        }
+    }
+
     fn entry(&self, entry: Entry, only: Option<&str>) -> EntryFacts {
         let schema = self.schema;
         let node = schema.node(entry.node);
@@ -230,6 +253,7 @@ impl Collector<'_> {
             conditions.extend(self.conditions(id));
         }
         EntryFacts {
+            node: entry.node,
             name: entry.title(schema, &self.table.name),
             yang_path: schema.path(entry.node),
             description: text(node.description.as_deref()),
@@ -250,10 +274,11 @@ impl Collector<'_> {
         let leafrefs = schema.leafrefs(id);
         let speaker = Speaker {
             schema,
-            names: &self.names,
+            names: self.names,
             leafrefs,
         };
         let mut facts = FieldFacts {
+            node: id,
             name: node.name.to_string(),
             role,
             yang_path: schema.path(id),

@@ -55,6 +55,9 @@ fn did_you_mean(near: Option<&str>) -> String {
 }
 
 /// The table of a name.
+///
+/// # Errors
+/// [`LookupError::Table`]: no model defines it.
 pub fn table<'a>(schema: &'a Schema, name: &str) -> Result<&'a Table, LookupError> {
     schema.tables.get(name).ok_or_else(|| {
         let names = schema.tables.iter().map(|table| table.name.as_ref());

@@ -19,10 +19,11 @@ pub(crate) use page::Page;
 use types::{Speaker, Words};
 
 pub use facts::{
-    Allowed, ConditionFacts, EntryFacts, FieldFacts, PlaceFacts, RetiredFacts, Role, TargetFacts, facts,
+    Allowed, ConditionFacts, EntryFacts, FieldFacts, PlaceFacts, RetiredFacts, Role, TargetFacts, all_facts,
+    facts,
 };
 pub use list::{TableSummary, overview, summaries};
-pub use lookup::LookupError;
+pub use lookup::{LookupError, table as table_named};
 pub use place::PlaceName;
 
 /// Where the details of a field begin.
