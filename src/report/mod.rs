@@ -27,7 +27,6 @@ use crate::validate::{Diagnostic, Report, Severity, masked};
 
 pub use changes::changes;
 pub use concise::Concise;
-pub use concise::concise;
 pub use explain::{Explanation, Present, present};
 pub use flags::{FlagRow, flag_json, flag_page, flags_json, flags_table};
 pub use full::{Full, counts, findings};
@@ -38,10 +37,7 @@ pub use json::{Json, findings_json};
 pub use json_lines::JsonLines;
 pub use junit::Junit;
 pub use locate::relative;
-pub use json::{findings_json, json};
-pub use json_lines::json_lines;
 pub use json_schema::json_schema;
-pub use junit::junit;
 pub use plan::{StepCommands, plan_dot, plan_full, plan_json};
 pub use render::{Form, Judgement, Look, Render, rendered};
 pub use rule_examples::{RuleExample, rule_example};
