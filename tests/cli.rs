@@ -374,6 +374,26 @@ fn a_policy_file_with_an_unknown_key() {
     refused("[secrets\n", "1:9: unclosed table, expected `]`");
 }
 
+#[test]
+fn a_policy_file_of_the_environment() {
+    let sandbox = Sandbox::new();
+    sandbox.write("c.json", "{}");
+    sandbox.write("wrong.toml", "lane = 1\n");
+    sandbox.write("right.toml", "written-by-daemons = [\"PORT\"]\n");
+    let run = |named: &str, args: &[&str]| {
+        let mut command = sandbox.command([&["validate", "c.json"], args].concat());
+        Run::of(command.env("SONICFG_POLICY", named))
+    };
+    assert_eq!(run("right.toml", &[]).code, Some(0));
+    let refused = run("wrong.toml", &[]);
+    assert_eq!(refused.code, Some(2));
+    let start = "Error: wrong.toml:1:1: unknown field `lane`";
+    assert!(refused.last_line().starts_with(start), "{}", refused.stderr);
+    run("nowhere.toml", &[]).fails(2, "Error: cannot read nowhere.toml: no such file or directory");
+    // What the command line names takes its place.
+    assert_eq!(run("wrong.toml", &["--policy", "right.toml"]).code, Some(0));
+}
+
 // Models
 
 #[test]

@@ -16,6 +16,9 @@ use super::Failure;
 use super::output::say;
 use super::settings::Settings;
 
+/// The rules of a machine, which count where no others are named.
+const MACHINE_POLICY: &str = "/etc/sonicfg/policy.toml";
+
 /// Which models and rules count.
 #[derive(Debug, clap::Args)]
 pub struct ModelArgs {
@@ -24,7 +27,8 @@ pub struct ModelArgs {
     #[arg(long = "yang-dir", value_name = "DIR")]
     yang_dirs: Vec<PathBuf>,
 
-    /// A file of rules that adds to the built-in policy, or overrides it
+    /// A file of rules that adds to the built-in policy, or overrides it; else it is /etc/sonicfg/policy.toml, where
+    /// that is there
     #[arg(long, value_name = "FILE", env = "SONICFG_POLICY", hide_env_values = true)]
     policy: Option<PathBuf>,
 
@@ -167,10 +171,11 @@ impl ModelArgs {
     }
 }
 
-/// The built-in policy, with a file of rules that adds to it.
+/// The built-in policy, with a file of rules that adds to it: this one, or else the machine's.
 pub fn policy(file: Option<&Path>) -> Result<Policy, Failure> {
     let shipped = Policy::shipped();
-    Ok(match file {
+    let machine = Path::new(MACHINE_POLICY);
+    Ok(match file.or_else(|| machine.exists().then_some(machine)) {
         Some(path) => shipped.with_file(&Source::read(path)?)?,
         None => shipped,
     })
