@@ -1,0 +1,305 @@
+//! `integrations/shim/config`: sonicfg behind the commands of the existing tool, on a server of its own, beside a
+//! stand-in for the real `config`.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+use sonicfg::config::canonical;
+
+use crate::common::cli::{Run, Sandbox, fixture, set_mode};
+use crate::common::redis::Redis;
+
+/// A switch with the shim in the place of `config`, and the real one beside it.
+struct Switch {
+    sandbox: Sandbox,
+    redis: Redis,
+}
+
+fn from_file(path: impl AsRef<Path>) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn before() -> Value {
+    from_file(fixture("plan/config_db.json"))
+}
+
+impl Switch {
+    fn new() -> Self {
+        let switch = Switch {
+            sandbox: Sandbox::new(),
+            redis: Redis::start(),
+        };
+        switch.redis.load(&before());
+        let shim = Path::new(env!("CARGO_MANIFEST_DIR")).join("integrations/shim/config");
+        switch.program("bin/config", &std::fs::read(shim).unwrap());
+        let real = "#!/bin/sh\necho \"the real config: $*\"\nexit 7\n";
+        switch.program("bin/config.sonic", real.as_bytes());
+        let db_config = switch.redis.database_config();
+        let ini = format!(
+            "[shim]\nprogram = {}\nstore-options = --db-config {} --reload-lock '{}'\n\
+             change-options = --settle 0 --yang-dir {}\n",
+            env!("CARGO_BIN_EXE_sonicfg"),
+            db_config.display(),
+            switch.sandbox.path("reload.lock").display(),
+            fixture("yang-plan"),
+        );
+        switch.sandbox.write("shim.ini", ini);
+        switch
+    }
+
+    fn program(&self, name: &str, text: &[u8]) -> PathBuf {
+        let path = self.sandbox.write(name, text);
+        set_mode(&path, 0o755);
+        path
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = self.sandbox.other(self.sandbox.path("bin/config"));
+        command
+            .args(args)
+            .env("SONICFG_SHIM_INI", self.sandbox.path("shim.ini"))
+            .env("SONICFG_STATE_DIR", self.sandbox.path("state"))
+            .env("SONICFG_CHECKPOINT_DIR", self.sandbox.path("checkpoints"));
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Run {
+        Run::of(&mut self.command(args))
+    }
+
+    fn config(&self) -> String {
+        canonical(&self.redis.config())
+    }
+
+    fn description(&self) -> Value {
+        self.redis.config()["VLAN"]["Vlan200"]["description"].clone()
+    }
+}
+
+/// What a run printed, and how it ended.
+fn outcome(run: &Run) -> (Option<i32>, &str, &str) {
+    (run.code, &run.stdout, &run.stderr)
+}
+
+#[test]
+fn a_patch_there_and_back() {
+    let switch = Switch::new();
+    let change = fixture("plan/change.json");
+    let run = switch.run(&["checkpoint", "before", "-v"]);
+    assert_eq!(
+        (run.code, run.stdout.as_str()),
+        (Some(0), "Checkpoint created successfully.\n")
+    );
+
+    let run = switch.run(&["apply-patch", "--dry-run", &change]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let lines: Vec<&str> = run.stdout.lines().collect();
+    assert_eq!(lines.first(), Some(&"** DRY RUN EXECUTION **"));
+    assert!(
+        lines.contains(&"+ VLAN|Vlan200 {\"description\": \"storage\"}"),
+        "{}",
+        run.stdout
+    );
+    assert_eq!(lines.last(), Some(&"Patch applied successfully."));
+    assert_eq!(switch.config(), canonical(&before()));
+
+    let run = switch.run(&["apply-patch", &change, "-f", "CONFIGDB", "-p"]);
+    assert_eq!(outcome(&run), (Some(0), "Patch applied successfully.\n", ""));
+    assert_eq!(switch.description(), "storage");
+
+    // The existing tool saves over a checkpoint of that name.
+    let run = switch.run(&["checkpoint", "after"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let run = switch.run(&["checkpoint", "after"]);
+    assert_eq!(outcome(&run), (Some(0), "Checkpoint created successfully.\n", ""));
+    let run = switch.run(&["list-checkpoints"]);
+    assert_eq!(
+        outcome(&run),
+        (Some(0), "[\n    \"after\",\n    \"before\"\n]\n", "")
+    );
+    let timed: Value = serde_json::from_str(&switch.run(&["list-checkpoints", "--time"]).stdout).unwrap();
+    assert_eq!(timed[0]["name"], "after");
+    assert!(timed[0]["time"].is_string(), "{timed}");
+
+    let run = switch.run(&["rollback", "before"]);
+    assert_eq!(outcome(&run), (Some(0), "Config rolled back successfully.\n", ""));
+    assert_eq!(switch.config(), canonical(&before()));
+    let run = switch.run(&["delete-checkpoint", "before"]);
+    assert_eq!(outcome(&run), (Some(0), "Checkpoint deleted successfully.\n", ""));
+}
+
+#[test]
+fn a_whole_config() {
+    let switch = Switch::new();
+    let mut target = before();
+    target["VLAN"]["Vlan200"] = json!({"description": "storage"});
+    switch.sandbox.write("target.json", target.to_string());
+    let run = switch.run(&["replace", "target.json", "-v"]);
+    assert_eq!(
+        (run.code, run.stdout.as_str()),
+        (Some(0), "Config replaced successfully.\n")
+    );
+    assert_eq!(switch.config(), canonical(&target));
+    // In the form of YANG, which the existing tool writes too.
+    let wrong = switch.run(&["replace", "--format=SONICYANG", "target.json"]);
+    assert_eq!(wrong.code, Some(2), "{}", wrong.stdout);
+    assert_eq!(switch.config(), canonical(&target));
+}
+
+#[test]
+fn what_is_refused() {
+    let switch = Switch::new();
+    let wrong = json!([{"op": "replace", "path": "/PORT/Ethernet0/mtu", "value": "many"}]).to_string();
+    // As the gNMI server calls it.
+    let mut child = switch
+        .command(&["apply-patch", "-f", "CONFIGDB", "/dev/stdin"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(wrong.as_bytes()).unwrap();
+    let run = Run::from(child.wait_with_output().unwrap());
+    assert_eq!(
+        run.code,
+        Some(2),
+        "every failure of the existing tool has this code"
+    );
+    let told = run.last_line().strip_prefix("Error: ").unwrap();
+    assert!(
+        told.starts_with("the patch is refused") && told.contains("many"),
+        "{told}"
+    );
+    let shown: Vec<&str> = run.stderr.lines().filter(|line| line.contains("Error")).collect();
+    assert_eq!(shown, [run.last_line()]);
+    let failed = format!("Failed to apply patch due to: {told}\n");
+    assert!(run.stderr.contains(&failed), "{}", run.stderr);
+
+    for (args, failed) in [
+        (["rollback", "nowhere"], "Failed to rollback config"),
+        (
+            ["delete-checkpoint", "nowhere"],
+            "Failed to delete config checkpoint",
+        ),
+        (["checkpoint", "a/b"], "Failed to create a config checkpoint"),
+        (["replace", "nowhere.json"], "Failed to replace config"),
+    ] {
+        let run = switch.run(&args);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{args:?}");
+        assert!(run.stderr.lines().any(|line| line == failed), "{}", run.stderr);
+        assert!(run.last_line().starts_with("Error: "), "{}", run.stderr);
+    }
+    assert_eq!(switch.config(), canonical(&before()));
+}
+
+#[test]
+fn wrong_usage() {
+    let switch = Switch::new();
+    for args in [
+        &["apply-patch"][..],
+        &["apply-patch", "a.json", "b.json"],
+        &["apply-patch", "a.json", "--dry"],
+        &["apply-patch", "a.json", "-f", "YAML"],
+        &["rollback", "a", "--parallel"],
+        &["checkpoint", "a", "--dry-run"],
+        &["list-checkpoints", "a"],
+    ] {
+        let run = switch.run(args);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{args:?}");
+        assert!(run.stderr.starts_with("usage: config "), "{}", run.stderr);
+        assert!(run.last_line().starts_with("Error: "), "{}", run.stderr);
+    }
+    let help = switch.run(&["rollback", "-?"]);
+    assert_eq!(help.code, Some(0));
+    assert!(help.stdout.contains("CHECKPOINT_NAME"), "{}", help.stdout);
+    switch.sandbox.write("shim.ini", "[shim]\nprogramme = sonicfg\n");
+    let run = switch.run(&["list-checkpoints"]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.stderr.contains("unknown key programme"), "{}", run.stderr);
+    switch
+        .sandbox
+        .write("shim.ini", "[shim]\nprogram = /nowhere/sonicfg\n");
+    let run = switch.run(&["list-checkpoints"]);
+    assert_eq!(run.code, Some(2));
+    assert_eq!(
+        run.last_line(),
+        "Error: cannot run /nowhere/sonicfg: No such file or directory"
+    );
+}
+
+#[test]
+fn everything_else_goes_to_the_real_one() {
+    let switch = Switch::new();
+    for args in [
+        &["vlan", "add", "100"][..],
+        &["--help"],
+        &[],
+        &["reload", "-y", "a b"],
+    ] {
+        let run = switch.run(args);
+        let told = format!("the real config: {}\n", args.join(" "));
+        assert_eq!(outcome(&run), (Some(7), told.as_str(), ""));
+    }
+    // Another one on PATH, where none stands beside it.
+    std::fs::rename(
+        switch.sandbox.path("bin/config.sonic"),
+        switch.sandbox.path("away"),
+    )
+    .unwrap();
+    let other = switch.program("other/config", b"#!/bin/sh\necho \"another: $*\"\n");
+    let path = format!(
+        "{}:{}",
+        switch.sandbox.path("bin").display(),
+        other.parent().unwrap().display()
+    );
+    let run = Run::of(switch.command(&["vlan", "add", "100"]).env("PATH", path));
+    assert_eq!(outcome(&run), (Some(0), "another: vlan add 100\n", ""));
+    // Never itself.
+    let run = Run::of(switch.command(&["vlan"]).env("PATH", switch.sandbox.path("bin")));
+    assert_eq!(run.code, Some(2));
+    assert!(
+        run.last_line()
+            .starts_with("Error: there is no other config program"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn broken_off() {
+    let switch = Switch::new();
+    let ini = switch
+        .sandbox
+        .read("shim.ini")
+        .replace("--settle 0", "--settle 10s");
+    switch.sandbox.write("shim.ini", ini);
+    for signal in ["-INT", "-TERM"] {
+        let child = switch
+            .command(&["apply-patch", &fixture("plan/change.json")])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let start = std::time::Instant::now();
+        while switch.config() == canonical(&before()) {
+            assert!(start.elapsed().as_secs() < 10, "no step");
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        // A terminal sends it to all of the group, so what it runs gets it too.
+        let id = child.id().to_string();
+        let children = format!("/proc/{id}/task/{id}/children");
+        let inner = std::fs::read_to_string(children).unwrap();
+        let mut kill = Command::new("kill");
+        kill.args([signal, &id]);
+        if signal == "-INT" {
+            kill.args(inner.split_whitespace());
+        }
+        assert!(kill.status().unwrap().success());
+        let run = Run::from(child.wait_with_output().unwrap());
+        assert_eq!(run.code, Some(1), "{}", run.stderr);
+        assert!(run.last_line().contains("taken back"), "{}", run.stderr);
+        assert_eq!(switch.config(), canonical(&before()));
+    }
+}
