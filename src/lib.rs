@@ -11,3 +11,8 @@ pub mod schema;
 pub mod store;
 pub mod transaction;
 pub mod validate;
+
+/// The examples of the guide for those who use the crate, run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/library.md")]
+mod library {}

@@ -10,12 +10,15 @@
 #               line that it prints begins with `Error: `.
 #   ```sh       A script that succeeds. `make TARGET` is checked to be a target of the Makefile, and not done: this
 #               test is itself a part of `make test`.
-# The names of changes, times and users, which are others each time, are compared as if they were these:
+# What is another each time, names of changes, times, users, processes and the clone's folder, is compared as if it were
+# this:
 steady() {
     sed -E \
+        -e "s,$scratch/clone,/home/admin/sonicfg,g" \
         -e 's/[0-9]{8}T[0-9]{9}-[0-9a-f]{4}/20261121T143000123-5f2a/g' \
         -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z/2026-11-21T14:30:00Z/g' \
-        -e 's/^(20261121T143000123-5f2a 2026-11-21T14:30:00Z) [^ ]+/\1 admin/'
+        -e 's/^(20261121T143000123-5f2a 2026-11-21T14:30:00Z) [^ ]+/\1 admin/' \
+        -e 's/[^ ]+@[^ ]+ \(process [0-9]+/admin@switch (process 4711/g'
 }
 set -u
 
@@ -24,16 +27,36 @@ program=$(realpath "$1") || exit 2
 shift
 root=$(cd "$(dirname "$0")/.." && pwd) || exit 2
 cd "$root" || exit 2
-[ $# -gt 0 ] || set -- docs/*.md
+[ $# -gt 0 ] || set -- README.md docs/*.md
+
+# Several at the same time; what each says is told in order.
+if [ $# -gt 1 ]; then
+    said=$(mktemp -d) || exit 2
+    trap 'rm -rf "$said"' EXIT
+    failed=0 pids=
+    for file; do
+        sh tests/newcomer.sh "$program" "$file" > "$said/$(basename "$file")" 2>&1 &
+        pids="$pids $!"
+    done
+    for pid in $pids; do wait "$pid" || failed=1; done
+    cat "$said"/* >&2
+    exit "$failed"
+fi
 
 scratch=$(mktemp -d) || exit 2
-trap 'rm -rf "$scratch"' EXIT
+trap 'stop; rm -rf "$scratch"' EXIT
 mkdir "$scratch/bin"
 ln -s "$program" "$scratch/bin/sonicfg"
 
+# Ends what a page left running, by the file that it names its process in.
+stop() {
+    for pid in "$scratch"/clone/*.pid; do
+        [ ! -e "$pid" ] || kill "$(cat "$pid")" 2> /dev/null
+    done
+}
+
 # A clone, with what is not committed yet.
 clone() {
-    rm -rf "$scratch/home" "$scratch/clone"
     mkdir "$scratch/home"
     git clone -q "$root" "$scratch/clone" || exit 2
     git ls-files -z --cached --others --exclude-standard |
@@ -43,7 +66,7 @@ clone() {
 # Runs a script as a newcomer, in the clone.
 newcomer() {
     (cd "$scratch/clone" && exec env -i HOME="$scratch/home" PATH="$scratch/bin:$PATH" LC_ALL=C.UTF-8 TZ=UTC \
-        SONICFG_POLICY= timeout 60 sh "$@" < /dev/null)
+        SONICFG_POLICY= SONICFG_STATE_DIR="$scratch/home/state" timeout 60 sh "$@" < /dev/null)
 }
 
 # Whether the second file is what the first one says.
@@ -121,17 +144,16 @@ ${line# }"
 }
 
 failed=0
-for file; do
-    clone
-    walk
-    if ! cmp -s "$file" "$scratch/page"; then
-        if [ "${SONICFG_DOCS-}" = write ]; then
-            cp "$scratch/page" "$file"
-        else
-            failed=1
-            diff -u --label "$file: what stands there" --label "$file: what is printed" "$file" "$scratch/page" >&2
-        fi
+file=$1
+clone
+walk
+if ! cmp -s "$file" "$scratch/page"; then
+    if [ "${SONICFG_DOCS-}" = write ]; then
+        cp "$scratch/page" "$file"
+    else
+        failed=1
+        diff -u --label "$file: what stands there" --label "$file: what is printed" "$file" "$scratch/page" >&2
+        echo "SONICFG_DOCS=write sh tests/newcomer.sh SONICFG $file writes what is printed" >&2
     fi
-done
-[ "$failed" = 0 ] || echo "SONICFG_DOCS=write sh tests/newcomer.sh SONICFG writes what is printed" >&2
+fi
 exit "$failed"
