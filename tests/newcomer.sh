@@ -66,7 +66,7 @@ clone() {
 # Runs a script as a newcomer, in the clone.
 newcomer() {
     (cd "$scratch/clone" && exec env -i HOME="$scratch/home" PATH="$scratch/bin:$PATH" LC_ALL=C.UTF-8 TZ=UTC \
-        SONICFG_POLICY= SONICFG_STATE_DIR="$scratch/home/state" timeout 60 sh "$@" < /dev/null)
+        SONICFG_STATE_DIR="$scratch/home/state" timeout 60 sh "$@" < /dev/null)
 }
 
 # Whether the second file is what the first one says.

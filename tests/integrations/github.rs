@@ -134,6 +134,12 @@ fn all_inputs() {
     let sarif: Value = serde_json::from_str(&sandbox.read("r.sarif")).unwrap();
     assert_eq!(sarif["runs"][0]["results"].as_array().unwrap().len(), 1);
 
+    // What the project names.
+    sandbox.write(".sonicfg.toml", "files = [\"configs/*.json\"]\n");
+    let run = act(&sandbox, &binary);
+    assert_eq!(run.stdout.lines().count(), 1, "{}", run.stdout);
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+
     // A table without a model is a warning.
     sandbox.write("other.json", "{\"NOBODYS\": {\"a\": {\"b\": \"c\"}}}\n");
     assert_eq!(act(&sandbox, &with(&[("files", "other.json")])).code, Some(0));

@@ -75,7 +75,8 @@ fn reports_by_a_release() {
 fn what_it_checks_by_itself() {
     let sandbox = Sandbox::new();
     let source = release::publish(&sandbox);
-    sandbox.write("config_db.json", "{\"NOBODYS\": {\"a\": {\"b\": \"c\"}}}\n");
+    sandbox.write(".sonicfg.toml", "files = [\"site/*.json\"]\n");
+    sandbox.write("site/config_db.json", "{\"NOBODYS\": {\"a\": {\"b\": \"c\"}}}\n");
     let run = job(&sandbox, &[("SONICFG_SOURCE", &source)]);
     assert_eq!((run.code, run.stdout.as_str()), (Some(0), ""), "{}", run.stderr);
     for report in artifacts() {
