@@ -120,7 +120,7 @@ impl From<CheckpointError> for Failure {
             CheckpointError::Name { .. }
             | CheckpointError::Missing { .. }
             | CheckpointError::Exists { .. }
-            | CheckpointError::Unfit { .. } => Failure::Refused(error.to_string()),
+            | CheckpointError::Unfit { .. } => Failure::refused(error.to_string()),
             CheckpointError::Config(error) => error.into(),
             error @ CheckpointError::Files { .. } => Failure::Environment(error.to_string()),
         }

@@ -85,7 +85,7 @@ pub fn confirm(args: &ConfirmArgs) -> Result<Outcome, Failure> {
         ));
     }
     if is_late {
-        return Err(Failure::Refused(format!(
+        return Err(Failure::refused(format!(
             "the time to confirm the change {id} is over, and it is taken back"
         )));
     }

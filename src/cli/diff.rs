@@ -101,7 +101,7 @@ fn patch(current: &Value, target: &Value) -> String {
 fn configlets(policy: &Policy, current: &Value, target: &Value) -> Result<String, Failure> {
     let configlets = Configlets::between(current, target).map_err(|mut error| {
         error.place = masked_pointer(policy, &error.place);
-        Failure::Refused(error.to_string())
+        Failure::refused(error.to_string())
     })?;
     // Strings and lists always serialise.
     let mut text = serde_json::to_string_pretty(&configlets).unwrap_or_default();

@@ -147,7 +147,7 @@ fn get(args: &GetArgs) -> Result<Outcome, Failure> {
         None => setting.status.as_deref(),
     };
     let Some(said) = said else {
-        return Err(Failure::Refused(match &args.field {
+        return Err(Failure::refused(match &args.field {
             Some(field) => format!("{TABLE}|{} has no field {field:?}", flag.name),
             None => format!("{} is not set, and has no default", flag.name),
         }));

@@ -35,12 +35,12 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
 /// Tells what is wrong with a minigraph; the failure holds the first, and how many more there are.
 pub fn refuse(errors: &[MinigraphError]) -> Failure {
     let Some((first, more)) = errors.split_first() else {
-        return Failure::Refused("the minigraph is refused".to_owned());
+        return Failure::refused("the minigraph is refused".to_owned());
     };
     for error in errors.iter().filter(|_| !more.is_empty()) {
         say(&format!("{}\n", printable(&error.to_string())));
     }
-    Failure::Refused(match more.len() {
+    Failure::refused(match more.len() {
         0 => first.to_string(),
         count => format!("{first}; and {}", counted(count, "more error")),
     })

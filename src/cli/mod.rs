@@ -8,6 +8,7 @@ mod checkpoint;
 mod confirm;
 mod diff;
 mod explain;
+mod findings;
 mod flags;
 mod help;
 mod history;

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::config::{CONFIG_DB_SEPARATOR, ConfigError, EntryName, ReadError};
+use crate::patch::FormError;
 use crate::policy::{Policy, PolicyError};
 use crate::report::printable;
 use crate::schema::SchemaError;
@@ -26,13 +27,22 @@ pub enum Outcome {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
     /// A change that was refused: 1.
-    Refused(String),
+    Refused(Box<Reason>),
     /// Wrong usage, or an environment that does not do: 2.
     Environment(String),
     /// Somebody else was faster: 3.
     Conflict(String),
     /// The user broke it off: 130.
     Interrupted(String),
+}
+
+/// Why a change was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// All of it, in words.
+    pub message: String,
+    /// Where in the change it stands, and what is wrong there, if it is about one place.
+    pub at: Option<FormError>,
 }
 
 impl Outcome {
@@ -46,6 +56,14 @@ impl Outcome {
 }
 
 impl Failure {
+    /// A change that was refused.
+    pub fn refused(message: impl Into<String>) -> Self {
+        Failure::Refused(Box::new(Reason {
+            message: message.into(),
+            at: None,
+        }))
+    }
+
     /// The exit code.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
@@ -58,11 +76,12 @@ impl Failure {
 
     /// The reason, on one line.
     pub fn message(&self) -> String {
-        let (Failure::Refused(message)
-        | Failure::Environment(message)
-        | Failure::Conflict(message)
-        | Failure::Interrupted(message)) = self;
-        printable(message)
+        printable(match self {
+            Failure::Refused(reason) => &reason.message,
+            Failure::Environment(message) | Failure::Conflict(message) | Failure::Interrupted(message) => {
+                message
+            }
+        })
     }
 
     /// A failure of a store; a text that cannot be read comes without its secrets.
@@ -100,7 +119,7 @@ impl Failure {
             error @ (TransactionError::Refused(_)
             | TransactionError::NotApplied { .. }
             | TransactionError::NoSuchChange { .. }
-            | TransactionError::NothingPending) => Failure::Refused(error.to_string()),
+            | TransactionError::NothingPending) => Failure::refused(error.to_string()),
             error => Failure::Environment(error.to_string()),
         }
     }
@@ -150,7 +169,7 @@ impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         match error {
             ConfigError::Read(error) => error.into(),
-            ConfigError::Parse { .. } => Failure::Refused(error.to_string()),
+            ConfigError::Parse { .. } => Failure::refused(error.to_string()),
         }
     }
 }

@@ -10,14 +10,15 @@ use crate::config::Source;
 use crate::patch::{Configlet, Patch, Scope};
 use crate::plan::Plan;
 use crate::policy::Policy;
-use crate::report::{counted, plan_dot, plan_full, plan_json};
+use crate::report::{counted, plan_concise, plan_dot, plan_full, plan_json, plan_json_lines};
 use crate::schema::Schema;
 use crate::validate::{Diagnostic, validate};
 
 use super::around::step_commands;
 use super::change::{Change, Format, read_document};
+use super::findings;
 use super::memory;
-use super::options::ModelArgs;
+use super::options::{ModelArgs, ReportForm};
 use super::output::{print, say};
 use super::refuse::{ignored, unreadable};
 use super::review::Ignored;
@@ -52,7 +53,8 @@ pub struct Args {
     #[arg(long)]
     actions: bool,
 
-    /// In what form the plan is shown. The operations in json are data: secrets in them are not masked
+    /// In what form the plan is shown. The operations in json are data: secrets in them are not masked. junit, github,
+    /// gitlab and sarif hold what is wrong with the change; of a plan they say nothing
     #[arg(long, value_enum, default_value_t = PlanForm::Full)]
     report: PlanForm,
 
@@ -81,25 +83,76 @@ struct ChangeArgs {
     target: Option<PathBuf>,
 }
 
+impl ChangeArgs {
+    /// The file of the change.
+    fn file(&self) -> Option<&PathBuf> {
+        let files = [
+            &self.patch,
+            &self.configlet_update,
+            &self.configlet_delete,
+            &self.target,
+        ];
+        files.into_iter().flatten().next()
+    }
+
+    /// What the change is called.
+    fn name(&self) -> String {
+        self.file()
+            .map_or_else(String::new, |file| file.display().to_string())
+    }
+}
+
 /// In what form a plan is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum PlanForm {
     /// What each step does, and why, for people
     Full,
+    /// A line for each write, or for each finding
+    Concise,
     /// One JSON document, for programs
     Json,
+    /// A JSON document for each step, on a line of its own, then one for the figures, and one for each finding
+    JsonLines,
     /// The order as a graph, for Graphviz
     Dot,
+    /// JUnit XML, a test case for the change
+    Junit,
+    /// Workflow commands of GitHub Actions
+    Github,
+    /// A code quality report of GitLab
+    Gitlab,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+}
+
+impl PlanForm {
+    /// The form in which findings are shown on standard output, where no plan is.
+    fn findings(self) -> Option<ReportForm> {
+        match self {
+            PlanForm::Full | PlanForm::Json | PlanForm::Dot => None,
+            PlanForm::Concise => Some(ReportForm::Concise),
+            PlanForm::JsonLines => Some(ReportForm::JsonLines),
+            PlanForm::Junit => Some(ReportForm::Junit),
+            PlanForm::Github => Some(ReportForm::Github),
+            PlanForm::Gitlab => Some(ReportForm::Gitlab),
+            PlanForm::Sarif => Some(ReportForm::Sarif),
+        }
+    }
 }
 
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let ended = make(args);
-    if let Err(Refused { failure, found }) = &ended
-        && args.report == PlanForm::Json
-        && matches!(failure, Failure::Refused(_))
+    if let Err(Refused { failure, files }) = &ended
+        && let Failure::Refused(reason) = failure
     {
-        let policy = args.models.policy()?;
-        print(&plan_json(&policy, &Plan::default(), &Value::Null, found, None))?;
+        let files = findings::of_refusal(&args.change.name(), reason, files.clone());
+        if args.report == PlanForm::Json {
+            let policy = args.models.policy()?;
+            let found = findings::diagnostics(&files);
+            print(&plan_json(&policy, &Plan::default(), &Value::Null, &found, None))?;
+        } else if let Some(form) = args.report.findings() {
+            findings::show(form, "plan", &files)?;
+        }
     }
     ended.map_err(|refused| refused.failure)
 }
@@ -109,14 +162,7 @@ fn make(args: &Args) -> Result<Outcome, Refused> {
     let ignored = ignored(&args.allowed.ignore_path)?;
     args.models.look_around()?;
     let policy = args.models.policy()?;
-    let change = &args.change;
-    let files = [
-        &change.patch,
-        &change.configlet_update,
-        &change.configlet_delete,
-        &change.target,
-    ];
-    let file = files.into_iter().flatten().next();
+    let file = args.change.file();
     if file.is_some_and(|file| Source::is_stdin(file)) && Source::is_stdin(&args.current) {
         let message = "standard input is named twice; it can be read once";
         return Err(Failure::Environment(message.to_owned()).into());
@@ -142,7 +188,12 @@ fn make(args: &Args) -> Result<Outcome, Refused> {
         .map_err(|failed| cannot_be_done(&policy, &Wording::PLAN, None, &failed.0, failed.1))?;
     let tasks = ManuallyDrop::new([mirrored(&schema, task)?]);
     let disruption = [args.allowed.disruption.asked().unwrap_or_default()];
-    let wording = (&ignored[..], &Wording::PLAN);
+    // Whoever asks for a line for each finding gets that alone.
+    let wording = Wording {
+        tells: args.report != PlanForm::Concise,
+        ..Wording::PLAN
+    };
+    let wording = (&ignored[..], &wording);
     let made = plans(
         &schema,
         &policy,
@@ -159,15 +210,21 @@ fn make(args: &Args) -> Result<Outcome, Refused> {
         .actions
         .then(|| step_commands(&policy, &plan, &task.current, true));
     let commands = commands.as_ref();
+    let warnings = plan.warnings.iter().map(|found| found.diagnostic.clone());
+    let warnings: Vec<Diagnostic> = warnings.collect();
+    let current = &task.current;
     print(&match args.report {
-        PlanForm::Full => plan_full(&policy, &plan, &task.current, commands),
-        PlanForm::Json => {
-            let warnings = plan.warnings.iter().map(|found| found.diagnostic.clone());
-            let warnings: Vec<Diagnostic> = warnings.collect();
-            plan_json(&policy, &plan, &task.current, &warnings, commands)
-        }
-        PlanForm::Dot => plan_dot(&policy, &plan, &task.current),
+        PlanForm::Full => plan_full(&policy, &plan, current, commands),
+        PlanForm::Concise => plan_concise(&policy, &plan, current, commands),
+        PlanForm::Json => plan_json(&policy, &plan, current, &warnings, commands),
+        PlanForm::JsonLines => plan_json_lines(&policy, &plan, current, commands),
+        PlanForm::Dot => plan_dot(&policy, &plan, current),
+        PlanForm::Junit | PlanForm::Github | PlanForm::Gitlab | PlanForm::Sarif => String::new(),
     })?;
+    if let Some(form) = args.report.findings() {
+        let change = findings::in_change(&args.change.name(), warnings);
+        findings::show(form, "plan", &[change])?;
+    }
     if args.allowed.allow_existing {
         warn_of_errors(&schema, &policy, task, &ignored);
     }
@@ -201,14 +258,14 @@ fn read_change(args: &Args, policy: &Policy) -> Result<Wanted, Failure> {
     let document = |path: &PathBuf| {
         let source =
             Source::read(path).map_err(|error| unreadable(error, |reason| Wording::PLAN.refuse(reason)))?;
-        read_document(source, policy).map_err(|(_, error)| Wording::PLAN.refuse(&error))
+        read_document(source, policy).map_err(|(_, error)| Wording::PLAN.refuse_at(error))
     };
-    let configlet = |path| Configlet::of(document(path)?).map_err(|error| Wording::PLAN.refuse(&error));
+    let configlet = |path| Configlet::of(document(path)?).map_err(|error| Wording::PLAN.refuse_at(error));
     let change = &args.change;
     if let Some(path) = &change.patch {
         let patch = Patch::of(document(path)?)
             .and_then(|patch| scoped::split(&patch, std::iter::once(&Scope::HOST), None))
-            .map_err(|error| Wording::PLAN.refuse(&error))?;
+            .map_err(|error| Wording::PLAN.refuse_at(error))?;
         let patch = patch.into_iter().next();
         let patch = patch.ok_or_else(|| Wording::PLAN.refuse(&"the patch has no part for the host"))?;
         Ok(Wanted::Change(args.format.change(patch)))
@@ -217,7 +274,7 @@ fn read_change(args: &Args, policy: &Policy) -> Result<Wanted, Failure> {
     } else if let Some(path) = &change.configlet_delete {
         Ok(Wanted::Change(Change::ConfigletDelete(configlet(path)?)))
     } else if let Some(path) = &change.target {
-        let whole = config(document(path)?).map_err(|error| Wording::PLAN.refuse(&error))?;
+        let whole = config(document(path)?).map_err(|error| Wording::PLAN.refuse_at(error))?;
         Ok(Wanted::Whole(whole))
     } else {
         // The arguments are such that there is one.

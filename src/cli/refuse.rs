@@ -42,13 +42,16 @@ pub fn unreadable(error: ReadError, refused: impl Fn(&dyn Display) -> Failure) -
     }
 }
 
-/// Shows the findings that refuse a change. Gives them on one line, for programs.
-pub fn tell_findings(review: &Review) -> String {
+/// Shows the findings that refuse a change.
+pub fn tell_findings(review: &Review) {
     let color = color(std::io::stderr().is_terminal());
     let with_findings = |file: &&FileReport| !file.diagnostics.is_empty();
     say(&grouped(&review.files, &review.groups, color));
     say(&counts(review.files.iter().filter(with_findings)));
+}
 
+/// The findings that refuse a change on one line, for programs.
+pub fn reasons(review: &Review) -> String {
     let mut left = MAX_REASONS;
     let mut reasons = Vec::new();
     for group in &review.groups {

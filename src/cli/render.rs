@@ -59,7 +59,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         .parent()
         .filter(|_| !Source::is_stdin(&args.template));
     let text = render(&registry, &config, &template, dir, &args.additional)
-        .map_err(|error| Failure::Refused(error.to_string()))?;
+        .map_err(|error| Failure::refused(error.to_string()))?;
     print(&(text + "\n"))?;
     Ok(Outcome::Clean)
 }

@@ -39,7 +39,7 @@ pub fn check(
     };
     let file = FileReport::new(config.document(), "config_db", policy, report);
     say(&findings(&[file], false));
-    Err(Failure::Refused(reason))
+    Err(Failure::refused(reason))
 }
 
 /// The errors of a config that another one does not have.

@@ -35,10 +35,10 @@ pub use gitlab::Gitlab;
 pub use groups::{Group, grouped};
 pub use json::{Json, findings_json};
 pub use json_lines::JsonLines;
+pub use json_schema::json_schema;
 pub use junit::Junit;
 pub use locate::relative;
-pub use json_schema::json_schema;
-pub use plan::{StepCommands, plan_dot, plan_full, plan_json};
+pub use plan::{StepCommands, plan_concise, plan_dot, plan_full, plan_json, plan_json_lines};
 pub use render::{Form, Judgement, Look, Render, rendered};
 pub use rule_examples::{RuleExample, rule_example};
 pub use rule_pages::{rule_named, rule_page, rules_page};
@@ -49,7 +49,7 @@ pub use sarif::Sarif;
 pub const UNKNOWN: &str = "unknown";
 
 /// What was found in one file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct FileReport {
     /// The file as the user named it.
     pub path: String,

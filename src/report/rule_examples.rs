@@ -1,4 +1,4 @@
-//! Each kind of rule, broken and kept: small configs.
+//! Each kind of rule, broken and kept: small configs, and a patch for the kind that is about changes.
 //!
 //! Tests validate them with the built-in models and those of `fixtures/yang-rules`.
 
@@ -7,7 +7,8 @@ use crate::validate::Rule;
 /// A config that breaks a rule, and the same mended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RuleExample {
-    /// A config_db.json in which this kind of rule alone is broken.
+    /// A config_db.json in which this kind of rule alone is broken; of [`Rule::Refused`] a patch on
+    /// `fixtures/config_db.json`.
     pub bad: &'static str,
     /// What is found there, as a report of one line for each finding has it.
     pub finding: &'static str,
@@ -157,6 +158,11 @@ fn configs(rule: Rule) -> (&'static str, &'static str, &'static str) {
             r#"config_db.json:2:51: error[PeerRange] /BGP_PEER_RANGE/default|rack/ip_range/0: "192.0.2.0/24" is used by default|lab already, in the same VRF"#,
             r#"{"BGP_PEER_RANGE": {"default|lab": {"ip_range": ["192.0.2.0/24"]},
                     "default|rack": {"ip_range": ["198.51.100.0/24"]}}}"#,
+        ),
+        Rule::Refused => (
+            r#"[{"op": "remove", "path": "/FEATURE/smnp"}]"#,
+            r#"patch.json:1:27: error[Refused] operation 0 (remove /FEATURE/smnp) cannot be done: there is no /FEATURE/smnp; did you mean /FEATURE/snmp?"#,
+            r#"[{"op": "remove", "path": "/FEATURE/snmp"}]"#,
         ),
     }
 }

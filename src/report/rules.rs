@@ -119,5 +119,9 @@ fn words(rule: Rule) -> (&'static str, &'static str) {
             "an address range of dynamic BGP peers is used once in a VRF",
             "take the range out of one of the peer groups",
         ),
+        Rule::Refused => (
+            "a change can be made: its operations can be done, the policy allows it, and there is an order of safe steps",
+            "change what the finding names; where an option lifts the limit, the finding says which",
+        ),
     }
 }

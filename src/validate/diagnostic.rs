@@ -59,11 +59,14 @@ pub enum Rule {
     Lanes,
     /// An address range that is used twice in a VRF.
     PeerRange,
+    /// A change that cannot be made, though what it makes is valid: an operation of it cannot be done, the policy does
+    /// not allow it, or no order of its steps is safe.
+    Refused,
 }
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Rule; 25] = [
+    pub const ALL: [Rule; 26] = [
         Rule::InvalidJSON,
         Rule::UnknownElement,
         Rule::InvalidValue,
@@ -89,6 +92,7 @@ impl Rule {
         Rule::Retired,
         Rule::Lanes,
         Rule::PeerRange,
+        Rule::Refused,
     ];
 }
 
@@ -166,6 +170,6 @@ mod tests {
         for (at, rule) in Rule::ALL.into_iter().enumerate() {
             assert_eq!(rule as usize, at);
         }
-        assert_eq!(Rule::PeerRange as usize + 1, Rule::ALL.len());
+        assert_eq!(Rule::Refused as usize + 1, Rule::ALL.len());
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::common::{self, cli::Run, cli::Sandbox};
+use super::common::{self, cli::Sandbox};
 use super::*;
 
 #[test]
@@ -188,47 +188,6 @@ fn what_follows_by_a_condition_names_what_it_needs() {
     let why = "! - LISTENER|Ethernet4\n      added again in step 4; it is away while PORT|Ethernet4 is removed and \
                added again\n";
     assert!(run.stdout.contains(why), "{}", run.stdout);
-}
-
-#[test]
-fn the_readme_shows_what_is_shown() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let command = "plan --patch fixtures/plan/change.json --current fixtures/plan/config_db.json \
-                   --yang-dir fixtures/yang-plan";
-    let sandbox = Sandbox::new();
-    let run = Run::of(sandbox.command(command.split_whitespace()).current_dir(root));
-    run.is_clean();
-    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
-    let told = format!("$ sonicfg {command}\n{}```\n", run.stdout);
-    assert!(readme.contains(&told), "{told}");
-}
-
-#[test]
-fn the_readme_shows_the_json() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
-    let (_, json) = readme.split_once("```json\n").unwrap();
-    let (json, _) = json.split_once("```").unwrap();
-    let shown: Value = serde_json::from_str(json).unwrap();
-    assert_eq!(shown, planned_json(NEIGHBOUR, &[]));
-}
-
-#[test]
-fn the_readme_names_every_rule_of_plans() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
-    let policy = std::fs::read_to_string(root.join("policy/default.toml")).unwrap();
-    let keys = policy.lines().filter_map(|line| {
-        let key = line.trim_start_matches('[').trim_end_matches(']');
-        line.starts_with('[').then_some(key)
-    });
-    for key in keys.skip_while(|key| *key != "create-only") {
-        // Rules with names of their own stand there by their kind.
-        let name = key
-            .split_once('.')
-            .map_or(key.to_owned(), |(kind, _)| format!("{kind}.NAME"));
-        assert!(readme.contains(&format!("`{name}`")), "{key}");
-    }
 }
 
 const SECRET_MODEL: &str = r#"module secrets {

@@ -72,7 +72,8 @@ fn it_takes_the_configs_of_the_corpus() {
 fn it_refuses_what_can_be_told_from_a_value() {
     let schema = small();
     let (_, validator) = validator(&schema);
-    for rule in Rule::ALL {
+    // The kind that is about changes has none of a config.
+    for rule in Rule::ALL.into_iter().filter(|rule| *rule != Rule::Refused) {
         let example = rule_example(rule);
         let mended: Value = serde_json::from_str(example.mended).unwrap();
         takes(&validator, &mended, example.mended);

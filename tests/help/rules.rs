@@ -27,6 +27,27 @@ fn each_kind_of_rule_is_broken_and_mended() {
     for rule in Rule::ALL {
         let example = rule_example(rule);
         assert!(example.finding.contains(&format!(" error[{rule}] ")), "{rule}");
+        if rule == Rule::Refused {
+            let current = fixture("config_db.json");
+            let plan = [
+                "plan",
+                "--report",
+                "concise",
+                "--patch",
+                "patch.json",
+                "--current",
+                &current,
+            ];
+            sandbox.write("patch.json", example.bad);
+            let refused = sandbox.run(plan);
+            assert_eq!(
+                (refused.code, refused.stdout.trim_end()),
+                (Some(1), example.finding)
+            );
+            sandbox.write("patch.json", example.mended);
+            sandbox.run(plan).is_clean();
+            continue;
+        }
         sandbox.write("config_db.json", example.bad);
         sandbox.run(validate).finds(&[example.finding]);
         sandbox.write("config_db.json", example.mended);
@@ -114,7 +135,8 @@ fn doc() -> String {
         it is broken, a config that breaks it with what is found there, and the same config mended.\n\
         `sonicfg help rules must` prints the part about one.\n\n\
         The examples are valid under the built-in models and those of a small switch, `fixtures/yang-rules`\n\
-        (`--yang-dir fixtures/yang-rules`). The models of a real switch ask for more.\n\n"
+        (`--yang-dir fixtures/yang-rules`). The models of a real switch ask for more. That of Refused is a patch on\n\
+        `fixtures/config_db.json`.\n\n"
         .to_owned();
     for rule in Rule::ALL {
         let name = rule.to_string();

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::cli::change::{Format, read_document};
+use crate::cli::change::Format;
 use crate::cli::refuse::unreadable;
 use crate::cli::scoped;
 use crate::cli::task::Wanted;
@@ -11,6 +11,7 @@ use crate::cli::{Failure, Outcome};
 use crate::config::Source;
 use crate::patch::Patch;
 
+use super::asked::Asked;
 use super::{ApplyArgs, Inputs, Job, TryArgs};
 
 /// Exit codes: 0 applied; 1 refused; 2 wrong usage or environment; 3 somebody else is changing the config, or did
@@ -48,23 +49,24 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let refused = |reason: &dyn std::fmt::Display| Wording::PATCH.refuse(reason);
     args.apply.stores.check()?;
     let source = Source::read(&args.patch).map_err(|error| unreadable(error, refused))?;
+    let name = source.name.clone();
+    let asked = Asked::new(source);
     super::run(&Job {
         args: &args.apply,
         dry_run: args.attempt.dry_run,
         path_trace: args.attempt.path_trace.clone(),
         command: "apply-patch",
         wording: Wording::PATCH,
-        source: source.name.clone(),
+        source: name,
         done: "Patch applied successfully.",
         parallel: args.parallel,
         retired: None,
         account: None,
         wanted: &|&Inputs { scopes, policy, .. }| {
-            let parts = read_document(source.clone(), policy)
-                .map_err(|(_, error)| error)
-                .and_then(Patch::of)
+            let refuse = |error| Wording::PATCH.refuse_at(error);
+            let parts = Patch::of(asked.document(policy, refuse)?)
                 .and_then(|patch| scoped::split(&patch, scopes.iter(), Some("--config")))
-                .map_err(|error| refused(&error))?;
+                .map_err(refuse)?;
             let change = |patch| Wanted::Change(args.format.change(patch));
             Ok(parts.into_iter().map(change).collect::<Vec<_>>().into())
         },

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use crate::cli::Failure;
 use crate::cli::around::AroundArgs;
-use crate::cli::options::ModelArgs;
+use crate::cli::findings;
+use crate::cli::options::{ModelArgs, ReportForm};
 use crate::cli::output::print;
 use crate::cli::stores::{StoreArgs, duration};
 use crate::cli::task::Allowed;
 
 use super::Account;
-use super::told::with_members;
+use super::told::{one_line, with_members};
 
 /// How a change is carried out, for every command that makes one.
 #[derive(Debug, clap::Args)]
@@ -44,9 +45,10 @@ pub struct ApplyArgs {
     #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "/etc/sonic/config_db.json")]
     pub(super) save: Option<PathBuf>,
 
-    /// In what form the outcome is told
-    #[arg(long, value_enum, default_value_t = ApplyForm::Full)]
-    pub(super) report: ApplyForm,
+    /// In what form the outcome is told, and what is found. junit, github, gitlab and sarif hold what is wrong with
+    /// the change, and nothing else
+    #[arg(long, value_enum, default_value_t = ReportForm::Full)]
+    pub(super) report: ReportForm,
 
     #[command(flatten)]
     pub(super) around: AroundArgs,
@@ -60,11 +62,13 @@ impl ApplyArgs {
     ///
     /// # Errors
     /// [`Failure::Environment`] where standard output cannot be written.
-    pub(super) fn tell_account(&self, account: &Account) -> Result<(), Failure> {
-        print(&match self.report {
-            ApplyForm::Full => account.text.clone(),
-            ApplyForm::Json => with_members("{}".to_owned(), Some(account)),
-        })
+    pub(super) fn tell_account(&self, command: &'static str, account: &Account) -> Result<(), Failure> {
+        match self.report {
+            ReportForm::Full | ReportForm::Concise => print(&account.text),
+            ReportForm::Json => print(&with_members("{}".to_owned(), Some(account))),
+            ReportForm::JsonLines => print(&one_line(&with_members("{}".to_owned(), Some(account)))),
+            form => findings::show(form, command, &account.files),
+        }
     }
 }
 
@@ -78,13 +82,4 @@ pub struct TryArgs {
     /// Write the plan with all operations and reasons to a file, as JSON
     #[arg(short = 't', long, value_name = "FILE")]
     pub path_trace: Option<PathBuf>,
-}
-
-/// In what form the outcome of a change is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum ApplyForm {
-    /// A line, for people
-    Full,
-    /// One JSON document
-    Json,
 }

@@ -60,8 +60,9 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         .collect::<Result<_, _>>()?;
     let read = |policy: &Policy| -> Result<Vec<Configlet>, Failure> {
         let read = sources.iter().map(|source| {
-            let document = read_document(source.clone(), policy).map_err(|(_, error)| refused(&error))?;
-            Configlet::of(document).map_err(|error| refused(&error))
+            let document = read_document(source.clone(), policy)
+                .map_err(|(_, error)| Wording::CHANGE.refuse_at(error))?;
+            Configlet::of(document).map_err(|error| Wording::CHANGE.refuse_at(error))
         });
         read.collect()
     };

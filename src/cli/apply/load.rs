@@ -188,6 +188,7 @@ fn account(args: &Args, policy: &Policy, done: &str, laid: Option<&Layered>) -> 
     Account {
         text,
         members: Map::from_iter([("explain".to_owned(), lines.into())]),
+        files: Vec::new(),
     }
 }
 
@@ -233,7 +234,7 @@ impl Layers {
                 config: declared.to_config(),
             });
         }
-        let mut layered = lay(&self.layers).map_err(|error| Failure::Refused(error.to_string()))?;
+        let mut layered = lay(&self.layers).map_err(|error| Failure::refused(error.to_string()))?;
         for (layer, table) in &layered.empty_tables {
             say(&format!(
                 "note: {layer}: the table {table} has no entry, so it is left out\n"
@@ -253,7 +254,7 @@ impl Layers {
 
 fn read(kind: LayerKind, path: &Path, policy: &Policy) -> Result<Layer, Failure> {
     let document = read_document(Source::read(path)?, policy);
-    let document = document.map_err(|(_, error)| Failure::Refused(error.to_string()))?;
+    let document = document.map_err(|(_, error)| Failure::refused(error.to_string()))?;
     Ok(Layer {
         kind,
         config: document.to_value(document.root()),

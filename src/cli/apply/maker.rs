@@ -5,34 +5,36 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use crate::cli::around::step_commands;
+use crate::cli::findings;
+use crate::cli::options::ReportForm;
 use crate::cli::output::{print, say};
 use crate::cli::progress::Told;
 use crate::cli::reading::read_store;
 use crate::cli::review::Ignored;
 use crate::cli::stores::{Stores, home};
-use crate::cli::task::refused::{Refused, cannot_be_done, check_gated, is_error};
+use crate::cli::task::refused::{Refused, Wording, cannot_be_done, check_gated, is_error};
 use crate::cli::task::{Begun, Task, config, mirrored, plans};
 use crate::cli::{Failure, Outcome};
 use crate::config::Config;
 use crate::patch::Scope;
 use crate::plan::{Disruption, Plan};
 use crate::policy::Policy;
-use crate::report::{changes, counted, plan_full, plan_json};
+use crate::report::{FileReport, changes, counted, plan_concise, plan_full, plan_json, plan_json_lines};
 use crate::transaction::{
     Done, Home, Member, Origin, PartPlan, Planned, Session, Surroundings, TransactionError, changes_of, gated,
 };
 use crate::validate::{Diagnostic, validate};
 
-use super::args::ApplyForm;
 use super::late::plan_late;
-use super::told::{result_json, then_runs, with_members};
-use super::{Inputs, Job, Models, interrupt};
+use super::told::{one_line, result_json, then_runs, with_members};
+use super::{Account, Inputs, Job, Models, interrupt};
 
 /// Makes a change.
 pub(super) struct Maker<'a> {
     pub(super) job: &'a Job<'a>,
     pub(super) models: &'a Models<'a>,
     pub(super) ignored: &'a [Ignored],
+    pub(super) wording: Wording,
 }
 
 /// What was made of the configs.
@@ -58,7 +60,7 @@ impl Maker<'_> {
     pub(super) fn dry_run(
         &self,
         mut stores: Stores,
-        found: &mut Vec<Diagnostic>,
+        found: &mut Vec<FileReport>,
     ) -> Result<Outcome, Failure> {
         let (args, policy) = (self.job.args, self.models.policy);
         let mut configs = Vec::new();
@@ -70,44 +72,46 @@ impl Maker<'_> {
         let several = tasks.len() > 1;
         let shows_commands = args.around.is_on(&stores);
         let account = self.job.account.map(|account| account());
-        let mut text = account
-            .as_ref()
-            .map_or(String::new(), |account| match args.report {
-                ApplyForm::Full => account.text.clone(),
-                ApplyForm::Json => String::new(),
-            });
+        let mut text = match (&account, args.report) {
+            (Some(account), ReportForm::Full | ReportForm::Concise) => account.text.clone(),
+            _ => String::new(),
+        };
+        let mut warnings: Vec<Diagnostic> = Vec::new();
         for ((task, plan), &has_steps) in tasks.iter().zip(&plans).zip(&places.has_steps) {
             let commands = shows_commands.then(|| step_commands(policy, plan, &task.current, has_steps));
             let commands = commands.as_ref();
-            if several && args.report == ApplyForm::Full {
+            let current = &task.current;
+            if several && matches!(args.report, ReportForm::Full | ReportForm::Concise) {
                 text += &format!("{}:\n", task.scope);
             }
+            let found = plan.warnings.iter().map(|found| found.diagnostic.clone());
+            let found: Vec<Diagnostic> = found.collect();
             match args.report {
-                ApplyForm::Json => {
-                    let warnings: Vec<Diagnostic> = plan
-                        .warnings
-                        .iter()
-                        .map(|found| found.diagnostic.clone())
-                        .collect();
-                    let told = plan_json(policy, plan, &task.current, &warnings, commands);
+                ReportForm::Json => {
+                    let told = plan_json(policy, plan, current, &found, commands);
                     text += &with_members(told, account.as_ref());
                 }
-                ApplyForm::Full if args.verbose => {
-                    text += &plan_full(policy, plan, &task.current, commands);
-                }
-                ApplyForm::Full => {
-                    text += &changes(policy, &task.current, &task.target);
+                ReportForm::JsonLines => text += &plan_json_lines(policy, plan, current, commands),
+                ReportForm::Full if args.verbose => text += &plan_full(policy, plan, current, commands),
+                ReportForm::Concise if args.verbose => text += &plan_concise(policy, plan, current, commands),
+                ReportForm::Full | ReportForm::Concise => {
+                    text += &changes(policy, current, &task.target);
                     text += &commands.map(then_runs).unwrap_or_default();
                 }
+                ReportForm::Junit | ReportForm::Github | ReportForm::Gitlab | ReportForm::Sarif => {}
             }
+            warnings.extend(found);
         }
         print(&text)?;
+        if !matches!(args.report, ReportForm::Full | ReportForm::Json) {
+            self.show_findings(args.report, account.as_ref(), warnings)?;
+        }
         self.warn_of_existing(&tasks)?;
         Ok(Outcome::Clean)
     }
 
     /// Makes the change.
-    pub(super) fn carry_out(&self, stores: Stores, found: &mut Vec<Diagnostic>) -> Result<Outcome, Failure> {
+    pub(super) fn carry_out(&self, stores: Stores, found: &mut Vec<FileReport>) -> Result<Outcome, Failure> {
         let (args, policy) = (self.job.args, self.models.policy);
         let mut settings = args
             .stores
@@ -153,18 +157,36 @@ impl Maker<'_> {
         self.tell(&done, &tasks)
     }
 
+    /// Shows what was found in the change, or in the configs if the command says that itself.
+    fn show_findings(
+        &self,
+        form: ReportForm,
+        account: Option<&Account>,
+        warnings: Vec<Diagnostic>,
+    ) -> Result<(), Failure> {
+        let mut files = account.map_or(Vec::new(), |account| account.files.clone());
+        if files.is_empty() || !warnings.is_empty() {
+            files.push(findings::in_change(&self.job.source, warnings));
+        }
+        findings::show(form, self.job.command, &files)
+    }
+
     fn failed(&self, error: TransactionError) -> Failure {
         Failure::from_transaction(error, self.models.policy)
     }
 
     fn tell(&self, done: &Done, tasks: &[Task]) -> Result<Outcome, Failure> {
         let account = self.job.account.map(|account| account());
-        let text = match (self.job.args.report, &account) {
-            (ApplyForm::Full, Some(account)) => account.text.clone(),
-            (ApplyForm::Full, None) => format!("{}\n", self.job.done),
-            (ApplyForm::Json, account) => with_members(result_json(done), account.as_ref()),
+        let told = match (self.job.args.report, &account) {
+            (ReportForm::Full | ReportForm::Concise, Some(account)) => print(&account.text),
+            (ReportForm::Full | ReportForm::Concise, None) => print(&format!("{}\n", self.job.done)),
+            (ReportForm::Json, account) => print(&with_members(result_json(done), account.as_ref())),
+            (ReportForm::JsonLines, account) => {
+                print(&one_line(&with_members(result_json(done), account.as_ref())))
+            }
+            (form, account) => self.show_findings(form, account.as_ref(), Vec::new()),
         };
-        if let Err(failure) = print(&text) {
+        if let Err(failure) = told {
             // It is done all the same.
             let message = failure.message();
             say(&format!("warning: the change is applied, but {message}\n"));
@@ -198,7 +220,7 @@ impl Maker<'_> {
         places: &Places,
         configs: &[Config],
         members: &mut [Member],
-        found: &mut Vec<Diagnostic>,
+        found: &mut Vec<FileReport>,
     ) -> Result<Made, Failure> {
         let (job, policy) = (self.job, self.models.policy);
         let Places { scopes, .. } = places;
@@ -224,7 +246,7 @@ impl Maker<'_> {
             let task = begun.task(schema, policy, scope.clone()).map_err(|failed| {
                 let (change, error) = *failed;
                 let scope = (scopes.len() > 1).then_some(scope);
-                cannot_be_done(policy, &job.wording, scope, &change, error)
+                cannot_be_done(policy, &self.wording, scope, &change, error)
             })?;
             tasks.push(mirrored(schema, task)?);
         }
@@ -239,7 +261,7 @@ impl Maker<'_> {
                 None => Disruption::AllAtOnce,
             })
             .collect();
-        let how = (self.ignored, &job.wording);
+        let how = (self.ignored, &self.wording);
         let plans = plans(
             schema,
             policy,
@@ -250,7 +272,7 @@ impl Maker<'_> {
             job.parallel,
         );
         let plans = plans.map_err(|refused: Refused| {
-            found.clone_from(&refused.found);
+            *found = refused.files;
             refused.failure
         })?;
         if places.is_gated {
@@ -273,7 +295,7 @@ impl Maker<'_> {
         for (at, (task, member)) in tasks.iter().zip(members).enumerate() {
             let gated = gated(policy, &release, &mut *member.store, &task.current, &task.target);
             let gated = gated.map_err(|error| Failure::from_store(error, policy))?;
-            check_gated(policy, tasks, at, (self.ignored, &self.job.wording), &gated)?;
+            check_gated(policy, tasks, at, (self.ignored, &self.wording), &gated)?;
         }
         Ok(())
     }

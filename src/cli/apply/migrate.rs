@@ -11,12 +11,13 @@ use crate::cli::target::{check, errors, write_new};
 use crate::cli::task::Wanted;
 use crate::cli::task::refused::Wording;
 use crate::cli::{Failure, Outcome};
-use crate::config::{Config, edited};
+use crate::config::{Config, Document, edited, pointer};
 use crate::flags::{Migrated, Migration, Move, Outcome as Done, Registry, migrate};
 use crate::patch::Scope;
 use crate::policy::Policy;
-use crate::report::{counted, printable};
+use crate::report::{FileReport, counted, printable};
 use crate::schema::{Retired, Schema};
+use crate::validate::{Diagnostic, Place, Report, Rule, Severity};
 
 use super::{Account, ApplyArgs, Inputs, Job, TryArgs};
 
@@ -65,7 +66,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     if let Some(path) = &args.output {
         return write(args, retired, image.as_ref(), &policy, path);
     }
-    let done: RefCell<Vec<(Scope, Migrated)>> = RefCell::default();
+    let done: RefCell<Vec<Made>> = RefCell::default();
     let outcome = super::run(&Job {
         args: &args.apply,
         dry_run: args.attempt.dry_run,
@@ -86,13 +87,13 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
                 let image = image.as_ref().filter(|_| is_file);
                 let migrated = migrated(args, schema, inputs.policy, image, config)?;
                 wanted.push(whole(config, &migrated));
-                made.push((scope.clone(), migrated));
+                made.push(Made::new(scope, config, inputs.policy, migrated));
             }
             done.replace(made);
             Ok(wanted.into())
         },
     })?;
-    let invalid = done.borrow().iter().map(|(_, migrated)| migrated.invalid()).sum();
+    let invalid = done.borrow().iter().map(|made| made.migrated.invalid()).sum();
     Ok(tell_invalid(invalid).unwrap_or(outcome))
 }
 
@@ -111,6 +112,60 @@ fn retired(args: &Args) -> Result<Retired, Failure> {
             "--retired mirror keeps both, the field and its flag: say --keep-retired too".to_owned(),
         )),
         other => Ok(other),
+    }
+}
+
+/// What becomes of one config.
+struct Made {
+    scope: Scope,
+    migrated: Migrated,
+    /// The config, with the values that are left because they are no legal ones.
+    file: FileReport,
+}
+
+impl Made {
+    fn new(scope: &Scope, config: &Config, policy: &Policy, migrated: Migrated) -> Self {
+        let document = config.document();
+        let left = migrated.moves.iter().filter(|one| one.outcome == Done::Invalid);
+        let diagnostics = left.map(|one| invalid(document, one)).collect();
+        let report = Report {
+            diagnostics,
+            tables_without_model: Vec::new(),
+        };
+        Made {
+            scope: scope.clone(),
+            file: FileReport::new(document, "config_db", policy, report),
+            migrated,
+        }
+    }
+}
+
+/// A value that is left, as a finding.
+fn invalid(document: &Document, one: &Move) -> Diagnostic {
+    let flag = || pointer::join(["SYSTEM_DEFAULTS", &one.flag, "status"]);
+    let leaf = one.leaf.as_deref().filter(|_| one.leaf_value.is_some());
+    let place = leaf.map_or_else(flag, str::to_owned);
+    let value = one
+        .leaf_value
+        .as_ref()
+        .filter(|_| leaf.is_some())
+        .or(one.flag_value.as_ref());
+    let span = document.find(&place).and_then(|id| document.span(id));
+    Diagnostic {
+        rule: Rule::InvalidValue,
+        severity: Severity::Error,
+        place: span.map(|span| Place {
+            span,
+            location: document.source().locate(span.start),
+        }),
+        pointer: place,
+        yang_path: String::new(),
+        message: format!(
+            "{:?} is no legal value, so it is left and not migrated",
+            value.map_or("", String::as_str)
+        ),
+        hint: None,
+        app_tag: None,
     }
 }
 
@@ -181,8 +236,8 @@ fn write(
     }
     write_new(path, &edited(config.document(), &migrated.config))?;
     let invalid = migrated.invalid();
-    let account = account(args, &[(member.scope.clone(), migrated)]);
-    args.apply.tell_account(&account)?;
+    let account = account(args, &[Made::new(&member.scope, &config, policy, migrated)]);
+    args.apply.tell_account("migrate", &account)?;
     Ok(tell_invalid(invalid).unwrap_or(Outcome::Clean))
 }
 
@@ -197,11 +252,11 @@ fn tell_invalid(count: usize) -> Option<Outcome> {
 }
 
 /// What became of each flag.
-fn account(args: &Args, done: &[(Scope, Migrated)]) -> Account {
+fn account(args: &Args, done: &[Made]) -> Account {
     let several = done.len() > 1;
     let mut text = String::new();
     let mut flags = Vec::new();
-    for (scope, migrated) in done {
+    for Made { scope, migrated, .. } in done {
         for one in &migrated.moves {
             let of = if several {
                 format!("{scope}: ")
@@ -220,9 +275,9 @@ fn account(args: &Args, done: &[(Scope, Migrated)]) -> Account {
     if flags.is_empty() {
         text = "nothing to migrate\n".to_owned();
     }
-    let moves = || done.iter().flat_map(|(_, migrated)| &migrated.moves);
+    let moves = || done.iter().flat_map(|made| &made.migrated.moves);
     let changed = moves().any(|one| one.outcome != Done::Invalid);
-    let invalid: usize = done.iter().map(|(_, migrated)| migrated.invalid()).sum();
+    let invalid: usize = done.iter().map(|made| made.migrated.invalid()).sum();
     let members: [(&str, Value); 4] = [
         ("changed", changed.into()),
         ("dry_run", args.attempt.dry_run.into()),
@@ -233,7 +288,11 @@ fn account(args: &Args, done: &[(Scope, Migrated)]) -> Account {
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
-    Account { text, members }
+    Account {
+        text,
+        members,
+        files: done.iter().map(|made| made.file.clone()).collect(),
+    }
 }
 
 /// What became of one flag.

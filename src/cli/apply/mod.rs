@@ -2,6 +2,7 @@
 
 pub mod apply_patch;
 mod args;
+mod asked;
 pub mod configlet;
 pub mod flags;
 mod late;
@@ -20,18 +21,20 @@ use std::sync::{Arc, OnceLock};
 use crate::config::Config;
 use crate::patch::Scope;
 use crate::policy::Policy;
+use crate::report::FileReport;
 use crate::schema::{Retired, Schema};
 use crate::transaction::Home;
 
+use super::findings;
 use super::memory;
+use super::options::ReportForm;
 use super::output::print;
 use super::refuse::ignored;
 use super::task::Wanted;
 use super::task::refused::Wording;
 use super::{Failure, Outcome};
-use args::ApplyForm;
 use maker::Maker;
-use told::refused_json;
+use told::{one_line, refused_json};
 
 pub use args::{ApplyArgs, TryArgs};
 pub use late::late;
@@ -139,6 +142,11 @@ pub fn run(job: &Job) -> Result<Outcome, Failure> {
             job,
             models: &models,
             ignored: &ignored,
+            wording: Wording {
+                // Whoever asks for a line for each finding gets that alone.
+                tells: args.report != ReportForm::Concise,
+                ..job.wording
+            },
         };
         if job.dry_run {
             maker.dry_run(stores, &mut found)
@@ -146,12 +154,27 @@ pub fn run(job: &Job) -> Result<Outcome, Failure> {
             maker.carry_out(stores, &mut found)
         }
     });
-    if let Err(failure) = &ended
-        && args.report == ApplyForm::Json
-    {
-        print(&refused_json(failure, &found))?;
+    if let Err(failure) = &ended {
+        tell_refusal(job, failure, found)?;
     }
     ended
+}
+
+/// Tells programs why a change was not made, on standard output.
+fn tell_refusal(job: &Job, failure: &Failure, found: Vec<FileReport>) -> Result<(), Failure> {
+    let form = job.args.report;
+    let told = || refused_json(failure, &findings::diagnostics(&found));
+    match (form, failure) {
+        (ReportForm::Full, _) => Ok(()),
+        (ReportForm::Json, _) => print(&told()),
+        (ReportForm::JsonLines, _) => print(&one_line(&told())),
+        (form, Failure::Refused(reason)) => {
+            let files = findings::of_refusal(&job.source, reason, found);
+            findings::show(form, job.command, &files)
+        }
+        // It is no fault of the change.
+        _ => Ok(()),
+    }
 }
 
 /// Becomes true when the user breaks the change off, or goes away.

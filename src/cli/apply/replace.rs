@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::cli::change::{Format, read_document};
+use crate::cli::change::Format;
 use crate::cli::refuse::unreadable;
 use crate::cli::task::refused::Wording;
 use crate::cli::task::{Wanted, config};
@@ -15,6 +15,7 @@ use crate::policy::Policy;
 use crate::schema::Schema;
 use crate::validate::{Rule, Severity, to_config_db, validate_yang_json};
 
+use super::asked::Asked;
 use super::{ApplyArgs, Inputs, Job, TryArgs};
 
 /// Exit codes: 0 replaced; 1 refused; 2 wrong usage or environment; 3 somebody else is changing the config, or did
@@ -45,13 +46,15 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let refused = |reason: &dyn std::fmt::Display| Wording::CHANGE.refuse(reason);
     args.apply.stores.check()?;
     let source = Source::read(&args.target).map_err(|error| unreadable(error, refused))?;
+    let name = source.name.clone();
+    let asked = Asked::new(source);
     super::run(&Job {
         args: &args.apply,
         dry_run: args.attempt.dry_run,
         path_trace: args.attempt.path_trace.clone(),
         command: "replace",
         wording: Wording::CHANGE,
-        source: source.name.clone(),
+        source: name,
         done: "Config replaced successfully.",
         parallel: false,
         retired: None,
@@ -62,9 +65,9 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
                       policy,
                       ..
                   }| {
-            let document = read_document(source.clone(), policy).map_err(|(_, error)| refused(&error))?;
+            let document = asked.document(policy, |error| Wording::CHANGE.refuse_at(error))?;
             let wholes = match scopes {
-                [_] => vec![config(document).map_err(|error| refused(&error))?],
+                [_] => vec![config(document).map_err(|error| Wording::CHANGE.refuse_at(error))?],
                 _ => by_scope(document, scopes).map_err(|reason| refused(&reason))?,
             };
             let wholes = wholes.into_iter().map(|whole| match args.format {

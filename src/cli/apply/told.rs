@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::cli::Failure;
-use crate::report::{StepCommands, findings_json, printable};
+use crate::report::{FileReport, StepCommands, findings_json, printable};
 use crate::transaction::Done;
 use crate::validate::Diagnostic;
 
@@ -14,6 +14,8 @@ pub struct Account {
     pub text: String,
     /// For programs, beside the outcome.
     pub members: Map<String, Value>,
+    /// What was found in the configs, or that nothing was.
+    pub files: Vec<FileReport>,
 }
 
 /// A document with what a command adds to it.
@@ -25,6 +27,14 @@ pub fn with_members(text: String, account: Option<&Account>) -> String {
             pretty(&Value::Object(members))
         }
         _ => text,
+    }
+}
+
+/// A document on one line.
+pub fn one_line(text: &str) -> String {
+    match serde_json::from_str::<Value>(text) {
+        Ok(document) => format!("{document}\n"),
+        Err(_) => text.to_owned(),
     }
 }
 

@@ -5,10 +5,11 @@ use std::fmt::Display;
 use crate::cli::Failure;
 use crate::cli::causes::Causes;
 use crate::cli::change::{Change, located, masked_pointer};
-use crate::cli::refuse::{no_model, tell_findings};
+use crate::cli::outcome::Reason;
+use crate::cli::refuse::{no_model, reasons, tell_findings};
 use crate::cli::review::{self, Ignored, Part, Review, operation, review};
 use crate::cli::without_model::wrong_forms;
-use crate::config::{Config, pointer};
+use crate::config::{Config, Source, pointer};
 use crate::patch::{FormError, Scope, SonicYangError};
 use crate::plan::{Refusal, check_allowed};
 use crate::policy::Policy;
@@ -30,6 +31,8 @@ pub struct Wording {
     pub existing: &'static str,
     /// What `--ignore-non-yang-tables` does.
     pub unchecked: &'static str,
+    /// Whether findings are shown on standard error as well, with their lines.
+    pub tells: bool,
 }
 
 impl Wording {
@@ -39,6 +42,7 @@ impl Wording {
         without: "the change",
         existing: "plans all the same",
         unchecked: "changes it unchecked",
+        tells: true,
     };
     /// Of a patch.
     pub const PATCH: Wording = Wording {
@@ -51,11 +55,20 @@ impl Wording {
         without: "it",
         existing: "applies it all the same",
         unchecked: "applies it unchecked",
+        tells: true,
     };
 
     /// A change that is refused for a reason.
     pub fn refuse(&self, reason: &dyn Display) -> Failure {
-        Failure::Refused(format!("{}: {reason}", self.refused))
+        Failure::refused(format!("{}: {reason}", self.refused))
+    }
+
+    /// A change that is refused for what stands at a place of it.
+    pub fn refuse_at(&self, error: FormError) -> Failure {
+        Failure::Refused(Box::new(Reason {
+            message: format!("{}: {error}", self.refused),
+            at: Some(error),
+        }))
     }
 }
 
@@ -63,15 +76,15 @@ impl Wording {
 pub struct Refused {
     /// The reason.
     pub failure: Failure,
-    /// The findings that it is about, if it is about findings.
-    pub found: Vec<Diagnostic>,
+    /// The findings that it is about, if it is about findings, in their files.
+    pub files: Vec<FileReport>,
 }
 
 impl From<Failure> for Refused {
     fn from(failure: Failure) -> Self {
         Refused {
             failure,
-            found: Vec::new(),
+            files: Vec::new(),
         }
     }
 }
@@ -87,11 +100,14 @@ pub fn cannot_be_done(
     match (error, change.patch()) {
         (SonicYangError::Operation(error), Some(patch)) => {
             let error = error.map_pointers(|pointer| masked_pointer(policy, pointer));
-            wording.refuse(&located(patch, scope, error))
+            wording.refuse_at(located(patch, scope, error))
         }
         (SonicYangError::NoConfig(errors), _) => {
             let reasons: Vec<String> = errors.iter().map(ToString::to_string).collect();
-            wording.refuse(&reasons.join("; "))
+            Failure::Refused(Box::new(Reason {
+                message: format!("{}: {}", wording.refused, reasons.join("; ")),
+                at: errors.into_iter().next(),
+            }))
         }
         (SonicYangError::Operation(error), None) => wording.refuse(&error),
     }
@@ -117,7 +133,10 @@ pub fn refuse(
     if let Refusal::Invalid { current, .. } = &refusal
         && let Some(review) = findings(schema, policy, tasks, at, (ignored, wording))?
     {
-        let reasons = tell_findings(&review);
+        if wording.tells {
+            tell_findings(&review);
+        }
+        let reasons = reasons(&review);
         let failure = if *current {
             refused(&format!(
                 "the config is not valid without {} either: {reasons}; --allow-existing {}",
@@ -126,16 +145,17 @@ pub fn refuse(
         } else {
             refused(&reasons)
         };
-        let files = review.files.into_iter();
-        let found = files.flat_map(|file| file.diagnostics).collect();
-        return Ok(Refused { failure, found });
+        return Ok(Refused {
+            failure,
+            files: review.files,
+        });
     }
     let failure = match (&refusal, &task.change) {
         (Refusal::NoModel(tables), change) => {
             let table = tables.first().map_or("", String::as_str);
             let may = format!("--ignore-non-yang-tables {}", wording.unchecked);
             match change {
-                Some(change) => refused(&no_model(
+                Some(change) => wording.refuse_at(no_model(
                     schema,
                     policy,
                     scope,
@@ -148,21 +168,40 @@ pub fn refuse(
         }
         (Refusal::Forbidden { pointer, reason }, change) => {
             let told = format!("{}: {reason}", masked_pointer(policy, pointer));
-            let operation = change
-                .as_ref()
-                .and_then(|change| forbidden_operation(schema, policy, task, change));
-            match operation {
-                Some(operation) => of_scope(&format!("{operation}: {told}")),
+            let change = change.as_ref();
+            match change.and_then(|change| forbidden_operation(schema, policy, task, change)) {
+                Some(at) => {
+                    let told = format!("{}: {told}", at.message);
+                    let message = of_scope(&told).message();
+                    let at = Some(FormError { message: told, ..at });
+                    Failure::Refused(Box::new(Reason { message, at }))
+                }
                 None => of_scope(&told),
             }
         }
         _ => of_scope(&refusal),
     };
+    // These stand in configs that nobody has written.
     let found = refusal.found().iter().map(|found| found.diagnostic.clone());
-    Ok(Refused {
-        failure,
-        found: found.collect(),
-    })
+    let files = vec![changed(task, found.collect())];
+    Ok(Refused { failure, files })
+}
+
+/// The change of a task with findings that have no place in it.
+fn changed(task: &Task, diagnostics: Vec<Diagnostic>) -> FileReport {
+    let (document, input) = match (&task.change, &task.whole) {
+        (Some(change), _) => (change.document(), change.input()),
+        (None, Some(whole)) => (whole.document(), "config_db"),
+        (None, None) => (task.config.document(), "config_db"),
+    };
+    FileReport {
+        path: document.source().name.clone(),
+        input,
+        source: Source::default(),
+        diagnostics,
+        tables_without_model: Vec::new(),
+        existing: Counts::default(),
+    }
 }
 
 /// Refuses what the models do not say of tables that they do not cover: values that are no strings.
@@ -249,15 +288,21 @@ fn is_exempt(scope: &Scope, diagnostic: &Diagnostic, ignored: &[Ignored]) -> boo
     ignored.iter().any(|one| one.covers(scope, &place))
 }
 
-/// The operation with which a patch comes to what the policy forbids.
-fn forbidden_operation(schema: &Schema, policy: &Policy, task: &Task, change: &Change) -> Option<String> {
+/// The operation with which a patch comes to what the policy forbids, at its place.
+fn forbidden_operation(schema: &Schema, policy: &Policy, task: &Task, change: &Change) -> Option<FormError> {
     let patch = change.patch()?;
     let causes = Causes::new(schema, policy, &task.config, change);
     let mut operations = patch.positions().filter(|&index| {
         let effect = causes.effect(index);
         effect.is_some_and(|(_, after)| check_allowed(policy, &task.current, &after).is_err())
     });
-    operations.next().map(|index| operation(policy, change, index))
+    let index = operations.next()?;
+    let span = patch.operation_span(index);
+    Some(FormError::at_span(
+        patch.document(),
+        span,
+        operation(policy, change, index),
+    ))
 }
 
 /// The findings with their places in the change, those of all tasks together. `None` where there are none to be
@@ -294,7 +339,7 @@ fn findings(
         adjustments: None,
     };
     let review = review(schema, policy, &parts, &options)
-        .map_err(|error| wording.refuse(&FormError::at_span(change.document(), None, error.to_string())))?;
+        .map_err(|error| wording.refuse_at(FormError::at_span(change.document(), None, error.to_string())))?;
     Ok(Some(review))
 }
 

@@ -296,7 +296,7 @@ impl Checker<'_> {
             ..Options::default()
         };
         let review = review(schema, self.policy, &parts, &options)
-            .map_err(|error| Failure::Refused(format!("{name}: {error}")))?;
+            .map_err(|error| Failure::refused(format!("{name}: {error}")))?;
         Ok(Sheet {
             files: review.files,
             groups: self.operations.then_some(review.groups),

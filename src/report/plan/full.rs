@@ -172,7 +172,7 @@ fn by_table<'n>(names: Names, entries: impl Iterator<Item = &'n EntryName>) -> S
 
 impl Values<'_> {
     /// What a write does, a line each.
-    fn lines(&self, write: &Write, why: &[&Because]) -> Vec<String> {
+    pub fn lines(&self, write: &Write, why: &[&Because]) -> Vec<String> {
         let name = Names::Masked(self.policy).of(&write.entry);
         let goes_for_a_while =
             |why: &&Because| matches!(why, Because::CreateOnly { .. } | Because::Follows { .. });

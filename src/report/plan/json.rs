@@ -43,32 +43,8 @@ pub fn plan_json(
     diagnostics: &[Diagnostic],
     commands: Option<&StepCommands>,
 ) -> String {
-    let names = Names::Masked(policy);
-    let operations = plan.operations(current);
-    let mut values = Values::new(policy, current);
-    let steps = plan
-        .steps
-        .iter()
-        .zip(operations)
-        .enumerate()
-        .map(|(number, (step, ops))| {
-            let writes = step.writes.iter().filter(|write| values.changes(write));
-            let changed: BTreeSet<&EntryName> = writes.map(|write| &write.entry).collect();
-            values.pass(step);
-            let why = step
-                .why
-                .iter()
-                .filter(|reason| changed.contains(&reason.entry))
-                .map(|reason| format!("{}: {}", names.of(&reason.entry), because(names, &reason.because)));
-            Step {
-                ops,
-                why: why.collect(),
-                disrupts: &step.disrupts,
-                runs: commands.map(|steps| steps.get(number).map_or(&[][..], Vec::as_slice)),
-            }
-        });
     let document = Document {
-        steps: steps.collect(),
+        steps: steps(policy, plan, current, commands).collect(),
         summary: plan.summary,
         diagnostics: diagnostics.iter().map(finding).collect(),
     };
@@ -76,4 +52,66 @@ pub fn plan_json(
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
     text
+}
+
+#[derive(Serialize)]
+struct StepLine<'a> {
+    step: usize,
+    of: usize,
+    #[serde(flatten)]
+    content: Step<'a>,
+}
+
+#[derive(Serialize)]
+struct SummaryLine {
+    summary: Summary,
+}
+
+/// The same on lines: `{"step","of","ops","why","disrupts"}` for each step, then `{"summary"}`.
+pub fn plan_json_lines(
+    policy: &Policy,
+    plan: &Plan,
+    current: &Value,
+    commands: Option<&StepCommands>,
+) -> String {
+    let of = plan.steps.len();
+    let numbered = steps(policy, plan, current, commands).zip(1..);
+    let lines = numbered.map(|(content, step)| StepLine { step, of, content });
+    // As above.
+    let mut lines: Vec<String> = lines
+        .map(|line| serde_json::to_string(&line).unwrap_or_default())
+        .collect();
+    let summary = SummaryLine {
+        summary: plan.summary,
+    };
+    lines.push(serde_json::to_string(&summary).unwrap_or_default());
+    lines.join("\n") + "\n"
+}
+
+fn steps<'a>(
+    policy: &'a Policy,
+    plan: &'a Plan,
+    current: &'a Value,
+    commands: Option<&'a StepCommands>,
+) -> impl Iterator<Item = Step<'a>> {
+    let names = Names::Masked(policy);
+    let operations = plan.operations(current);
+    let mut values = Values::new(policy, current);
+    let steps = plan.steps.iter().zip(operations).enumerate();
+    steps.map(move |(number, (step, ops))| {
+        let writes = step.writes.iter().filter(|write| values.changes(write));
+        let changed: BTreeSet<&EntryName> = writes.map(|write| &write.entry).collect();
+        values.pass(step);
+        let why = step
+            .why
+            .iter()
+            .filter(|reason| changed.contains(&reason.entry))
+            .map(|reason| format!("{}: {}", names.of(&reason.entry), because(names, &reason.because)));
+        Step {
+            ops,
+            why: why.collect(),
+            disrupts: &step.disrupts,
+            runs: commands.map(|steps| steps.get(number).map_or(&[][..], Vec::as_slice)),
+        }
+    })
 }
