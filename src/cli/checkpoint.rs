@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::transaction::CheckpointError;
 
+use super::complete;
 use super::options::policy;
 use super::output::{print, say};
 use super::reading::read_store;
@@ -38,6 +39,7 @@ pub struct SaveArgs {
 #[command(after_help = "Examples:\n  sonicfg delete-checkpoint before-upgrade --store sonic:")]
 pub struct DeleteArgs {
     /// The name
+    #[arg(add = complete::checkpoints())]
     name: String,
 
     /// Say which file is removed

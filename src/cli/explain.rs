@@ -6,6 +6,7 @@ use crate::flags::{Registry, TABLE, setting};
 use crate::report::{Explanation, FlagRow, present};
 use crate::schema::PlaceName;
 
+use super::complete;
 use super::options::ModelArgs;
 use super::output::print;
 use super::reading::ReadArgs;
@@ -22,7 +23,7 @@ use super::{Failure, Outcome};
 pub struct Args {
     /// A table, entries of it, or a field: /TABLE/key/field, with `*` for any key; TABLE, 'TABLE|key', TABLE.field; or
     /// the YANG path that a finding names
-    #[arg(value_name = "PLACE")]
+    #[arg(value_name = "PLACE", add = complete::places())]
     place: String,
 
     #[command(flatten)]
@@ -46,6 +47,7 @@ enum Form {
 }
 
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
+    args.models.look_around()?;
     let policy = args.models.policy()?;
     let schema = args.models.schema()?;
     let place = PlaceName::parse(&schema, &args.place)?;

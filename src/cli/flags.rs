@@ -7,6 +7,7 @@ use crate::flags::{Flag, Registry, STATUS, TABLE, setting};
 use crate::report::{FlagRow, flag_json, flag_page, flags_json, flags_table, printable};
 
 use super::apply;
+use super::complete;
 use super::help;
 use super::options::ModelArgs;
 use super::output::print;
@@ -45,7 +46,7 @@ pub struct ListArgs {
     sonicfg flags show default_bgp_status --store sonic:")]
 pub struct ShowArgs {
     /// The flag
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = complete::flags())]
     name: String,
 
     #[command(flatten)]
@@ -58,7 +59,7 @@ pub struct ShowArgs {
     sonicfg flags get swss_zmq --field owner --config config_db.json")]
 pub struct GetArgs {
     /// The flag
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = complete::flags())]
     name: String,
 
     /// A field beside the status, which is printed instead

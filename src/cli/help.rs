@@ -5,6 +5,7 @@ use clap::CommandFactory;
 use crate::config::nearest;
 use crate::report::{rule_named, rule_page, rules_page};
 
+use super::complete;
 use super::output::print;
 use super::{Cli, Failure, Outcome};
 
@@ -18,7 +19,7 @@ const RULES: &str = "rules";
 )]
 pub struct Args {
     /// A command; or `rules`, for the kinds of rules that findings are of, and one of these for it alone
-    #[arg(value_name = "TOPIC")]
+    #[arg(value_name = "TOPIC", add = complete::topics())]
     words: Vec<String>,
 }
 

@@ -8,6 +8,7 @@ use crate::policy::Policy;
 use crate::report::{changes, counted, printable};
 use crate::transaction::{History, Outcome as Ended, Part, Record, net};
 
+use super::complete;
 use super::help;
 use super::options::policy;
 use super::output::{print, say};
@@ -54,6 +55,7 @@ struct ListArgs {
 )]
 struct ShowArgs {
     /// The change; the beginning of its name is enough
+    #[arg(add = complete::changes())]
     id: String,
 
     /// In what form the change is shown. The operations in json are data: secrets in them are not masked

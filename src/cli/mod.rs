@@ -5,6 +5,7 @@ mod around;
 mod causes;
 mod change;
 mod checkpoint;
+mod complete;
 mod confirm;
 mod diff;
 mod explain;
@@ -111,16 +112,22 @@ enum Command {
     Render(render::Args),
     /// Show the flags that a minigraph declares.
     Minigraph(minigraph::Args),
+    /// Print the script by which a shell completes names
+    Completions(complete::Args),
     /// Print the help of a command, or what the kinds of rules ask for.
     Help(help::Args),
 }
 
 impl Cli {
-    /// Reads the arguments of the process. `None`: they asked for help or the version, which is told.
+    /// Reads the arguments of the process. `None`: they asked for help or the version, which is told; or a shell asked
+    /// what completes a word, which is answered.
     ///
     /// # Errors
     /// [`Failure::Environment`] for arguments that do not do; how they are used is told already.
     pub fn from_args() -> Result<Option<Self>, Failure> {
+        if complete::answered() {
+            return Ok(None);
+        }
         let error = match Self::try_parse() {
             Ok(cli) => return Ok(Some(cli)),
             Err(error) => error,
@@ -171,6 +178,7 @@ impl Cli {
             Command::Load(args) => apply::load::run(&args),
             Command::Render(args) => render::run(&args),
             Command::Minigraph(args) => minigraph::run(&args),
+            Command::Completions(args) => complete::run(&args),
             Command::Help(args) => help::run(&args),
         }
     }

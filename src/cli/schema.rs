@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::report::json_schema;
 use crate::schema::{LookupError, TableSummary, describe, overview, summaries, table_named};
 
+use super::complete;
 use super::help;
 use super::options::ModelArgs;
 use super::output::print;
@@ -51,6 +52,7 @@ enum ListForm {
     sonicfg schema show --yang-dir /usr/local/yang-models PORT.speed")]
 pub struct ShowArgs {
     /// The table; `TABLE|key` shows the entries with such a key, `TABLE.field` one field
+    #[arg(add = complete::places())]
     table: String,
 
     #[command(flatten)]
@@ -66,6 +68,7 @@ pub struct ShowArgs {
 )]
 pub struct JsonSchemaArgs {
     /// The table that is looked into; all, if it is left out
+    #[arg(add = complete::tables())]
     table: Option<String>,
 
     #[command(flatten)]
@@ -85,6 +88,7 @@ pub fn run(command: &Command) -> Result<Outcome, Failure> {
         }
         Command::Help(args) => return help::below(&["schema"], args),
         Command::JsonSchema(args) => {
+            args.models.look_around()?;
             let schema = args.models.schema()?;
             let table = args.table.as_deref();
             if let Some(table) = table {

@@ -30,7 +30,7 @@ pub struct StoreArgs {
     store: Vec<ScopedUrl>,
 
     /// A config_db.json: the same as --store file:FILE
-    #[arg(long, value_name = "[SCOPE=]FILE")]
+    #[arg(long, value_name = "[SCOPE=]FILE", value_hint = clap::ValueHint::FilePath)]
     config: Vec<ScopedFile>,
 
     /// Where the switch describes its databases, for sonic:

@@ -9,6 +9,7 @@ use crate::report::printable;
 use crate::store::{FileWatch, RedisWatch, Watch};
 
 use super::apply::interrupt;
+use super::complete;
 use super::flags::named;
 use super::options::ModelArgs;
 use super::output::say;
@@ -23,7 +24,7 @@ use super::{Failure, Outcome};
     sonicfg flags watch dhcp_server --store sonic: --exec 'systemctl restart dhcp_relay'")]
 pub struct WatchArgs {
     /// The flags; all, if none is named
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = complete::flags())]
     names: Vec<String>,
 
     /// Run a command with /bin/sh for each line instead of printing it, one after the other. It finds SONICFG_FLAG,

@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod completions;
 mod examples;
 mod explain;
 mod json_schema;

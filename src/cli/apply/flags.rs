@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::cli::change::Change;
+use crate::cli::complete;
 use crate::cli::flags::named;
 use crate::cli::task::Wanted;
 use crate::cli::task::refused::Wording;
@@ -24,11 +25,11 @@ use super::{ApplyArgs, Inputs, Job, TryArgs};
 #[group(id = "what", required = true, multiple = true, args = ["status", "fields"])]
 pub struct SetArgs {
     /// The flag
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = complete::flags())]
     name: String,
 
     /// What it is set to; without it the status stays as it is
-    #[arg(value_name = "STATUS")]
+    #[arg(value_name = "STATUS", add = complete::statuses())]
     status: Option<String>,
 
     /// A field beside the status. May be given several times
@@ -49,7 +50,7 @@ pub struct SetArgs {
     sonicfg flags unset swss_zmq --field owner --config config_db.json")]
 pub struct UnsetArgs {
     /// The flag
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = complete::flags())]
     name: String,
 
     /// A field beside the status, which goes instead of the flag. May be given several times

@@ -1,5 +1,6 @@
 //! `sonicfg rollback`: back to a checkpoint, or to before a change of the history.
 
+use crate::cli::complete;
 use crate::cli::task::Wanted;
 use crate::cli::task::refused::Wording;
 use crate::cli::{Failure, Outcome};
@@ -19,12 +20,12 @@ use super::{ApplyArgs, Inputs, Job, TryArgs, Wants};
 #[group(id = "where", required = true, multiple = false, args = ["name", "to"])]
 pub struct Args {
     /// The checkpoint to go back to
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = complete::checkpoints())]
     name: Option<String>,
 
     /// Take back this change of the history, and all that came after it. What others changed since stays;
     /// where they changed the same, nothing is done. The beginning of its name is enough
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", add = complete::changes())]
     to: Option<String>,
 
     #[command(flatten)]

@@ -15,6 +15,7 @@ use crate::schema::{Retired, Schema};
 
 use super::Failure;
 use super::change::Change;
+use super::complete;
 use super::review::Ignored;
 use refused::{Refused, Wording, check_forms, refuse};
 
@@ -191,7 +192,7 @@ pub struct Allowed {
     /// A JSON pointer into the config; nothing that is wrong at or below it refuses the change. What the change
     /// does there is done all the same, and what refers to it is checked. May be given several times; with a
     /// scope in front it counts for that config alone
-    #[arg(short, long, value_name = "PTR")]
+    #[arg(short, long, value_name = "PTR", add = complete::pointers())]
     pub ignore_path: Vec<String>,
 
     /// Go on though the config is not valid before the change, if the change brings nothing new that is

@@ -49,7 +49,7 @@ pub struct Args {
 
     /// The config that a patch or configlet is to change. May be given once for each scope: SCOPE is
     /// localhost, which may be left out, or asic0, asic1 and so on
-    #[arg(long, value_name = "[SCOPE=]CONFIG")]
+    #[arg(long, value_name = "[SCOPE=]CONFIG", value_hint = clap::ValueHint::FilePath)]
     base: Vec<ScopedFile>,
 
     /// How the paths of patches lead to what they change

@@ -1,0 +1,46 @@
+# Completion of sonicfg for bash.
+_sonicfg() {
+    local line=${COMP_LINE:0:COMP_POINT} word gap current=0 i
+    local -a words=()
+    # Words as blanks part them: bash cuts at colons, equals signs and bars too.
+    for ((i = 0; i <= COMP_CWORD; i++)); do
+        if ((i < COMP_CWORD)); then
+            word=${COMP_WORDS[i]}
+            gap=${line%%"$word"*}
+            line=${line#*"$word"}
+        else
+            gap=${line%%[![:space:]]*}
+            word=${line#"$gap"}
+        fi
+        if [[ -n $gap ]] || ((i == 0)); then
+            current=${#words[@]}
+            words+=("$word")
+        else
+            words[current]+=$word
+        fi
+    done
+    # What bash puts the answer in place of is the end of the word.
+    local whole=${words[current]} end=${COMP_WORDS[COMP_CWORD]} quote="" head
+    [[ $end =~ ^[:=|]+$ ]] && end=""
+    [[ $whole == [\'\"]* ]] && quote=${whole:0:1}
+    head=${whole%"$end"}
+    [[ $whole == "$head" && -n $end ]] && head=""
+    head=${head#[\'\"]}
+    head=${head//\\/}
+    whole=${whole#[\'\"]}
+    [[ -n $quote ]] || whole=${whole//\\/}
+    words[current]=$whole
+    local IFS=$'\013' answer
+    COMPREPLY=()
+    answer=$(_CLAP_IFS=$IFS _CLAP_COMPLETE_INDEX=$current SONICFG_COMPLETE=bash \
+        sonicfg -- "${words[@]}" 2>/dev/null) || return
+    for word in $answer; do
+        word=${word#"$head"}
+        [[ -n $quote ]] || printf -v word %q "$word"
+        COMPREPLY+=("$word")
+    done
+    # A folder, a table or an entry goes on.
+    [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[=/:] ]] && compopt -o nospace
+    return 0
+}
+complete -o bashdefault -o nosort -F _sonicfg sonicfg
