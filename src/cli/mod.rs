@@ -13,6 +13,7 @@ mod findings;
 mod flags;
 mod help;
 mod history;
+mod man;
 mod memory;
 mod minigraph;
 mod options;
@@ -114,6 +115,8 @@ enum Command {
     Minigraph(minigraph::Args),
     /// Print the script by which a shell completes names
     Completions(complete::Args),
+    /// Print a manual page, or write those of all commands
+    Man(man::Args),
     /// Print the help of a command, or what the kinds of rules ask for.
     Help(help::Args),
 }
@@ -179,6 +182,7 @@ impl Cli {
             Command::Render(args) => render::run(&args),
             Command::Minigraph(args) => minigraph::run(&args),
             Command::Completions(args) => complete::run(&args),
+            Command::Man(args) => man::run(&args),
             Command::Help(args) => help::run(&args),
         }
     }

@@ -9,4 +9,5 @@ mod completions;
 mod examples;
 mod explain;
 mod json_schema;
+mod man;
 mod rules;

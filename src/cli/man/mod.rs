@@ -1,0 +1,174 @@
+//! `sonicfg man`: manual pages, one for each command.
+
+mod texts;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::{Command, CommandFactory};
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, roman};
+
+use crate::config::plain_reason;
+
+use super::output::print;
+use super::{Cli, Failure, Outcome};
+
+use texts::{ENVIRONMENT, EXIT_STATUS, FILES, Note};
+
+/// The section of commands that users call.
+const SECTION: &str = "1";
+/// When the pages were last looked through.
+const DATE: &str = "2026-11-21";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  sonicfg man | man -l -\n  sonicfg man --dir /usr/local/share/man/man1")]
+pub struct Args {
+    /// Write the pages of all commands into this directory, and say which; else the page of sonicfg is printed
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+pub fn run(args: &Args) -> Result<Outcome, Failure> {
+    let mut root = Cli::command();
+    root.build();
+    let Some(dir) = &args.dir else {
+        print(&page(&root, None)?)?;
+        return Ok(Outcome::Clean);
+    };
+    let refused = |path: &Path, error: &std::io::Error| {
+        let reason = plain_reason(error);
+        Failure::Environment(format!("cannot write {}: {reason}", path.display()))
+    };
+    std::fs::create_dir_all(dir).map_err(|error| refused(dir, &error))?;
+    let mut pages = Vec::new();
+    collect(&root, None, &mut pages)?;
+    for (name, text) in pages {
+        let path = dir.join(name);
+        std::fs::write(&path, text).map_err(|error| refused(&path, &error))?;
+        print(&format!("{}\n", path.display()))?;
+    }
+    Ok(Outcome::Clean)
+}
+
+/// The pages of a command and those below it, by the names of their files.
+fn collect(
+    command: &Command,
+    above: Option<&Command>,
+    pages: &mut Vec<(String, String)>,
+) -> Result<(), Failure> {
+    pages.push((format!("{}.{SECTION}", name(command)), page(command, above)?));
+    for below in command.get_subcommands().filter(|below| is_told(command, below)) {
+        collect(below, Some(command), pages)?;
+    }
+    Ok(())
+}
+
+/// Whether a command below another has a page: help of commands is told with them.
+fn is_told(above: &Command, below: &Command) -> bool {
+    !below.is_hide_set() && (above.get_name() == "sonicfg" || below.get_name() != "help")
+}
+
+/// `sonicfg-flags-set`
+fn name(command: &Command) -> &str {
+    command.get_display_name().unwrap_or_else(|| command.get_name())
+}
+
+fn page(command: &Command, above: Option<&Command>) -> Result<String, Failure> {
+    let man = Man::new(command.clone())
+        .title(name(command))
+        .section(SECTION)
+        .date(DATE)
+        .source(format!("sonicfg {}", env!("CARGO_PKG_VERSION")))
+        .manual("sonicfg");
+    let mut out = Vec::new();
+    let written = write(command, above, &man, &mut out);
+    written.map_err(|error| Failure::Environment(format!("cannot write the page: {error}")))?;
+    Ok(ascii(&String::from_utf8_lossy(&out)))
+}
+
+/// The same with other characters in the form that all tools for manual pages read.
+fn ascii(page: &str) -> String {
+    let mut text = String::with_capacity(page.len());
+    for c in page.chars() {
+        match c.is_ascii() {
+            true => text.push(c),
+            false => text += &format!("\\[u{:04X}]", u32::from(c)),
+        }
+    }
+    text
+}
+
+fn write(command: &Command, above: Option<&Command>, man: &Man, out: &mut Vec<u8>) -> std::io::Result<()> {
+    man.render_title(out)?;
+    man.render_name_section(out)?;
+    let usage = command.clone().render_usage().to_string();
+    let mut roff = Roff::new();
+    roff.control("SH", ["SYNOPSIS"]);
+    for line in usage.trim_start_matches("Usage:").lines() {
+        roff.text([roman(line.trim())]);
+        roff.control("br", []);
+    }
+    out.write_all(roff.render().as_bytes())?;
+    man.render_description_section(out)?;
+    man.render_options_section(out)?;
+    let mut roff = Roff::new();
+    let below: Vec<&Command> = command
+        .get_subcommands()
+        .filter(|below| is_told(command, below))
+        .collect();
+    if !below.is_empty() {
+        roff.control("SH", ["COMMANDS"]);
+        for below in &below {
+            roff.control("TP", []);
+            roff.text([bold(format!("{}({SECTION})", name(below)))]);
+            roff.text([roman(
+                below.get_about().map(ToString::to_string).unwrap_or_default(),
+            )]);
+        }
+    }
+    roff.control("SH", ["EXIT STATUS"]);
+    for (code, text) in EXIT_STATUS {
+        roff.control("TP", []);
+        roff.text([bold(*code)]);
+        roff.text([roman(*text)]);
+    }
+    for (title, notes) in [("ENVIRONMENT", ENVIRONMENT), ("FILES", FILES)] {
+        notes_of(command, above.is_none(), title, notes, &mut roff);
+    }
+    let examples = command
+        .get_after_help()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    roff.control("SH", ["EXAMPLES"]);
+    roff.control("nf", []);
+    for line in examples.lines().skip(1) {
+        roff.text([roman(line.trim_start())]);
+    }
+    roff.control("fi", []);
+    roff.control("SH", ["SEE ALSO"]);
+    let seen = above.into_iter().chain(below);
+    let seen: Vec<String> = seen.map(|other| format!("{}({SECTION})", name(other))).collect();
+    roff.text([roman(if seen.is_empty() {
+        "sonicfg(1)".to_owned()
+    } else {
+        seen.join(", ")
+    })]);
+    out.write_all(roff.render().as_bytes())
+}
+
+/// What of the environment or the files a command has to do with; all, for the page of the program.
+fn notes_of(command: &Command, is_root: bool, title: &str, notes: &[Note], roff: &mut Roff) {
+    let has = |argument: &&str| command.get_arguments().any(|known| known.get_id() == *argument);
+    let is_of = |note: &&Note| is_root || note.arguments.iter().any(has);
+    let mut notes = notes.iter().filter(is_of).peekable();
+    if notes.peek().is_none() {
+        return;
+    }
+    roff.control("SH", [title]);
+    for note in notes {
+        roff.control("TP", []);
+        roff.text([bold(note.name)]);
+        roff.text([roman(note.text)]);
+    }
+}

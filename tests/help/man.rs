@@ -1,0 +1,137 @@
+//! `sonicfg man`: a page for each command, which the tools for manual pages read without complaint.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+use crate::common::cli::{Run, Sandbox};
+use crate::common::oracle::say;
+
+use super::examples::commands;
+
+/// The pages of all commands: names and texts.
+fn pages(sandbox: &Sandbox) -> Vec<(String, String)> {
+    let run = sandbox.run(["man", "--dir", "man1"]);
+    run.is_clean();
+    let names = run.stdout.lines();
+    names
+        .map(|path| (path.trim_start_matches("man1/").to_owned(), sandbox.read(path)))
+        .collect()
+}
+
+#[test]
+fn each_command_has_a_page() {
+    let sandbox = Sandbox::new();
+    let pages = pages(&sandbox);
+    let names: BTreeSet<String> = pages.iter().map(|(name, _)| name.clone()).collect();
+    let of_commands = commands().into_iter().map(|(path, _)| path);
+    let expected: BTreeSet<String> = of_commands
+        .filter(|path| path == "sonicfg help" || !path.ends_with(" help"))
+        .map(|path| format!("{}.1", path.replace(' ', "-")))
+        .collect();
+    assert_eq!(names, expected);
+    for (name, text) in &pages {
+        for section in [
+            "NAME",
+            "SYNOPSIS",
+            "DESCRIPTION",
+            "EXIT STATUS",
+            "EXAMPLES",
+            "SEE ALSO",
+        ] {
+            let quoted = format!(".SH \"{section}\"");
+            assert!(
+                text.contains(&format!(".SH {section}\n")) || text.contains(&quoted),
+                "{name}: {section}\n{text}"
+            );
+        }
+        assert!(!text.contains("Examples:"), "{name}");
+    }
+    let printed = sandbox.run(["man"]);
+    printed.is_clean();
+    assert_eq!(pages[0], ("sonicfg.1".to_owned(), printed.stdout));
+}
+
+#[test]
+fn tools_for_manual_pages_do_not_complain() {
+    let sandbox = Sandbox::new();
+    let pages = pages(&sandbox);
+    let mut missing = 0;
+    for tool in [
+        &["groff", "-man", "-ww", "-z", "-Tutf8"][..],
+        &["mandoc", "-T", "lint", "-W", "error"],
+    ] {
+        for (name, _) in &pages {
+            let mut command: Command = sandbox.other(tool[0]);
+            let Ok(output) = command
+                .args(&tool[1..])
+                .arg(sandbox.path("man1").join(name))
+                .output()
+            else {
+                say(&format!("SKIPPED: there is no {}", tool[0]));
+                missing += 1;
+                break;
+            };
+            let run = Run::from(output);
+            assert_eq!(
+                (run.code, run.stdout.as_str(), run.stderr.as_str()),
+                (Some(0), "", ""),
+                "{name}"
+            );
+        }
+    }
+    assert!(missing <= 2);
+}
+
+#[test]
+fn what_is_in_the_way_is_named() {
+    let sandbox = Sandbox::new();
+    sandbox.write("file", "");
+    let run = sandbox.run(["man", "--dir", "file/man1"]);
+    run.fails(2, "Error: cannot write file/man1: not a directory");
+}
+
+/// Every variable that the program reads is told, and every file that it has a fixed place for.
+#[test]
+fn variables_and_files_are_told() {
+    let sandbox = Sandbox::new();
+    let page = sandbox.run(["man"]).stdout.replace("\\-", "-");
+    let mut seen = BTreeSet::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut |text| {
+        // Tests stand at the end of a file.
+        let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for quoted in text.split('"').skip(1).step_by(2) {
+            let is_variable =
+                quoted.starts_with("SONICFG_") && quoted.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+            let is_file = ["/etc/", "/var/lib/", "/var/run/"]
+                .iter()
+                .any(|top| quoted.starts_with(top));
+            if (is_variable || is_file) && !quoted.contains([' ', '\n']) {
+                seen.insert(quoted.to_owned());
+            }
+        }
+    });
+    // For tests that kill and stop the program at some point; what is there on any machine, and on any switch.
+    let untold = [
+        "SONICFG_KILL_AT",
+        "SONICFG_PAUSE_AT",
+        "SONICFG_PAUSE_FILE",
+        "/etc/sonic/sonic_version.yml",
+        "/etc/passwd",
+    ];
+    assert!(seen.len() > 10, "{seen:?}");
+    for name in seen.iter().filter(|name| !untold.contains(&name.as_str())) {
+        assert!(page.contains(name.as_str()), "{name}");
+    }
+}
+
+fn sources(dir: &Path, read: &mut impl FnMut(&str)) {
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, read);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            read(&std::fs::read_to_string(&path).unwrap());
+        }
+    }
+}
