@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The script; what follows are the files.
@@ -47,4 +47,39 @@ fn what_it_does_not_let_pass() {
     is_refused("```sh\nmake no-such-target\n```\n", "no-such-target");
     is_refused("```console\n$ echo a\n", "not closed");
     is_refused("```console\n$ sonicfg validate nowhere.json\n```\n", "+Error: ");
+}
+
+#[test]
+fn links_lead_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = std::fs::read_dir(root.join("docs")).unwrap();
+    let mut pages: Vec<PathBuf> = docs.map(|entry| entry.unwrap().path()).collect();
+    pages.push(root.join("README.md"));
+    let mut count = 0;
+    for page in pages {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for rest in text.split("](").skip(1) {
+            let target = rest.split(')').next().unwrap();
+            let (file, part) = target.split_once('#').unwrap_or((target, ""));
+            let path = page.parent().unwrap().join(file);
+            let path = if file.is_empty() { page.clone() } else { path };
+            assert!(path.exists(), "{}: {target}", page.display());
+            // Parts are named after their headings, in small letters, with hyphens for spaces.
+            let linked = std::fs::read_to_string(&path).unwrap();
+            let is_part = |heading: &str| {
+                let kept = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
+                let name: String = heading.to_lowercase().chars().filter(kept).collect();
+                name.replace(' ', "-") == part
+            };
+            let headings = linked.lines().filter(|line| line.starts_with('#'));
+            let mut headings = headings.map(|line| line.trim_start_matches('#').trim());
+            assert!(
+                part.is_empty() || headings.any(is_part),
+                "{}: {target}",
+                page.display()
+            );
+            count += 1;
+        }
+    }
+    assert!(count > 30, "{count}");
 }

@@ -39,8 +39,9 @@ pub struct Args {
     #[arg(long)]
     exit_code: bool,
 
-    /// A file of rules that adds to the built-in policy, or overrides it: which fields are secret
-    #[arg(long, value_name = "FILE")]
+    /// A file of rules that adds to the built-in policy, or overrides it: which fields are secret; else it is
+    /// /etc/sonicfg/policy.toml, where that is there
+    #[arg(long, value_name = "FILE", env = "SONICFG_POLICY", hide_env_values = true)]
     policy: Option<PathBuf>,
 }
 
