@@ -17,7 +17,7 @@ pub struct Group {
 /// The findings of files in groups: the heading of a group with a colon, its notes indented, then the
 /// findings as in [`full`]; without the lines that count them.
 ///
-/// [`full`]: super::full
+/// [`full`]: super::Form::Full
 pub fn grouped(files: &[FileReport], groups: &[Group], color: bool) -> String {
     let renderer = renderer(color);
     let mut out = String::new();
