@@ -4,7 +4,15 @@ CARGO ?= cargo
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 SONICFG := target/release/sonicfg
 
-.PHONY: demo test bench kill-test oracle-test build tools test-tools fmt clean
+# What `make dist` makes, and what is in it.
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+ARCH := $(shell uname -m)
+NAME := sonicfg-$(VERSION)-$(ARCH)
+STAGE := target/dist/stage
+# What files in packages are dated with: the last commit.
+export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || stat -c %Y CHANGELOG.md)
+
+.PHONY: demo test bench kill-test oracle-test build dist package-test tools test-tools dist-tools fmt clean
 
 ## demo: build, then validate a config, refuse a bad patch, apply a good one and take it back, plan a change
 demo: build
@@ -40,6 +48,24 @@ kill-test: test-tools
 build: tools
 	$(CARGO) build --locked --release
 
+## dist: a tarball and a Debian package with everything, and their checksums, in dist/; the same bytes each time.
+# libpcre2 is linked statically; pkg-config's helper takes no archive below SYSROOT, which is /usr where nothing is said.
+dist: dist-tools
+	LIBPCRE2_8_STATIC=1 SYSROOT=/nonexistent CMAKE_TOOLCHAIN_FILE=$(CURDIR)/packaging/libyang.cmake \
+	  RUSTFLAGS="--remap-path-prefix=$${CARGO_HOME:-$$HOME/.cargo}=/cargo --remap-path-prefix=$(CURDIR)=/sonicfg" \
+	  $(CARGO) build --locked --release --target-dir target/dist
+	sh packaging/stage.sh target/dist/release/sonicfg $(STAGE)
+	rm -rf dist && mkdir dist
+	tar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$(SOURCE_DATE_EPOCH) --mode=u+w,go-w,a+rX \
+	  --transform='s,^\.,$(NAME),' -C $(STAGE) -cf - . | gzip -9n > dist/$(NAME).tar.gz
+	$(CARGO) deb --no-build --no-strip --quiet --output dist/
+	cd dist && sha256sum *.tar.gz *.deb > SHA256SUMS
+	@ls -l dist
+
+## package-test: what `make dist` made, installed in folders of its own, and run there
+package-test: dist
+	sh tests/package.sh dist
+
 oracle/target/release/oracle: $(wildcard oracle/src/*.rs) oracle/Cargo.lock | tools
 	cd oracle && $(CARGO) build --locked --release
 	@touch $@
@@ -64,10 +90,15 @@ test-tools: tools
 	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $$missing; \
 	fi
 
+dist-tools: tools
+	@command -v dpkg-shlibdeps >/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq dpkg-dev; }
+	@$(CARGO) deb --version >/dev/null 2>&1 || $(CARGO) install --locked cargo-deb
+
 fmt:
 	$(CARGO) fmt
 	cd oracle && $(CARGO) fmt
 
 clean:
+	rm -rf dist
 	$(CARGO) clean
 	cd oracle && $(CARGO) clean
