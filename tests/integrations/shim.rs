@@ -230,11 +230,95 @@ fn wrong_usage() {
 }
 
 #[test]
+fn every_option_as_it_is_handed_on() {
+    let switch = Switch::new();
+    let program = switch.program(
+        "bin/sonicfg",
+        b"#!/bin/sh\nprintf '%s\\n' \"$@\" > words\necho '[]'\n",
+    );
+    let ini = format!(
+        "[shim]\nprogram = {}\nstore-options = --db-config 'a b'\nchange-options = --rolling 2 ; at most\n",
+        program.display()
+    );
+    switch.sandbox.write("shim.ini", ini);
+    let store = ["--store", "sonic:", "--db-config", "a b"];
+    let change = [&store[..], &["--rolling", "2"]].concat();
+    for (args, options, common) in [
+        (
+            &[
+                "apply-patch",
+                "-dpnv",
+                "-i",
+                "/A/b c",
+                "--ignore-path=/D",
+                "-fSONICYANG",
+                "-t",
+                "plan",
+                "-",
+            ][..],
+            &[
+                "--format=SONICYANG",
+                "--path-trace=plan",
+                "--parallel",
+                "--dry-run",
+                "--ignore-non-yang-tables",
+                "--ignore-path=/A/b c",
+                "--ignore-path=/D",
+                "--verbose",
+                "--",
+                "-",
+            ][..],
+            &change[..],
+        ),
+        (
+            &["appl", "p.json"],
+            &["--format=CONFIGDB", "--", "p.json"],
+            &change,
+        ),
+        (
+            &["repl", "--path-trace", "t", "a b"],
+            &["--format=CONFIGDB", "--path-trace=t", "--", "a b"],
+            &change,
+        ),
+        (
+            &["rollback", "n", "-n", "-i", "/A", "-d"],
+            &[
+                "--dry-run",
+                "--ignore-non-yang-tables",
+                "--ignore-path=/A",
+                "--",
+                "n",
+            ],
+            &change,
+        ),
+        (
+            &["checkpoint", "n", "-v"],
+            &["--verbose", "--overwrite", "--", "n"],
+            &store,
+        ),
+        (
+            &["delete-checkpoint", "-v", "n"],
+            &["--verbose", "--", "n"],
+            &store,
+        ),
+        (&["list-c", "-t"], &["--time"], &store),
+    ] {
+        let run = switch.run(args);
+        assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{args:?}");
+        let words = switch.sandbox.read("words");
+        let words: Vec<&str> = words.lines().collect();
+        assert!(words[0].starts_with(args[0]), "{words:?}");
+        assert_eq!(words[1..], [common, options].concat());
+    }
+}
+
+#[test]
 fn everything_else_goes_to_the_real_one() {
     let switch = Switch::new();
     for args in [
         &["vlan", "add", "100"][..],
         &["--help"],
+        &["re"],
         &[],
         &["reload", "-y", "a b"],
     ] {
