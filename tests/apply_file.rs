@@ -709,8 +709,11 @@ fn a_config_that_is_no_file() {
     let sandbox = sandbox(CONFIG, "[]");
     let run = |config: &str| sandbox.run(["apply-patch", "p.json", "--config", config]);
     run("none.json").fails(2, "Error: cannot read none.json: no such file or directory");
-    run(".").fails(2, "Error: . is not a file");
-    run("/dev/null").fails(2, "Error: /dev/null is not a file");
+    run(".").fails(2, "Error: . is not a file; name the file that holds the config");
+    run("/dev/null").fails(
+        2,
+        "Error: /dev/null is not a file; name the file that holds the config",
+    );
     symlink("none.json", sandbox.path("dangling")).unwrap();
     run("dangling").fails(2, "Error: cannot read dangling: no such file or directory");
 }

@@ -430,8 +430,9 @@ fn two_modules_of_one_name() {
     let sandbox = Sandbox::new();
     sandbox.write("c.json", "{}");
     let (a, b) = (fixture("yang-duplicate/a"), fixture("yang-duplicate/b"));
-    let message =
-        format!("Error: the module duplicate stands in two files: {a}/duplicate.yang and {b}/duplicate.yang");
+    let message = format!(
+        "Error: the module duplicate stands in two files: {a}/duplicate.yang and {b}/duplicate.yang; take one of them away"
+    );
     sandbox
         .run(["validate", "--yang-dir", &a, "--yang-dir", &b, "c.json"])
         .fails(2, &message);

@@ -205,7 +205,7 @@ fn tables_without_a_model_are_refused_or_changed_unchecked() {
         refusal,
         Refusal::NoModel(vec!["NEWS".to_owned(), "OLDS".to_owned()])
     );
-    assert_eq!(refusal.to_string(), "no model covers NEWS, OLDS");
+    assert!(refusal.to_string().starts_with("no model covers NEWS, OLDS; "));
     // Those that stay as they are do not matter.
     let mut same = current.clone();
     same["VRF"] = json!({"w": {}});

@@ -67,7 +67,11 @@ impl fmt::Display for Refusal {
                     joined(found.iter().map(|found| &found.diagnostic))
                 )
             }
-            Refusal::NoModel(tables) => write!(f, "no model covers {}", tables.join(", ")),
+            Refusal::NoModel(tables) => write!(
+                f,
+                "no model covers {}; --yang-dir names further models, --ignore-non-yang-tables changes them unchecked",
+                tables.join(", ")
+            ),
             Refusal::Forbidden { pointer, reason } => write!(f, "{pointer}: {reason}"),
             Refusal::Limit {
                 entry,

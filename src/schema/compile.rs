@@ -44,11 +44,15 @@ pub fn build(compiled: Compiled, sources: &Sources, digest: [u8; 32]) -> Result<
         prefixes: Vec::new(),
         module: ModuleId(0),
     };
-    for text in patterns {
-        scope
-            .patterns
-            .add(text)
-            .map_err(|(pattern, reason)| SchemaError::Pattern { pattern, reason })?;
+    for (at, text) in patterns.into_iter().enumerate() {
+        scope.patterns.add(text).map_err(|(pattern, reason)| {
+            let node = user(&nodes, &types, PatternId(at as u32));
+            SchemaError::Pattern {
+                node,
+                pattern,
+                reason,
+            }
+        })?;
     }
     resolve_leafrefs(&mut nodes, &types, &top, &leafref_prefixes, &mut scope)?;
     let mut schema = Schema {
@@ -154,6 +158,33 @@ fn leafref_types(types: &[Type], ty: TypeId, found: &mut Vec<TypeId>) {
         }
         _ => {}
     }
+}
+
+/// A node whose type has a pattern.
+fn user(nodes: &[SchemaNode], types: &[Type], pattern: PatternId) -> String {
+    let has = |ty: &Type| match &ty.kind {
+        TypeKind::String { patterns, .. } => patterns.iter().any(|used| used.pattern == pattern),
+        _ => false,
+    };
+    let of_leaf = |node: &SchemaNode| {
+        let mut rest: Vec<TypeId> = match &node.kind {
+            NodeKind::Leaf(leaf) => vec![leaf.ty],
+            NodeKind::LeafList(list) => vec![list.ty],
+            _ => Vec::new(),
+        };
+        while let Some(id) = rest.pop() {
+            let ty = &types[id.index()];
+            if has(ty) {
+                return true;
+            }
+            if let TypeKind::Union(members) = &ty.kind {
+                rest.extend(members);
+            }
+        }
+        false
+    };
+    let at = nodes.iter().position(of_leaf);
+    at.map_or_else(|| "a type".to_owned(), |at| schema_path(nodes, NodeId(at as u32)))
 }
 
 fn resolve_leafrefs(

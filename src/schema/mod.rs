@@ -57,7 +57,7 @@ pub enum SchemaError {
     #[error(transparent)]
     Read(ReadError),
     /// Two files hold modules of one name.
-    #[error("the module {name} stands in two files: {} and {}", first.display(), second.display())]
+    #[error("the module {name} stands in two files: {} and {}; take one of them away", first.display(), second.display())]
     TwoModules {
         /// The module.
         name: String,
@@ -85,8 +85,10 @@ pub enum SchemaError {
         reason: String,
     },
     /// A pattern that is not supported.
-    #[error("the pattern '{pattern}' is not supported: {reason}")]
+    #[error("{node}: the pattern '{pattern}' is not supported: {reason}")]
     Pattern {
+        /// A node whose type has it.
+        node: String,
         /// The pattern.
         pattern: String,
         /// What in it.

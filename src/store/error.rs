@@ -19,7 +19,7 @@ pub enum StoreError {
     #[error("{}:{}:{}: {}", .0.0.name, .0.1.location.line, .0.1.location.column, .0.1)]
     Parse(Box<(Source, ParseError)>),
     /// It is a folder, a pipe, or a device.
-    #[error("{} is not a file", path.display())]
+    #[error("{} is not a file; name the file that holds the config", path.display())]
     NotAFile {
         /// What was named.
         path: PathBuf,
@@ -121,7 +121,7 @@ pub enum StoreError {
         reason: String,
     },
     /// The file that describes the databases of a switch cannot be used.
-    #[error("{}: {reason}", path.display())]
+    #[error("cannot use {}, which describes the databases of the switch: {reason}; --db-config names another", path.display())]
     DatabaseConfig {
         /// The file.
         path: PathBuf,

@@ -122,7 +122,7 @@ pub enum TransactionError {
         reason: String,
     },
     /// No change waits for confirmation.
-    #[error("no change waits for confirmation")]
+    #[error("no change waits for confirmation; \"sonicfg history\" shows what was changed")]
     NothingPending,
     /// The new config cannot be made, or there is no plan for it.
     #[error("{0}")]

@@ -41,8 +41,10 @@ fn confirmed_in_time() {
         let run = bed.run(&["confirm"]);
         run.is_clean();
         assert!(run.stdout.contains("is confirmed"), "{}", run.stdout);
-        bed.run(&["confirm"])
-            .fails(1, "Error: no change waits for confirmation");
+        bed.run(&["confirm"]).fails(
+            1,
+            "Error: no change waits for confirmation; \"sonicfg history\" shows what was changed",
+        );
         bed.apply(&description("x"), &[]).is_clean();
         assert_eq!(described(&bed.config()), "x");
     }

@@ -40,7 +40,7 @@ fn patterns() {
         let body = format!("leaf x {{ type string {{ pattern '{pattern}'; }} }}");
         assert_eq!(
             refusal(&body),
-            format!("the pattern '{pattern}' is not supported: {reason}")
+            format!("/x: the pattern '{pattern}' is not supported: {reason}")
         );
     }
 }

@@ -1,0 +1,231 @@
+//! Changes that are not carried out, and checkpoints that cannot be used.
+
+use std::path::PathBuf;
+
+use sonicfg::patch::Scope;
+use sonicfg::store::{Holder, StoreError};
+use sonicfg::transaction::{CheckpointError, Checkpoints, Pending, TransactionError};
+
+use crate::{Mend, Told, judge, variants};
+
+variants!(transaction_error, TRANSACTION, TransactionError, {
+    TransactionError::Store(_) => "Store",
+    TransactionError::Files { .. } => "Files",
+    TransactionError::Damaged { .. } => "Damaged",
+    TransactionError::Unfinished { .. } => "Unfinished",
+    TransactionError::Pending(_) => "Pending",
+    TransactionError::WentBack { .. } => "WentBack",
+    TransactionError::HalfDone { .. } => "HalfDone",
+    TransactionError::Action { .. } => "Action",
+    TransactionError::NotGone { .. } => "NotGone",
+    TransactionError::Interrupted { .. } => "Interrupted",
+    TransactionError::Differs(_) => "Differs",
+    TransactionError::Conflicts(_) => "Conflicts",
+    TransactionError::NoSuchChange { .. } => "NoSuchChange",
+    TransactionError::NotApplied { .. } => "NotApplied",
+    TransactionError::NothingPending => "NothingPending",
+    TransactionError::Refused(_) => "Refused",
+});
+
+variants!(checkpoint_error, CHECKPOINT, CheckpointError, {
+    CheckpointError::Name { .. } => "Name",
+    CheckpointError::Missing { .. } => "Missing",
+    CheckpointError::Exists { .. } => "Exists",
+    CheckpointError::Unfit { .. } => "Unfit",
+    CheckpointError::Config(_) => "Config",
+    CheckpointError::Files { .. } => "Files",
+});
+
+#[test]
+fn why_changes_are_not_carried_out() {
+    let path = || PathBuf::from("/etc/sonic/.config_db.json.sonicfg/journal");
+    let id = || "20261121T143000123-5f2a".to_owned();
+    let reason = || "Connection refused".to_owned();
+    let entries = || vec!["PORT|Ethernet0".to_owned(), "VLAN|Vlan100".to_owned()];
+    let errors = [
+        (
+            TransactionError::Store(StoreError::Conflict {
+                store: "config_db.json".to_owned(),
+                at: String::new(),
+            }),
+            &["config_db.json"][..],
+            Mend::Says("try again"),
+        ),
+        (
+            TransactionError::Files {
+                doing: "write",
+                path: path(),
+                reason: reason(),
+            },
+            &["cannot write /etc/sonic/.config_db.json.sonicfg/journal"],
+            Mend::Told,
+        ),
+        (
+            TransactionError::Damaged {
+                path: path(),
+                reason: "it ends too early".to_owned(),
+            },
+            &["/etc/sonic/.config_db.json.sonicfg/journal", "ends too early"],
+            Mend::Says("\"sonicfg recover --abandon\""),
+        ),
+        (
+            TransactionError::Unfinished {
+                store: "config_db.json".to_owned(),
+                id: id(),
+                who: "admin".to_owned(),
+                reason: "its journal is not here: \"sonicfg recover\" on their machine finishes it"
+                    .to_owned(),
+            },
+            &["config_db.json", "20261121T143000123-5f2a", "admin"],
+            Mend::Says("sonicfg recover"),
+        ),
+        (
+            TransactionError::Pending(Box::new(Pending {
+                id: id(),
+                until: "2026-11-21T14:40:00Z".to_owned(),
+                holder: Holder::this("sonicfg apply-patch p.json"),
+            })),
+            &[
+                "20261121T143000123-5f2a",
+                "2026-11-21T14:40:00Z",
+                "apply-patch p.json",
+            ],
+            Mend::Says("\"sonicfg confirm\" keeps it"),
+        ),
+        (
+            TransactionError::WentBack {
+                reason: reason(),
+                conflict: false,
+            },
+            &["Connection refused"],
+            Mend::Says("is taken back"),
+        ),
+        (
+            TransactionError::HalfDone {
+                reason: reason(),
+                left: "the server is gone".to_owned(),
+                id: id(),
+            },
+            &[
+                "Connection refused",
+                "the server is gone",
+                "20261121T143000123-5f2a",
+            ],
+            Mend::Says("\"sonicfg recover\""),
+        ),
+        (
+            TransactionError::Action {
+                command: "systemctl restart telemetry".to_owned(),
+                entry: "PORT|Ethernet0".to_owned(),
+                reason: "it ended with 1".to_owned(),
+            },
+            &["systemctl restart telemetry", "PORT|Ethernet0", "ended with 1"],
+            Mend::Told,
+        ),
+        (
+            TransactionError::NotGone {
+                entry: "PORT|Ethernet0".to_owned(),
+                state: "PORT_TABLE|Ethernet0".to_owned(),
+                seconds: 30.0,
+            },
+            &["PORT|Ethernet0", "PORT_TABLE|Ethernet0", "30 s"],
+            Mend::Told,
+        ),
+        (
+            TransactionError::Interrupted {
+                outcome: "nothing was changed".to_owned(),
+            },
+            &["interrupted"],
+            Mend::Says("nothing was changed"),
+        ),
+        (
+            TransactionError::Differs(entries()),
+            &["PORT|Ethernet0, VLAN|Vlan100"],
+            Mend::Told,
+        ),
+        (
+            TransactionError::Conflicts(entries()),
+            &["PORT|Ethernet0, VLAN|Vlan100"],
+            Mend::Says("nothing was changed"),
+        ),
+        (
+            TransactionError::NoSuchChange {
+                id: "2027".to_owned(),
+                hint: "; the newest is 20261121T143000123-5f2a".to_owned(),
+            },
+            &["\"2027\""],
+            Mend::Says("20261121T143000123-5f2a"),
+        ),
+        (
+            TransactionError::NotApplied {
+                id: id(),
+                reason: "it was taken back already".to_owned(),
+            },
+            &["20261121T143000123-5f2a"],
+            Mend::Told,
+        ),
+        (
+            TransactionError::NothingPending,
+            &["no change waits"],
+            Mend::Says("\"sonicfg history\""),
+        ),
+        (
+            TransactionError::Refused("PORT|Ethernet0: no".to_owned()),
+            &["PORT|Ethernet0"],
+            Mend::Told,
+        ),
+    ];
+    let errors: Vec<Told> = errors
+        .into_iter()
+        .map(|(error, about, mend)| Told {
+            variant: transaction_error(&error),
+            text: error.to_string(),
+            about,
+            mend,
+        })
+        .collect();
+    judge(&errors, TRANSACTION);
+}
+
+#[test]
+fn why_checkpoints_cannot_be_used() {
+    let dir = tempfile::tempdir().unwrap();
+    let write =
+        |name: &str, text: &str| std::fs::write(dir.path().join(format!("{name}.cp.json")), text).unwrap();
+    write("good", "{}");
+    write("broken", "{");
+    std::fs::write(dir.path().join("file"), "").unwrap();
+    let checkpoints = Checkpoints::new(dir.path());
+    let load = |name: &str| checkpoints.load(name, &[Scope::HOST]).unwrap_err();
+    let of_asics = [Scope::HOST, Scope::named("asic0").unwrap()];
+    let other = checkpoints.load("good", &of_asics).unwrap_err();
+    let blocked = Checkpoints::new(dir.path().join("file"));
+    let errors = [
+        (
+            load("a b"),
+            &["\"a b\""][..],
+            Mend::Says("letters, digits, dots, hyphens and underscores"),
+        ),
+        (load("goad"), &["\"goad\""], Mend::Says("good")),
+        (
+            CheckpointError::Exists {
+                name: "good".to_owned(),
+            },
+            &["\"good\""],
+            Mend::Says("--overwrite"),
+        ),
+        (other, &["\"good\""], Mend::Told),
+        (load("broken"), &["broken.cp.json:1:"], Mend::Told),
+        (blocked.list().unwrap_err(), &["cannot read ", "file"], Mend::Told),
+    ];
+    let errors: Vec<Told> = errors
+        .into_iter()
+        .map(|(error, about, mend)| Told {
+            variant: checkpoint_error(&error),
+            text: error.to_string(),
+            about,
+            mend,
+        })
+        .collect();
+    judge(&errors, CHECKPOINT);
+}
