@@ -11,20 +11,29 @@ local function table_of(name)
   return string.sub(name, 1, string.find(name, '|', 1, true) - 1)
 end
 
--- Adds an entry to the parts that a digest is made of. Fields are sorted: a hash has no order. Lengths keep
--- apart what is joined.
+-- Adds an entry to the parts that a digest is made of. Fields are sorted: a hash has no order.
 local function add(parts, name, hash)
-  parts[#parts + 1] = #name .. ':' .. name .. #hash
-  local fields = {}
-  for at = 1, #hash, 2 do
-    fields[#fields + 1] = #hash[at] .. ':' .. hash[at] .. #hash[at + 1] .. ':' .. hash[at + 1]
+  for at = 3, #hash, 2 do
+    if hash[at] < hash[at - 2] then
+      local fields, values = {}, {}
+      for place = 1, #hash, 2 do
+        fields[#fields + 1] = hash[place]
+        values[hash[place]] = hash[place + 1]
+      end
+      table.sort(fields)
+      hash = {}
+      for place = 1, #fields do
+        hash[2 * place - 1] = fields[place]
+        hash[2 * place] = values[fields[place]]
+      end
+      break
+    end
   end
-  table.sort(fields)
-  for _, field in ipairs(fields) do
-    parts[#parts + 1] = field
-  end
+  parts[#parts + 1] = name
+  parts[#parts + 1] = hash
 end
 
+-- Packed, no two lists of parts are the same bytes.
 local function digest(parts)
-  return redis.sha1hex(table.concat(parts))
+  return redis.sha1hex(cmsgpack.pack(parts))
 end
