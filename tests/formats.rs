@@ -12,7 +12,9 @@ use findings::{at, file, finding};
 use serde_json::Value;
 use sonicfg::config::{Config, Source};
 use sonicfg::policy::Policy;
-use sonicfg::report::{FileReport, Github, Gitlab, JsonLines, Judgement, Junit, Sarif, rendered};
+use sonicfg::report::{
+    Concise, FileReport, Full, Github, Gitlab, Json, JsonLines, Judgement, Junit, Sarif, rendered,
+};
 use sonicfg::schema::{Schema, Sources};
 use sonicfg::validate::{Diagnostic, Rule, Severity, validate};
 
@@ -122,6 +124,44 @@ fn snapshots(form: &str, render: impl Fn(&[FileReport]) -> String) -> Vec<String
 
 fn root() -> &'static Path {
     Path::new("/work/site")
+}
+
+#[test]
+fn people_read_findings_with_their_lines() {
+    for (text, (_, files)) in snapshots("full", |files| rendered(Full::new(false), files))
+        .iter()
+        .zip(cases())
+    {
+        let count: usize = files.iter().map(|file| file.diagnostics.len()).sum();
+        assert_eq!(
+            text.matches("error[").count() + text.matches("warning[").count(),
+            count
+        );
+    }
+}
+
+#[test]
+fn a_line_for_each_finding() {
+    for (text, (_, files)) in snapshots("concise", |files| rendered(Concise, files))
+        .iter()
+        .zip(cases())
+    {
+        let count: usize = files.iter().map(|file| file.diagnostics.len()).sum();
+        assert_eq!(text.lines().count(), count);
+    }
+}
+
+#[test]
+fn one_document_for_all_files() {
+    for (text, (_, files)) in snapshots("json", |files| rendered(Json::default(), files))
+        .iter()
+        .zip(cases())
+    {
+        let document: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(document["files"].as_array().unwrap().len(), files.len());
+    }
+    let none: Value = serde_json::from_str(&rendered(Json::default(), &[])).unwrap();
+    assert_eq!(none, serde_json::json!({"files": [], "errors": 0, "warnings": 0}));
 }
 
 #[test]
