@@ -163,6 +163,7 @@ fn all_ways_to_write_a_place_are_the_same() {
         "PORT|*/mtu",
         "PORT.mtu",
         "PORT/mtu",
+        "PORT/Ethernet0/mtu",
         "/small-switch:small-switch/PORT/PORT_LIST/mtu",
         "/small-switch:small-switch/small-switch:PORT/PORT_LIST/0/mtu",
     ] {
@@ -171,6 +172,7 @@ fn all_ways_to_write_a_place_are_the_same() {
     let entry = told("/VLAN_MEMBER/Vlan100|Ethernet0", &[]);
     assert_eq!(told("VLAN_MEMBER|Vlan100|Ethernet0", &[]), entry);
     assert_eq!(told("VLAN_MEMBER|*", &[]), entry);
+    assert_eq!(told("VLAN_MEMBER/Vlan100|Ethernet0", &[]), entry);
     assert_eq!(
         told("/VLAN/Vlan1/dhcp_servers/0", &[]),
         told("VLAN.dhcp_servers", &[])

@@ -22,7 +22,8 @@ pub struct PlaceName {
 
 impl PlaceName {
     /// Reads `/TABLE/key/field` (a JSON pointer), `TABLE|key`, `TABLE|key/field`, `TABLE|key|field`, `TABLE.field` or
-    /// the path of a node, `/module:module/TABLE/TABLE_LIST/field`. `*` stands for any key.
+    /// the path of a node, `/module:module/TABLE/TABLE_LIST/field`. `*` stands for any key, and the first slash of a
+    /// pointer may be left out.
     ///
     /// # Errors
     /// [`LookupError`]: it is none of these, or the models have no such table or entry.
@@ -45,10 +46,23 @@ impl PlaceName {
                 _ => Err(no_place()),
             };
         }
-        if let Some((name, rest)) = text.split_once(CONFIG_DB_SEPARATOR) {
+        let is_pointer = |name: &str| name.contains('/');
+        if let Some((name, rest)) = text.split_once(CONFIG_DB_SEPARATOR)
+            && !is_pointer(name)
+        {
             return Ok(Self::of_entry(schema, table(schema, name)?, rest));
         }
-        Ok(match text.split_once(['.', '/']) {
+        if let Some((name, rest)) = text.split_once('/') {
+            let table = table(schema, name)?;
+            let has = |entry: &Entry| (*entry).has_leaf(schema, rest);
+            // A pointer without its first slash, unless it is a field.
+            return if entries(schema, table).iter().any(has) {
+                Ok(Self::new(name, ANY, rest))
+            } else {
+                Self::parse(schema, &format!("/{text}"))
+            };
+        }
+        Ok(match text.split_once('.') {
             Some((table, field)) => Self::new(table, ANY, field),
             None => Self::new(text, "", ""),
         })
