@@ -109,7 +109,7 @@ fn configs(rule: Rule) -> (&'static str, &'static str, &'static str) {
         ),
         Rule::Missing => (
             r#"{"MIRROR_SESSION": {"lab": {}}}"#,
-            r#"config_db.json:1:21: error[Missing] /MIRROR_SESSION/lab: one of these must be there: remote, local"#,
+            r#"config_db.json:1:21: error[Missing] /MIRROR_SESSION/lab: one of these must be there: dst_ip, dst_port"#,
             r#"{"MIRROR_SESSION": {"lab": {"dst_ip": "192.0.2.9"}}}"#,
         ),
         Rule::ListKey => (
@@ -124,7 +124,7 @@ fn configs(rule: Rule) -> (&'static str, &'static str, &'static str) {
         ),
         Rule::MaxElements => (
             r#"{"DNS_NAMESERVER": {"192.0.2.1": {}, "192.0.2.2": {}, "192.0.2.3": {}, "192.0.2.4": {}}}"#,
-            r#"config_db.json:1:72: error[MaxElements] /DNS_NAMESERVER/192.0.2.4: 4 of "DNS_NAMESERVER_LIST"; at most 3 are allowed"#,
+            r#"config_db.json:1:72: error[MaxElements] /DNS_NAMESERVER/192.0.2.4: 4 of "DNS_NAMESERVER"; at most 3 are allowed"#,
             r#"{"DNS_NAMESERVER": {"192.0.2.1": {}, "192.0.2.2": {}, "192.0.2.3": {}}}"#,
         ),
         Rule::Duplicate => (
@@ -139,7 +139,7 @@ fn configs(rule: Rule) -> (&'static str, &'static str, &'static str) {
         ),
         Rule::Choice => (
             r#"{"MIRROR_SESSION": {"lab": {"dst_ip": "192.0.2.9", "dst_port": "Ethernet0"}}}"#,
-            r#"config_db.json:1:21: error[Choice] /MIRROR_SESSION/lab: "remote" and "local" exclude each other"#,
+            r#"config_db.json:1:21: error[Choice] /MIRROR_SESSION/lab: "dst_ip" and "dst_port" exclude each other"#,
             r#"{"MIRROR_SESSION": {"lab": {"dst_port": "Ethernet0"}}}"#,
         ),
         Rule::Retired => (

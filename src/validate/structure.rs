@@ -180,7 +180,7 @@ fn too_few(schema: &Schema, tree: &Tree, parent: Inst, child: NodeId, min: u32) 
         .filter(|&inst| tree.get(inst).schema == child)
         .count();
     (count < min as usize).then(|| {
-        let name = &schema.node(child).name;
+        let name = called(schema, child);
         Finding::new(
             Rule::MinElements,
             format!("{count} of {name:?}; at least {min} must be there"),
@@ -208,12 +208,9 @@ fn choice(
         .collect();
     match cases[..] {
         [] => {
-            let names: Vec<&str> = node
-                .children
-                .iter()
-                .map(|&case| schema.node(case).name.as_ref())
-                .collect();
             return mandatory.then(|| {
+                let mut names = Vec::new();
+                data_names(schema, id, &mut names);
                 let message = format!("one of these must be there: {}", names.join(", "));
                 Finding::new(Rule::Missing, message).app_tag(Some("missing-choice".to_owned()))
             });
@@ -227,13 +224,49 @@ fn choice(
             findings,
         ),
         [first, second, ..] => {
-            let names = [first, second].map(|case| schema.node(case).name.as_ref());
+            let names = [first, second].map(|case| {
+                let there = first_data(tree, schema, parent, case);
+                schema.node(there.unwrap_or(case)).name.as_ref()
+            });
             let message = format!("{:?} and {:?} exclude each other", names[0], names[1]);
             let finding = Finding::new(Rule::Choice, message);
             findings.add(tree.get(parent).at, node.data_parent, finding);
         }
     }
     None
+}
+
+/// The names of the data nodes in a choice or case: users know no cases.
+fn data_names<'s>(schema: &'s Schema, id: NodeId, names: &mut Vec<&'s str>) {
+    for &child in &schema.node(id).children {
+        match is_schema_only(schema, child) {
+            true => data_names(schema, child, names),
+            false => names.push(&schema.node(child).name),
+        }
+    }
+}
+
+/// The first data node of a case that is there.
+fn first_data(tree: &Tree, schema: &Schema, parent: Inst, case: NodeId) -> Option<NodeId> {
+    schema
+        .node(case)
+        .children
+        .iter()
+        .find_map(|&child| match is_schema_only(schema, child) {
+            true => first_data(tree, schema, parent, child),
+            false => is_there(tree, schema, parent, child).then_some(child),
+        })
+}
+
+/// What users call a node of which there are too few or too many: entries of a table by its name.
+fn called(schema: &Schema, id: NodeId) -> &str {
+    let node = schema.node(id);
+    let around = node.data_parent.map(|parent| schema.node(parent).name.as_ref());
+    let table = node
+        .name
+        .strip_suffix("_LIST")
+        .filter(|&name| Some(name) == around);
+    table.unwrap_or(&node.name)
 }
 
 /// The node whose `when` statements say whether a missing node has to be there, if there are any. A
@@ -274,7 +307,7 @@ pub fn too_many(
     for group in by_parent(tree, instances).into_values() {
         // The first that is too many.
         if let Some(&inst) = group.get(max as usize) {
-            let name = &schema.node(id).name;
+            let name = called(schema, id);
             let message = format!("{} of {name:?}; at most {max} are allowed", group.len());
             let finding = Finding::new(Rule::MaxElements, message);
             findings.add(

@@ -183,10 +183,10 @@ fn choices() {
             (r#"{"m:c": {"b2": ""}}"#, &[]),
             (r#"{"m:c": {"b1": ""}}"#, &[r#"Mandatory /m:c: "b2" is missing; it is mandatory"#]),
             (r#"{"m:c": {"b1": "", "b2": ""}}"#, &[]),
-            (r#"{"m:c": {"a": "", "b2": ""}}"#, &[r#"Choice /m:c: "a" and "b" exclude each other"#]),
+            (r#"{"m:c": {"a": "", "b2": ""}}"#, &[r#"Choice /m:c: "a" and "b2" exclude each other"#]),
             (r#"{"m:c": {"d1": "", "d3": ""}}"#, &[]),
             (r#"{"m:c": {"d1": "", "d2": {}}}"#, &[r#"Choice /m:c: "d1" and "d2" exclude each other"#]),
-            (r#"{"m:c": {"a": "", "d2": {}}}"#, &[r#"Choice /m:c: "a" and "d" exclude each other"#]),
+            (r#"{"m:c": {"a": "", "d2": {}}}"#, &[r#"Choice /m:c: "a" and "d2" exclude each other"#]),
         ],
     );
 }
@@ -199,7 +199,7 @@ fn mandatory_choices() {
             case b { choice inner { mandatory true; leaf b1 { type string; } leaf b2 { type string; } } leaf b3 { type string; } } } }",
         &[
             ("{}", &[]),
-            (r#"{"m:c": {}}"#, &["Missing /m:c: one of these must be there: a, b"]),
+            (r#"{"m:c": {}}"#, &["Missing /m:c: one of these must be there: a1, b1, b2, b3"]),
             (r#"{"m:c": {"a1": ""}}"#, &[]),
             (r#"{"m:c": {"b1": "", "b3": ""}}"#, &[]),
             (r#"{"m:c": {"b3": ""}}"#, &["Missing /m:c: one of these must be there: b1, b2"]),
