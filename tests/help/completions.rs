@@ -12,7 +12,8 @@ const CONFIG: &str = r#"{
   "VLAN": {"Vlan100": {}},
   "VLAN_MEMBER": {"Vlan100|Ethernet0": {"tagging_mode": "tagged"}},
   "BGP_NEIGHBOR": {"fc00::1": {"asn": "1"}},
-  "SNMP_COMMUNITY": {"hush": {"TYPE": "RO"}}
+  "SNMP_COMMUNITY": {"hush": {"TYPE": "RO"}},
+  "MAINTENANCE": {"a\u001b[2J": {}, "a\nb": {}, "a*": {}, "a b": {}}
 }"#;
 
 fn sandbox() -> Sandbox {
@@ -88,6 +89,9 @@ fn names_come_from_the_models_and_the_config() {
     ] {
         assert_eq!(offered(&sandbox, words), expected, "{words:?}");
     }
+    // What steers a terminal is not offered.
+    let names = offered(&sandbox, &["explain", "--config", "c.json", "/MAINTENANCE/a"]);
+    assert_eq!(names, ["/MAINTENANCE/a*/", "/MAINTENANCE/a b/"]);
     // Flags are keys that the model names.
     let flags = offered(&sandbox, &["explain", "/SYSTEM_DEFAULTS/sw"]);
     assert_eq!(flags, ["/SYSTEM_DEFAULTS/swss_zmq/"]);
@@ -223,6 +227,11 @@ fn bash_completes() {
             "sonicfg flags set swss_zmq e",
             "sonicfg flags set swss_zmq e",
             "enabled",
+        ),
+        (
+            "sonicfg explain --config c.json /MAINTENANCE/a",
+            "sonicfg explain --config c.json /MAINTENANCE/a",
+            "/MAINTENANCE/a\\*/",
         ),
         ("sonicfg  explain  \"\"", "sonicfg  explain  ", "ACL_TABLE"),
     ] {

@@ -30,6 +30,9 @@ _sonicfg() {
     whole=${whole#[\'\"]}
     [[ -n $quote ]] || whole=${whole//\\/}
     words[current]=$whole
+    # A star in a name is no pattern of files.
+    local -
+    set -f
     local IFS=$'\013' answer
     COMPREPLY=()
     answer=$(_CLAP_IFS=$IFS _CLAP_COMPLETE_INDEX=$current SONICFG_COMPLETE=bash \

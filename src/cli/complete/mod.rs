@@ -14,6 +14,8 @@ use clap_complete::CompleteEnv;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::{Bash, EnvCompleter, Fish, Shells, Zsh};
 
+use crate::report::printable;
+
 use super::output::print;
 use super::{Cli, Failure, Outcome};
 
@@ -56,7 +58,8 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         Shell::Bash => include_str!("bash.sh").to_owned(),
         Shell::Zsh => {
             // Found in $fpath it is run as the function that completes.
-            let call = "[[ \"${funcstack[1]}\" == _sonicfg ]] && _clap_dynamic_completer_sonicfg \"$@\"\n";
+            let call =
+                "if [[ \"${funcstack[1]}\" == _sonicfg ]]; then _clap_dynamic_completer_sonicfg \"$@\"; fi\n";
             registration(&Zsh)? + call
         }
         Shell::Fish => registration(&Fish)?,
@@ -95,9 +98,10 @@ fn completer(find: fn(&Around, &str) -> Vec<(String, String)>) -> ArgValueComple
         let current = current.trim_start_matches(['\'', '"']);
         let around = Around::of_process();
         let found = find(&around, current).into_iter();
-        let found = found.filter(|(name, _)| name.starts_with(current));
+        // Names come from files: what steers a terminal is not offered.
+        let found = found.filter(|(name, _)| name.starts_with(current) && printable(name) == *name);
         let candidate = |(name, help): (String, String)| {
-            let help = Some(help).filter(|help| !help.is_empty());
+            let help = Some(printable(&help)).filter(|help| !help.is_empty());
             CompletionCandidate::new(name).help(help.map(Into::into))
         };
         found.take(MOST).map(candidate).collect()
