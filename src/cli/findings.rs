@@ -1,8 +1,7 @@
 //! What is wrong with a change, as findings in files, in the forms that other programs read.
 
-use crate::config::Source;
-use crate::report::{Counts, FileReport, Judgement};
-use crate::validate::{Diagnostic, Place, Rule, Severity};
+use crate::report::{FileReport, Judgement};
+use crate::validate::{Diagnostic, Place, Rule};
 
 use super::Failure;
 use super::options::{ReportForm, look};
@@ -23,14 +22,7 @@ pub fn show(form: ReportForm, command: &'static str, files: &[FileReport]) -> Re
 
 /// A change in which these things were found; none of them has a place in it.
 pub fn in_change(name: &str, diagnostics: Vec<Diagnostic>) -> FileReport {
-    FileReport {
-        path: name.to_owned(),
-        input: "change",
-        source: Source::default(),
-        diagnostics,
-        tables_without_model: Vec::new(),
-        existing: Counts::default(),
-    }
+    FileReport::without_text(name, "change", diagnostics)
 }
 
 /// Why a change is refused. Where nothing was found in files, that itself is the finding.
@@ -40,17 +32,11 @@ pub fn of_refusal(name: &str, reason: &Reason, files: Vec<FileReport>) -> Vec<Fi
     }
     let at = reason.at.as_ref();
     let diagnostic = Diagnostic {
-        rule: Rule::Refused,
-        severity: Severity::Error,
-        pointer: String::new(),
         place: at.map(|at| Place {
             span: at.span,
             location: at.location,
         }),
-        yang_path: String::new(),
-        message: at.map_or(&reason.message, |at| &at.message).clone(),
-        hint: None,
-        app_tag: None,
+        ..Diagnostic::error(Rule::Refused, at.map_or(&reason.message, |at| &at.message))
     };
     vec![in_change(at.map_or(name, |at| &at.name), vec![diagnostic])]
 }

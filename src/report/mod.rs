@@ -120,6 +120,18 @@ impl FileReport {
         }
     }
 
+    /// Findings in something that has no text to be shown.
+    pub fn without_text(path: impl Into<String>, input: &'static str, diagnostics: Vec<Diagnostic>) -> Self {
+        FileReport {
+            path: path.into(),
+            input,
+            source: Source::default(),
+            diagnostics,
+            tables_without_model: Vec::new(),
+            existing: Counts::default(),
+        }
+    }
+
     /// How many findings it has.
     pub fn counts(&self) -> Counts {
         Counts::of(&self.diagnostics)

@@ -151,6 +151,22 @@ pub struct Diagnostic {
     pub app_tag: Option<String>,
 }
 
+impl Diagnostic {
+    /// An error of which nothing is known but the kind of rule and what is wrong.
+    pub fn error(rule: Rule, message: impl Into<String>) -> Self {
+        Diagnostic {
+            rule,
+            severity: Severity::Error,
+            pointer: String::new(),
+            place: None,
+            yang_path: String::new(),
+            message: message.into(),
+            hint: None,
+            app_tag: None,
+        }
+    }
+}
+
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {} [{}]", self.pointer, self.message, self.rule)?;

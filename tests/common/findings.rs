@@ -1,32 +1,22 @@
 //! Findings, and files that they are in, for reports.
 
 use sonicfg::config::{Source, Span};
-use sonicfg::report::{Counts, FileReport};
-use sonicfg::validate::{Diagnostic, Place, Rule, Severity};
+use sonicfg::report::FileReport;
+use sonicfg::validate::{Diagnostic, Place, Rule};
 
 /// A file without findings.
 pub fn file(path: &str, text: &str) -> FileReport {
     FileReport {
-        path: path.to_owned(),
-        input: "config_db",
         source: Source::new(path, text),
-        diagnostics: Vec::new(),
-        tables_without_model: Vec::new(),
-        existing: Counts::default(),
+        ..FileReport::without_text(path, "config_db", Vec::new())
     }
 }
 
 /// A finding without a place.
 pub fn finding(rule: Rule, pointer: &str, message: &str) -> Diagnostic {
     Diagnostic {
-        rule,
-        severity: Severity::Error,
         pointer: pointer.to_owned(),
-        place: None,
-        yang_path: String::new(),
-        message: message.to_owned(),
-        hint: None,
-        app_tag: None,
+        ..Diagnostic::error(rule, message)
     }
 }
 

@@ -17,7 +17,7 @@ use crate::patch::Scope;
 use crate::policy::Policy;
 use crate::report::{FileReport, counted, printable};
 use crate::schema::{Retired, Schema};
-use crate::validate::{Diagnostic, Place, Report, Rule, Severity};
+use crate::validate::{Diagnostic, Place, Report, Rule};
 
 use super::{Account, ApplyArgs, Inputs, Job, TryArgs};
 
@@ -151,21 +151,17 @@ fn invalid(document: &Document, one: &Move) -> Diagnostic {
         .filter(|_| leaf.is_some())
         .or(one.flag_value.as_ref());
     let span = document.find(&place).and_then(|id| document.span(id));
+    let message = format!(
+        "{:?} is no legal value, so it is left and not migrated",
+        value.map_or("", String::as_str)
+    );
     Diagnostic {
-        rule: Rule::InvalidValue,
-        severity: Severity::Error,
         place: span.map(|span| Place {
             span,
             location: document.source().locate(span.start),
         }),
         pointer: place,
-        yang_path: String::new(),
-        message: format!(
-            "{:?} is no legal value, so it is left and not migrated",
-            value.map_or("", String::as_str)
-        ),
-        hint: None,
-        app_tag: None,
+        ..Diagnostic::error(Rule::InvalidValue, message)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::cli::outcome::Reason;
 use crate::cli::refuse::{no_model, reasons, tell_findings};
 use crate::cli::review::{self, Ignored, Part, Review, operation, review};
 use crate::cli::without_model::wrong_forms;
-use crate::config::{Config, Source, pointer};
+use crate::config::{Config, pointer};
 use crate::patch::{FormError, Scope, SonicYangError};
 use crate::plan::{Refusal, check_allowed};
 use crate::policy::Policy;
@@ -194,14 +194,7 @@ fn changed(task: &Task, diagnostics: Vec<Diagnostic>) -> FileReport {
         (None, Some(whole)) => (whole.document(), "config_db"),
         (None, None) => (task.config.document(), "config_db"),
     };
-    FileReport {
-        path: document.source().name.clone(),
-        input,
-        source: Source::default(),
-        diagnostics,
-        tables_without_model: Vec::new(),
-        existing: Counts::default(),
-    }
+    FileReport::without_text(document.source().name.as_str(), input, diagnostics)
 }
 
 /// Refuses what the models do not say of tables that they do not cover: values that are no strings.

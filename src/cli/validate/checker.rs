@@ -6,11 +6,9 @@ use std::sync::OnceLock;
 use crate::config::{Config, Document, JsonId, JsonKind, Location, ReadError, Source, Span};
 use crate::patch::{Configlet, FormError, Patch, Reason, Scope, SonicYangError};
 use crate::policy::Policy;
-use crate::report::{Counts, FileReport, Group};
+use crate::report::{FileReport, Group};
 use crate::schema::{Retired, Schema, Sources};
-use crate::validate::{
-    Diagnostic, Place, Report, Rule, Severity, masked, masked_text, validate, validate_yang_json,
-};
+use crate::validate::{Diagnostic, Place, Report, Rule, masked, masked_text, validate, validate_yang_json};
 
 use super::Input;
 use super::verdicts::{Key, Verdict, Verdicts};
@@ -212,7 +210,7 @@ impl Checker<'_> {
         if known.report.diagnostics.is_empty() {
             return Ok(FileReport {
                 tables_without_model: known.report.tables_without_model,
-                ..refused(Source::new(source.name, ""), input, Rule::InvalidJSON, Vec::new())
+                ..FileReport::without_text(source.name, input, Vec::new())
             });
         }
         let document = read_document(source, self.policy)?;
@@ -307,25 +305,17 @@ impl Checker<'_> {
 /// The report of a text that is not what it should be. Its secrets are overwritten already.
 fn refused(source: Source, input: &'static str, rule: Rule, errors: Vec<FormError>) -> FileReport {
     let diagnostic = |error: FormError| Diagnostic {
-        rule,
-        severity: Severity::Error,
-        pointer: String::new(),
         place: Some(Place {
             span: error.span,
             location: error.location,
         }),
-        yang_path: String::new(),
-        message: error.message,
-        hint: None,
-        app_tag: None,
+        ..Diagnostic::error(rule, error.message)
     };
+    let diagnostics = errors.into_iter().map(diagnostic).collect();
+    let path = source.name.clone();
     FileReport {
-        path: source.name.clone(),
-        input,
         source,
-        diagnostics: errors.into_iter().map(diagnostic).collect(),
-        tables_without_model: Vec::new(),
-        existing: Counts::default(),
+        ..FileReport::without_text(path, input, diagnostics)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::cli::Failure;
 use crate::cli::output::print;
 use crate::config::{MAX_FILE_BYTES, ReadError, Source};
 use crate::report::{Counts, FileReport, Judgement, findings_json};
-use crate::validate::{Diagnostic, Rule, Severity};
+use crate::validate::{Diagnostic, Rule};
 
 /// How much is made room for at once while a line is read.
 const PIECE: u64 = 64 * 1024;
@@ -155,23 +155,8 @@ fn one(checker: &Checker, name: &str, line: &Line) -> Result<Sheet, Failure> {
 
 /// A line of which nothing else can be said.
 fn unfit(name: &str, message: String) -> FileReport {
-    FileReport {
-        path: name.to_owned(),
-        input: Input::Auto.name(),
-        source: Source::new(name, ""),
-        diagnostics: vec![Diagnostic {
-            rule: Rule::InvalidJSON,
-            severity: Severity::Error,
-            pointer: String::new(),
-            place: None,
-            yang_path: String::new(),
-            message,
-            hint: None,
-            app_tag: None,
-        }],
-        tables_without_model: Vec::new(),
-        existing: Counts::default(),
-    }
+    let found = vec![Diagnostic::error(Rule::InvalidJSON, message)];
+    FileReport::without_text(name, Input::Auto.name(), found)
 }
 
 /// `{"path","line","input","valid","errors","warnings","diagnostics"}`. The places of findings lie in the stream: `line` is
