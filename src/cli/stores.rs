@@ -16,7 +16,7 @@ use super::reading::NO_STORE;
 use super::scoped::{self, ScopedFile};
 
 /// Where a switch keeps its checkpoints.
-const CHECKPOINTS: &str = "/etc/sonic/checkpoints";
+pub const CHECKPOINTS: &str = "/etc/sonic/checkpoints";
 /// Where the state of stores without a folder of their own stands, for the administrator.
 const STATE: &str = "/var/lib/sonicfg";
 

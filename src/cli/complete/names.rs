@@ -6,11 +6,8 @@ use crate::schema::{PlaceFacts, PlaceName, Role, Schema, facts, summaries};
 use crate::transaction::{Checkpoints, History};
 use crate::validate::Rule;
 
-use super::super::stores::home;
+use super::super::stores::{CHECKPOINTS, home};
 use super::around::Around;
-
-/// Where a switch keeps its checkpoints.
-const CHECKPOINTS: &str = "/etc/sonic/checkpoints";
 
 type Names = Vec<(String, String)>;
 
