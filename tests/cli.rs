@@ -118,7 +118,7 @@ fn a_string_of_100_megabytes() {
     let limited = |args: &str| {
         let program = env!("CARGO_BIN_EXE_sonicfg");
         let mut shell = sandbox.other("sh");
-        shell.args(["-c", &format!("ulimit -v 320000 && exec '{program}' {args}")]);
+        shell.args(["-c", &format!("ulimit -v 300000 && exec '{program}' {args}")]);
         let start = Instant::now();
         let run = Run::of(&mut shell);
         assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());

@@ -15,10 +15,10 @@ use super::options::policy;
 use super::output::print;
 use super::{Failure, Outcome};
 
-/// Exit codes: 0 done, also where they differ; 1 they differ, with --exit-code; 2 wrong usage or environment.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  sonicfg diff running.json wanted.json > change.json\n  \
+    after_help = "Exit codes: 0 done, also where they differ; 1 they differ, with --exit-code; 2 wrong \
+    usage or environment.\n\nExamples:\n  sonicfg diff running.json wanted.json > change.json\n  \
     sonicfg diff --report full config_db.json config_db.json.bak"
 )]
 pub struct Args {

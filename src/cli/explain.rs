@@ -12,10 +12,9 @@ use super::output::print;
 use super::reading::ReadArgs;
 use super::{Failure, Outcome};
 
-/// Exit codes: 0 printed; 2 the models have no such place, wrong usage or environment.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  sonicfg explain /SYSTEM_DEFAULTS/swss_zmq/status\n  \
+    after_help = "Exit codes: 0 printed; 2 the models have no such place, wrong usage or environment.\n\nExamples:\n  sonicfg explain /SYSTEM_DEFAULTS/swss_zmq/status\n  \
     sonicfg explain FEATURE.state\n  \
     sonicfg explain 'DEVICE_METADATA|localhost'\n  \
     sonicfg explain /PORT/Ethernet0/mtu --yang-dir /usr/local/yang-models --config config_db.json"

@@ -53,10 +53,12 @@ pub struct ShowArgs {
     shared: SharedArgs,
 }
 
-/// Exit codes: 0 printed; 1 it is not set, and has no default; 2 wrong usage or environment.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  sonicfg flags get buffer_model --store sonic:\n  \
-    sonicfg flags get swss_zmq --field owner --config config_db.json")]
+#[command(
+    after_help = "Exit codes: 0 printed; 1 it is not set, and has no default; 2 wrong usage or \
+    environment.\n\nExamples:\n  sonicfg flags get buffer_model --store sonic:\n  \
+    sonicfg flags get swss_zmq --field owner --config config_db.json"
+)]
 pub struct GetArgs {
     /// The flag
     #[arg(value_name = "NAME", add = complete::flags())]

@@ -15,11 +15,10 @@ use super::output::{print, say};
 use super::stores::{StoreArgs, home};
 use super::{Failure, Outcome};
 
-/// Exit codes: 0 done; 1 there is no such change; 2 environment, or a damaged file.
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "Examples:\n  sonicfg history --store sonic:\n  sonicfg history show 20261121T1430 --config config_db.json"
+    after_help = "Exit codes: 0 done; 1 there is no such change; 2 environment, or a damaged file.\n\nExamples:\n  sonicfg history --store sonic:\n  sonicfg history show 20261121T1430 --config config_db.json"
 )]
 pub struct Args {
     #[command(subcommand)]

@@ -10,10 +10,11 @@ use super::options::ModelArgs;
 use super::output::{print, say};
 use super::{Failure, Outcome};
 
-/// Exit codes: 0 done, also where it declares nothing; 1 what it declares is wrong; 2 wrong usage or
-/// environment.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  sonicfg minigraph /etc/sonic/minigraph.xml")]
+#[command(
+    after_help = "Exit codes: 0 done, also where it declares nothing; 1 what it declares is wrong; 2 wrong \
+    usage or environment.\n\nExamples:\n  sonicfg minigraph /etc/sonic/minigraph.xml"
+)]
 pub struct Args {
     /// The minigraph; `-` is standard input
     #[arg(value_name = "FILE")]

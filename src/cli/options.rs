@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::config::Source;
 use crate::policy::Policy;
 use crate::report::{Form, Judgement, Look};
-use crate::schema::{Cache, Retired, Schema, Sources};
+use crate::schema::{Cache, Modules, Retired, Schema};
 
 use super::Failure;
 use super::output::say;
@@ -125,34 +125,37 @@ impl ModelArgs {
 
     /// The schema of the models, with fields that flags have replaced taken so, whatever was asked for.
     pub fn schema_as(&self, retired: Retired) -> Result<Schema, Failure> {
-        self.load(&self.sources(retired)?)
+        self.load(&self.modules(retired)?)
     }
 
-    /// The texts of the models.
+    /// The models.
     ///
     /// # Errors
-    /// [`Failure::Environment`]: a directory or a file in it cannot be read.
-    pub fn sources(&self, retired: Retired) -> Result<Sources, Failure> {
-        let mut sources = Sources::shipped().with_retired(retired);
+    /// [`Failure::Environment`]: a directory cannot be listed.
+    pub fn modules(&self, retired: Retired) -> Result<Modules, Failure> {
         let path = std::env::var_os("SONICFG_YANG_PATH").unwrap_or_default();
         let from_path = std::env::split_paths(&path).filter(|dir| !dir.as_os_str().is_empty());
         let mut dirs: Vec<PathBuf> = self.yang_dirs.iter().cloned().chain(from_path).collect();
         if dirs.is_empty() {
             dirs.extend(self.settings()?.yang_dirs());
         }
-        for dir in dirs {
-            sources.add_dir(&dir)?;
-        }
-        Ok(sources)
+        Ok(Modules::new(dirs, retired)?)
     }
 
-    /// The schema of texts of models.
+    /// The digest of models: another for models of which something else comes.
     ///
     /// # Errors
-    /// [`Failure::Environment`]: they are refused.
-    pub fn load(&self, sources: &Sources) -> Result<Schema, Failure> {
-        let cache = (!self.no_schema_cache).then(Cache::of_user);
-        let loaded = Schema::load(sources, cache.as_ref())?;
+    /// [`Failure::Environment`]: they cannot be read.
+    pub fn digest(&self, modules: &Modules) -> Result<[u8; 32], Failure> {
+        Ok(modules.digest(self.cache().as_ref())?)
+    }
+
+    /// The schema of models.
+    ///
+    /// # Errors
+    /// [`Failure::Environment`]: they cannot be read, or are refused.
+    pub fn load(&self, modules: &Modules) -> Result<Schema, Failure> {
+        let loaded = modules.load(self.cache().as_ref())?;
         if let Some(warning) = loaded.cache_warning {
             say(&format!(
                 "warning: the compiled models are not kept, so each run takes longer: {warning}; \
@@ -160,6 +163,10 @@ impl ModelArgs {
             ));
         }
         Ok(loaded.schema)
+    }
+
+    fn cache(&self) -> Option<Cache> {
+        (!self.no_schema_cache).then(Cache::of_user)
     }
 
     /// The policy.

@@ -27,10 +27,9 @@ use super::task::refused::{Refused, Wording, cannot_be_done, is_error};
 use super::task::{Allowed, Begun, Task, Wanted, config, mirrored, plans};
 use super::{Failure, Outcome};
 
-/// Exit codes: 0 there is a plan; 1 the change is refused; 2 wrong usage or environment.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  sonicfg plan --patch change.json --current /etc/sonic/config_db.json\n  \
+    after_help = "Exit codes: 0 there is a plan; 1 the change is refused; 2 wrong usage or environment.\n\nExamples:\n  sonicfg plan --patch change.json --current /etc/sonic/config_db.json\n  \
     sonicfg plan --target golden.json --current config_db.json --report json\n  \
     sonicfg plan --target golden.json --current config_db.json --report dot | dot -Tsvg > plan.svg"
 )]

@@ -12,10 +12,9 @@ use super::output::print;
 use super::reading::ReadArgs;
 use super::{Failure, Outcome};
 
-/// Exit codes: 0 done; 1 the template does not render; 2 wrong usage or environment.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  sonicfg render swss_vars.j2 --config /etc/sonic/config_db.json\n  \
+    after_help = "Exit codes: 0 done; 1 the template does not render; 2 wrong usage or environment.\n\nExamples:\n  sonicfg render swss_vars.j2 --config /etc/sonic/config_db.json\n  \
     sonicfg render swss_vars.j2 --store sonic:\n  \
     sonicfg render init_cfg.json.j2 -a shutdown_bgp_on_start=y -a default_buffer_model=dynamic"
 )]

@@ -14,8 +14,10 @@ use super::model::Schema;
 const FORMAT: u32 = 3;
 const MAGIC: &[u8; 8] = b"sonicfg\0";
 const CHECKSUM: usize = 32;
-/// How many files are kept.
+/// How many schemas are kept.
 const KEPT: usize = 16;
+/// How many looks of files are kept whose digest is known.
+const KEPT_PRINTS: usize = 64;
 
 /// A folder of compiled schemas.
 #[derive(Debug, Clone)]
@@ -76,6 +78,33 @@ impl Cache {
         Some(schema)
     }
 
+    /// The digest of the texts in files that look like this from outside, if it was remembered.
+    pub(super) fn digest_of(&self, print: &[u8; 32]) -> Option<[u8; 32]> {
+        let bytes = std::fs::read(self.print_path(print)).ok()?;
+        let (digest, check) = bytes.split_first_chunk::<32>()?;
+        (check == print_check(print, digest)).then_some(*digest)
+    }
+
+    /// Remembers the digest of the texts in files that look like this from outside.
+    pub(super) fn remember(&self, print: &[u8; 32], digest: &[u8; 32]) {
+        let path = self.print_path(print);
+        let written = std::fs::create_dir_all(&self.dir)
+            .and_then(|()| tempfile::Builder::new().prefix(".print-").tempfile_in(&self.dir))
+            .and_then(|mut file| {
+                file.write_all(digest)?;
+                file.write_all(&print_check(print, digest))?;
+                file.persist(&path).map_err(|error| error.error)
+            });
+        if written.is_ok() {
+            self.prune("print-", KEPT_PRINTS, &path);
+        }
+    }
+
+    fn print_path(&self, print: &[u8; 32]) -> PathBuf {
+        let name = blake3::Hash::from_bytes(*print).to_hex();
+        self.dir.join(format!("print-{}.bin", &name[..32]))
+    }
+
     /// Stores a schema.
     ///
     /// # Errors
@@ -98,12 +127,12 @@ impl Cache {
             .and_then(|()| file.write_all(&payload))
             .and_then(|()| file.persist(&path).map_err(|error| error.error))
             .map_err(|error| refused(&error))?;
-        self.prune(&path);
+        self.prune("schema-", KEPT, &path);
         Ok(())
     }
 
-    /// Removes the oldest files beyond [`KEPT`].
-    fn prune(&self, newest: &Path) {
+    /// Removes the oldest files of a kind beyond so many.
+    fn prune(&self, kind: &str, kept: usize, newest: &Path) {
         let Ok(entries) = std::fs::read_dir(&self.dir) else {
             return;
         };
@@ -112,15 +141,22 @@ impl Cache {
             .map(|entry| entry.path())
             .filter(|path| {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
-                name.starts_with("schema-") && path != newest
+                name.starts_with(kind) && path != newest
             })
             .filter_map(|path| Some((std::fs::metadata(&path).ok()?.modified().ok()?, path)))
             .collect();
         files.sort();
-        let surplus = (files.len() + 1).saturating_sub(KEPT);
+        let surplus = (files.len() + 1).saturating_sub(kept);
         for (_, path) in &files[..surplus] {
             // Another process may have removed it; there is nothing to do about a failure.
             let _ = std::fs::remove_file(path);
         }
     }
+}
+
+/// What shows that a file which remembers a digest is whole.
+fn print_check(print: &[u8; 32], digest: &[u8; 32]) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(MAGIC).update(print).update(digest);
+    *hasher.finalize().as_bytes()
 }

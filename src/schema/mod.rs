@@ -9,6 +9,7 @@ mod compile;
 mod describe;
 mod libyang;
 mod model;
+mod modules;
 mod pattern;
 mod retired;
 mod sources;
@@ -33,6 +34,7 @@ pub use model::{
     ModuleId, Must, NamedValue, NodeId, NodeKind, PatternId, PatternUse, Range, Schema, SchemaNode, Status,
     Type, TypeId, TypeKind, When,
 };
+pub use modules::Modules;
 pub use pattern::Pattern;
 pub use retired::{Retired, RetiredLeaf};
 pub use sources::Sources;

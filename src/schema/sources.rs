@@ -238,7 +238,7 @@ fn same_file(one: &Path, other: &Path) -> bool {
 }
 
 /// The files of a directory and of the two folders of a SONiC source tree, sorted.
-fn files(dir: &Path) -> Result<Vec<PathBuf>, SchemaError> {
+pub(super) fn files(dir: &Path) -> Result<Vec<PathBuf>, SchemaError> {
     let list = |dir: &Path| -> Result<Vec<PathBuf>, SchemaError> {
         let refused = |error: std::io::Error| SchemaError::Directory {
             path: dir.to_owned(),

@@ -71,6 +71,15 @@ impl Sandbox {
         names
     }
 
+    /// The names in a folder of it, sorted.
+    pub fn names_in(&self, name: &str) -> Vec<String> {
+        let entries = std::fs::read_dir(self.path(name)).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names
+    }
+
     /// Another program in the folder, in the environment that the tests have.
     pub fn other(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);

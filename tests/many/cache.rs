@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::common::cli::{Run, Sandbox, fixture};
 use crate::{bad, good, sites};
@@ -128,4 +129,69 @@ fn secrets_are_masked_in_what_is_known_too() {
         let bytes = std::fs::read(file).unwrap();
         assert!(!String::from_utf8_lossy(&bytes).contains("hunter2"));
     }
+}
+
+/// A module with one table, whose field takes as many characters as a digit says.
+fn module(length: u8) -> String {
+    format!(
+        "module t {{\n  yang-version 1.1;\n  namespace \"urn:t\";\n  prefix t;\n\n  container t {{\n    container T_TABLE {{\n      \
+         list T_TABLE_LIST {{\n        key \"name\";\n        leaf name {{ type string; }}\n        \
+         leaf colour {{ type string {{ length \"1..{length}\"; }} }}\n      }}\n    }}\n  }}\n}}\n"
+    )
+}
+
+#[test]
+fn models_are_read_again_once_they_look_otherwise() {
+    let sandbox = Sandbox::new();
+    sandbox.write("models/t.yang", module(9));
+    sandbox.write("c.json", "{\"T_TABLE\": {\"a\": {\"colour\": \"yellow\"}}}");
+    let validate = || {
+        sandbox.run([
+            "validate",
+            "--no-cache",
+            "--yang-dir",
+            "models",
+            "--report",
+            "concise",
+            "c.json",
+        ])
+    };
+    let remembered = || {
+        sandbox
+            .names_in("cache")
+            .iter()
+            .filter(|name| name.starts_with("print-"))
+            .count()
+    };
+    validate().is_clean();
+    // Another change might not show in the time of a file that is as new as this.
+    assert_eq!(remembered(), 0);
+    sandbox.write("models/t.yang", module(3));
+    validate().fails(1, "Error: 1 error found");
+    std::thread::sleep(Duration::from_millis(3100));
+    validate().fails(1, "Error: 1 error found");
+    assert_eq!(remembered(), 1);
+    validate().fails(1, "Error: 1 error found");
+    // As long as before, and of the same time as before.
+    let path = sandbox.path("models/t.yang");
+    let file = std::fs::File::options().write(true).open(&path).unwrap();
+    let time = file.metadata().unwrap().modified().unwrap();
+    sandbox.write("models/t.yang", module(8));
+    file.set_modified(time).unwrap();
+    validate().is_clean();
+    // What is remembered of other files, or damaged, is of no use.
+    sandbox.write("models/t.yang", module(3));
+    std::thread::sleep(Duration::from_millis(3100));
+    validate().fails(1, "Error: 1 error found");
+    for name in sandbox
+        .names_in("cache")
+        .iter()
+        .filter(|name| name.starts_with("print-"))
+    {
+        let path = sandbox.path("cache").join(name);
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[0] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+    }
+    validate().fails(1, "Error: 1 error found");
 }

@@ -14,11 +14,10 @@ use crate::patch::Patch;
 use super::asked::Asked;
 use super::{ApplyArgs, Inputs, Job, TryArgs};
 
-/// Exit codes: 0 applied; 1 refused; 2 wrong usage or environment; 3 somebody else is changing the config, or did
-/// meanwhile; 130 interrupted, nothing changed.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  sonicfg apply-patch change.json --config /etc/sonic/config_db.json --dry-run\n  \
+    after_help = "Exit codes: 0 applied; 1 refused; 2 wrong usage or environment; 3 somebody else is \
+    changing the config, or did meanwhile; 130 interrupted, nothing changed.\n\nExamples:\n  sonicfg apply-patch change.json --config /etc/sonic/config_db.json --dry-run\n  \
     sonicfg apply-patch - --store sonic: < change.json\n  \
     sonicfg apply-patch change.json --store sonic: --confirm-within 10m --comment 'CHG-1234'\n  \
     sonicfg apply-patch change.json --config config_db.json --config asic0=config_db0.json"

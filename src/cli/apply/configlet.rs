@@ -14,11 +14,10 @@ use crate::policy::Policy;
 
 use super::{ApplyArgs, Inputs, Job};
 
-/// Exit codes: 0 done; 1 refused; 2 wrong usage or environment; 3 somebody else is changing the config, or did
-/// meanwhile; 130 interrupted, nothing changed.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  sonicfg configlet -u -j vlan.json --store sonic:\n  \
+    after_help = "Exit codes: 0 done; 1 refused; 2 wrong usage or environment; 3 somebody else is changing \
+    the config, or did meanwhile; 130 interrupted, nothing changed.\n\nExamples:\n  sonicfg configlet -u -j vlan.json --store sonic:\n  \
     sonicfg configlet -d -j vlan.json --config config_db.json --dry-run\n  sonicfg configlet -p -j vlan.json"
 )]
 #[group(id = "what", required = true, multiple = true, args = ["update", "delete", "test", "parse"])]

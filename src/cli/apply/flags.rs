@@ -14,11 +14,10 @@ use crate::patch::Configlet;
 
 use super::{ApplyArgs, Inputs, Job, TryArgs};
 
-/// Exit codes: 0 set; 1 refused; 2 wrong usage or environment; 3 somebody else is changing the config, or did
-/// meanwhile; 130 interrupted, nothing changed.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  sonicfg flags set swss_zmq enabled --store sonic: --save\n  \
+    after_help = "Exit codes: 0 set; 1 refused; 2 wrong usage or environment; 3 somebody else is changing \
+    the config, or did meanwhile; 130 interrupted, nothing changed.\n\nExamples:\n  sonicfg flags set swss_zmq enabled --store sonic: --save\n  \
     sonicfg flags set dhcp_server enable --config config_db.json --dry-run\n  \
     sonicfg flags set swss_zmq --field owner=lab --store sonic:"
 )]
@@ -43,11 +42,13 @@ pub struct SetArgs {
     apply: ApplyArgs,
 }
 
-/// Exit codes: 0 unset, or it was not set; 1 refused; 2 wrong usage or environment; 3 somebody else is changing the
-/// config, or did meanwhile; 130 interrupted, nothing changed.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  sonicfg flags unset swss_zmq --store sonic:\n  \
-    sonicfg flags unset swss_zmq --field owner --config config_db.json")]
+#[command(
+    after_help = "Exit codes: 0 unset, or it was not set; 1 refused; 2 wrong usage or environment; 3 \
+    somebody else is changing the config, or did meanwhile; 130 interrupted, nothing \
+    changed.\n\nExamples:\n  sonicfg flags unset swss_zmq --store sonic:\n  \
+    sonicfg flags unset swss_zmq --field owner --config config_db.json"
+)]
 pub struct UnsetArgs {
     /// The flag
     #[arg(value_name = "NAME", add = complete::flags())]

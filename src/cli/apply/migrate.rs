@@ -21,12 +21,11 @@ use crate::validate::{Diagnostic, Place, Report, Rule};
 
 use super::{Account, ApplyArgs, Inputs, Job, TryArgs};
 
-/// Exit codes: 0 done, or nothing to do; 1 values that are left because they are no legal ones, or a result
-/// that the models refuse; 2 wrong usage or environment; 3 somebody else is changing the config, or did
-/// meanwhile; 130 interrupted, nothing changed.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  sonicfg migrate --config /etc/sonic/config_db.json --dry-run\n  \
+    after_help = "Exit codes: 0 done, or nothing to do; 1 values that are left because they are no legal \
+    ones, or a result that the models refuse; 2 wrong usage or environment; 3 somebody else \
+    is changing the config, or did meanwhile; 130 interrupted, nothing changed.\n\nExamples:\n  sonicfg migrate --config /etc/sonic/config_db.json --dry-run\n  \
     sonicfg migrate --store sonic: --save --confirm-within 10m\n  \
     sonicfg migrate --store sonic: --keep-retired --yang-dir /usr/local/yang-models\n  \
     sonicfg migrate --config config_db.json --reverse --output old.json"

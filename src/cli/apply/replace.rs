@@ -18,11 +18,10 @@ use crate::validate::{Rule, Severity, to_config_db, validate_yang_json};
 use super::asked::Asked;
 use super::{ApplyArgs, Inputs, Job, TryArgs};
 
-/// Exit codes: 0 replaced; 1 refused; 2 wrong usage or environment; 3 somebody else is changing the config, or did
-/// meanwhile; 130 interrupted, nothing changed.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  sonicfg replace golden.json --store sonic: --dry-run\n  \
+    after_help = "Exit codes: 0 replaced; 1 refused; 2 wrong usage or environment; 3 somebody else is \
+    changing the config, or did meanwhile; 130 interrupted, nothing changed.\n\nExamples:\n  sonicfg replace golden.json --store sonic: --dry-run\n  \
     sonicfg replace golden.json --config /etc/sonic/config_db.json --comment 'golden config 42'"
 )]
 pub struct Args {

@@ -10,11 +10,10 @@ use crate::transaction::{History, TransactionError};
 
 use super::{ApplyArgs, Inputs, Job, TryArgs, Wants};
 
-/// Exit codes: 0 done; 1 refused; 2 wrong usage or environment; 3 somebody else is changing the config, or changed
-/// the same since; 130 interrupted, nothing changed.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  sonicfg rollback before-upgrade --store sonic:\n  \
+    after_help = "Exit codes: 0 done; 1 refused; 2 wrong usage or environment; 3 somebody else is changing \
+    the config, or changed the same since; 130 interrupted, nothing changed.\n\nExamples:\n  sonicfg rollback before-upgrade --store sonic:\n  \
     sonicfg rollback --to 20261121T143000123-5f2a --config config_db.json --dry-run"
 )]
 #[group(id = "where", required = true, multiple = false, args = ["name", "to"])]

@@ -128,21 +128,23 @@ fn write(command: &Command, above: Option<&Command>, man: &Man, out: &mut Vec<u8
         }
     }
     roff.control("SH", ["EXIT STATUS"]);
-    for (code, text) in EXIT_STATUS {
+    let after = command.get_after_help().map(ToString::to_string);
+    let (codes, examples) = after
+        .as_deref()
+        .unwrap_or_default()
+        .split_once("Examples:\n")
+        .unwrap_or_default();
+    for (code, text) in exit_status(codes) {
         roff.control("TP", []);
-        roff.text([bold(*code)]);
-        roff.text([roman(*text)]);
+        roff.text([bold(code)]);
+        roff.text([roman(text)]);
     }
     for (title, notes) in [("ENVIRONMENT", ENVIRONMENT), ("FILES", FILES)] {
         notes_of(command, above.is_none(), title, notes, &mut roff);
     }
-    let examples = command
-        .get_after_help()
-        .map(ToString::to_string)
-        .unwrap_or_default();
     roff.control("SH", ["EXAMPLES"]);
     roff.control("nf", []);
-    for line in examples.lines().skip(1) {
+    for line in examples.lines() {
         roff.text([roman(line.trim_start())]);
     }
     roff.control("fi", []);
@@ -155,6 +157,19 @@ fn write(command: &Command, above: Option<&Command>, man: &Man, out: &mut Vec<u8
         seen.join(", ")
     })]);
     out.write_all(roff.render().as_bytes())
+}
+
+/// The exit codes of a command, each with what it says, from its help: `Exit codes: 0 done; 1 refused.` What all have in
+/// common where it has none.
+fn exit_status(codes: &str) -> Vec<(&str, &str)> {
+    match codes.trim().strip_prefix("Exit codes: ") {
+        Some(codes) => codes
+            .trim_end_matches('.')
+            .split("; ")
+            .filter_map(|code| code.split_once(' '))
+            .collect(),
+        None => EXIT_STATUS.to_vec(),
+    }
 }
 
 /// What of the environment or the files a command has to do with; all, for the page of the program.

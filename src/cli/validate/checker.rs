@@ -7,7 +7,7 @@ use crate::config::{Config, Document, JsonId, JsonKind, Location, ReadError, Sou
 use crate::patch::{Configlet, FormError, Patch, Reason, Scope, SonicYangError};
 use crate::policy::Policy;
 use crate::report::{FileReport, Group};
-use crate::schema::{Retired, Schema, Sources};
+use crate::schema::{Modules, Retired, Schema};
 use crate::validate::{Diagnostic, Place, Report, Rule, masked, masked_text, validate, validate_yang_json};
 
 use super::Input;
@@ -79,7 +79,7 @@ pub fn text(read: Result<Source, ReadError>, policy: &Policy) -> Result<Text, Re
 /// The models, which are compiled when they are needed: what is known already needs none.
 pub struct Models<'a> {
     args: &'a ModelArgs,
-    sources: Sources,
+    modules: Modules,
     retired: Retired,
     schema: OnceLock<Result<Schema, Failure>>,
 }
@@ -93,7 +93,7 @@ impl<'a> Models<'a> {
         let retired = args.retired_or(Retired::Error)?;
         Ok(Models {
             args,
-            sources: args.sources(retired)?,
+            modules: args.modules(retired)?,
             retired,
             schema: OnceLock::new(),
         })
@@ -104,7 +104,7 @@ impl<'a> Models<'a> {
     /// # Errors
     /// [`Failure::Environment`]: the models are refused.
     pub fn schema(&self) -> Result<&Schema, Failure> {
-        let schema = self.schema.get_or_init(|| self.args.load(&self.sources));
+        let schema = self.schema.get_or_init(|| self.args.load(&self.modules));
         schema.as_ref().map_err(Clone::clone)
     }
 
@@ -114,8 +114,11 @@ impl<'a> Models<'a> {
     }
 
     /// The same for models of which the same findings come.
-    pub fn digest(&self) -> ([u8; 32], Retired) {
-        (self.sources.digest(), self.retired)
+    ///
+    /// # Errors
+    /// [`Failure::Environment`]: they cannot be read.
+    pub fn digest(&self) -> Result<([u8; 32], Retired), Failure> {
+        Ok((self.args.digest(&self.modules)?, self.retired))
     }
 }
 

@@ -26,14 +26,15 @@ use inputs::{Partition, files};
 use tally::Tally;
 use verdicts::Verdicts;
 
-/// Exit codes: 0 nothing found, or warnings alone; 1 errors; 2 wrong usage or environment.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  sonicfg validate /etc/sonic/config_db.json\n  \
+#[command(
+    after_help = "Exit codes: 0 nothing found, or warnings alone; 1 errors; 2 wrong usage or environment.\n\nExamples:\n  sonicfg validate /etc/sonic/config_db.json\n  \
     sonicfg validate --yang-dir /usr/local/yang-models --report concise *.json\n  \
     sonicfg validate --base config_db.json change.json-patch\n  \
     sonicfg validate --report sarif --summary sites/ > findings.sarif\n  \
     sonicfg validate --partition 2/5 --fail-fast\n  \
-    collect-configs | sonicfg validate --input ndjson -")]
+    collect-configs | sonicfg validate --input ndjson -"
+)]
 pub struct Args {
     /// The files; `-` is standard input, and of a folder all *.json below it, or those that match the patterns of
     /// .sonicfg.toml. If none is named, all files that match those patterns
@@ -177,7 +178,11 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     }
     let models = Models::new(&args.models)?;
     let keeps = !args.no_cache && !is_stream;
-    let verdicts = keeps.then(|| Verdicts::of_user(&models, &policy)).flatten();
+    let verdicts = if keeps {
+        Verdicts::of_user(&models, &policy)?
+    } else {
+        None
+    };
     let adjustments = Adjustments::new(settings);
     let checker = Checker {
         models: &models,

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Input;
 use super::checker::Models;
+use crate::cli::Failure;
 use crate::policy::Policy;
 use crate::schema::Cache;
 use crate::validate::Report;
@@ -46,22 +47,25 @@ pub struct Verdicts {
 
 impl Verdicts {
     /// The user's verdicts. `None` if it cannot be told which program this is.
-    pub fn of_user(models: &Models, policy: &Policy) -> Option<Self> {
-        // Any other build may find other things.
-        let program = std::fs::metadata(std::env::current_exe().ok()?).ok()?;
-        let built = program.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
-        let (models, retired) = models.digest();
+    ///
+    /// # Errors
+    /// [`Failure::Environment`]: the models cannot be read.
+    pub fn of_user(models: &Models, policy: &Policy) -> Result<Option<Self>, Failure> {
+        let Some(program) = program() else {
+            return Ok(None);
+        };
+        let (models, retired) = models.digest()?;
         // The rules print as they are, each of them.
-        let rest = format!("{FORMAT} {} {built:?} {retired:?} {policy:?}", program.len());
+        let rest = format!("{FORMAT} {program} {retired:?} {policy:?}");
         let mut base = blake3::Hasher::new();
         base.update(&models);
         base.update(&(rest.len() as u64).to_le_bytes());
         base.update(rest.as_bytes());
-        Some(Verdicts {
+        Ok(Some(Verdicts {
             dir: Cache::of_user().dir().join("verdicts"),
             base,
             recalled: AtomicUsize::new(0),
-        })
+        }))
     }
 
     /// What the verdict of a text comes of.
@@ -116,6 +120,13 @@ impl Verdicts {
         let name = key.to_hex();
         self.dir.join(&name[..2]).join(&name[2..])
     }
+}
+
+/// Which program this is: any other build may find other things.
+fn program() -> Option<String> {
+    let program = std::fs::metadata(std::env::current_exe().ok()?).ok()?;
+    let built = program.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    Some(format!("{} {built:?}", program.len()))
 }
 
 fn private_folder(folder: &Path) -> std::io::Result<()> {
