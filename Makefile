@@ -9,8 +9,7 @@ VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 ARCH := $(shell uname -m)
 NAME := sonicfg-$(VERSION)-$(ARCH)
 STAGE := target/dist/stage
-# What files in packages are dated with: the last commit.
-export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || stat -c %Y CHANGELOG.md)
+EPOCH = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null || stat -c %Y CHANGELOG.md))
 
 .PHONY: demo test bench kill-test oracle-test build dist package-test tools test-tools dist-tools fmt clean
 
@@ -48,7 +47,8 @@ kill-test: test-tools
 build: tools
 	$(CARGO) build --locked --release
 
-## dist: a tarball and a Debian package with everything, and their checksums, in dist/; the same bytes each time.
+## dist: a tarball and a Debian package with everything, and their checksums, in dist/; the same bytes each time. Files
+# in them are dated with the last commit.
 # libpcre2 is linked statically; pkg-config's helper takes no archive below SYSROOT, which is /usr where nothing is said.
 dist: dist-tools
 	LIBPCRE2_8_STATIC=1 SYSROOT=/nonexistent CMAKE_TOOLCHAIN_FILE=$(CURDIR)/packaging/libyang.cmake \
@@ -56,9 +56,9 @@ dist: dist-tools
 	  $(CARGO) build --locked --release --target-dir target/dist
 	sh packaging/stage.sh target/dist/release/sonicfg $(STAGE)
 	rm -rf dist && mkdir dist
-	tar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$(SOURCE_DATE_EPOCH) --mode=u+w,go-w,a+rX \
+	tar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$(EPOCH) --mode=u+w,go-w,a+rX \
 	  --transform='s,^\.,$(NAME),' -C $(STAGE) -cf - . | gzip -9n > dist/$(NAME).tar.gz
-	$(CARGO) deb --no-build --no-strip --quiet --output dist/
+	SOURCE_DATE_EPOCH=$(EPOCH) $(CARGO) deb --no-build --no-strip --quiet --output dist/
 	cd dist && sha256sum *.tar.gz *.deb > SHA256SUMS
 	@ls -l dist
 
