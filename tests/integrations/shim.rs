@@ -2,6 +2,7 @@
 //! stand-in for the real `config`.
 
 use std::io::Write;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -362,6 +363,7 @@ fn broken_off() {
     for signal in ["-INT", "-TERM"] {
         let child = switch
             .command(&["apply-patch", &fixture("plan/change.json")])
+            .process_group(0)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -371,15 +373,15 @@ fn broken_off() {
             assert!(start.elapsed().as_secs() < 10, "no step");
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
-        // A terminal sends it to all of the group, so what it runs gets it too.
-        let id = child.id().to_string();
-        let children = format!("/proc/{id}/task/{id}/children");
-        let inner = std::fs::read_to_string(children).unwrap();
+        // A terminal sends it to the whole group; others to the one process that they know.
+        let id = child.id();
+        let to = if signal == "-INT" {
+            format!("-{id}")
+        } else {
+            id.to_string()
+        };
         let mut kill = Command::new("kill");
-        kill.args([signal, &id]);
-        if signal == "-INT" {
-            kill.args(inner.split_whitespace());
-        }
+        kill.args([signal, "--", &to]);
         assert!(kill.status().unwrap().success());
         let run = Run::from(child.wait_with_output().unwrap());
         assert_eq!(run.code, Some(1), "{}", run.stderr);
