@@ -95,7 +95,7 @@ fn cases() -> Vec<(&'static str, Vec<FileReport>)> {
     let many = [
         "a.json",
         "./sites/b.json",
-        "/work/site/c.json",
+        "/srv/site/c.json",
         "/etc/sonic/d.json",
     ];
     let mut many: Vec<FileReport> = many.map(two).into();
@@ -123,7 +123,7 @@ fn snapshots(form: &str, render: impl Fn(&[FileReport]) -> String) -> Vec<String
 }
 
 fn root() -> &'static Path {
-    Path::new("/work/site")
+    Path::new("/srv/site")
 }
 
 #[test]

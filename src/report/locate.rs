@@ -119,14 +119,14 @@ mod tests {
 
     #[test]
     fn paths_lead_from_the_folder() {
-        let root = Path::new("/work/site");
+        let root = Path::new("/srv/site");
         let relative = |path| relative(path, root);
         assert_eq!(relative("a.json"), "a.json");
         assert_eq!(relative("./b/./a.json"), "b/a.json");
         assert_eq!(relative("b/../a.json"), "a.json");
         assert_eq!(relative("../a.json"), "../a.json");
         assert_eq!(relative("../../a.json"), "../../a.json");
-        assert_eq!(relative("/work/site/b/a.json"), "b/a.json");
+        assert_eq!(relative("/srv/site/b/a.json"), "b/a.json");
         assert_eq!(relative("/etc/sonic/config_db.json"), "/etc/sonic/config_db.json");
     }
 

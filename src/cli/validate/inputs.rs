@@ -157,9 +157,9 @@ mod tests {
 
     #[test]
     fn parts_are_all_files_once() {
-        let folder = Path::new("/work/site");
+        let folder = Path::new("/srv/site");
         for at in 0..200 {
-            let path = format!("/work/site/rack-{at}/config_db.json");
+            let path = format!("/srv/site/rack-{at}/config_db.json");
             let holding = (1..=7).filter(|number| {
                 let partition: Partition = format!("{number}/7").parse().unwrap();
                 let holds = partition.holds(Path::new(&path), folder);
