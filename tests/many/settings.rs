@@ -147,12 +147,15 @@ fn known_findings_are_ignored_for_a_reason() {
 fn a_table_that_no_model_defines_is_told() {
     let sandbox = sites(1, &[]);
     sandbox.write(".sonicfg.toml", "[tables.WARM_RESTRAT]\nseverity = \"off\"\n");
-    let run = sandbox.run(["validate", "sites"]);
-    assert_eq!(
-        run.stderr,
-        "warning: .sonicfg.toml: [tables.WARM_RESTRAT]: no model defines this table\n"
-    );
-    assert_eq!(run.code, Some(0));
+    // The second time nothing else needs the models.
+    for _ in 0..2 {
+        let run = sandbox.run(["validate", "sites"]);
+        assert_eq!(
+            run.stderr,
+            "warning: .sonicfg.toml: [tables.WARM_RESTRAT]: no model defines this table\n"
+        );
+        assert_eq!(run.code, Some(0));
+    }
 }
 
 /// A config with a retired field.

@@ -202,6 +202,11 @@ impl Settings {
         self.stated.retired
     }
 
+    /// Whether something is said of tables.
+    pub fn weighs_tables(&self) -> bool {
+        !self.stated.tables.is_empty()
+    }
+
     /// Whether a file is left out where no one names it.
     pub fn excludes(&self, path: &Path) -> bool {
         let path = self.lead(path);

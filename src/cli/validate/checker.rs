@@ -108,11 +108,6 @@ impl<'a> Models<'a> {
         schema.as_ref().map_err(Clone::clone)
     }
 
-    /// The schema, if it was needed.
-    pub fn loaded(&self) -> Option<&Schema> {
-        self.schema.get()?.as_ref().ok()
-    }
-
     /// The same for models of which the same findings come.
     ///
     /// # Errors

@@ -227,8 +227,8 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         renderer.end(&mut end);
         print(&end)?;
     }
-    if let (Some(file), Some(schema)) = (&settings.file, models.loaded()) {
-        for table in adjustments.unknown_tables(schema) {
+    if let Some(file) = settings.file.as_ref().filter(|_| settings.weighs_tables()) {
+        for table in adjustments.unknown_tables(models.schema()?) {
             let file = file.display();
             say(&format!(
                 "warning: {file}: [tables.{table}]: no model defines this table\n"
