@@ -331,7 +331,10 @@ mod tests {
         let error = FileStore::open(dir.path()).unwrap_err();
         assert_eq!(
             error.to_string(),
-            format!("{} is not a file", dir.path().display())
+            format!(
+                "{} is not a file; name the file that holds the config",
+                dir.path().display()
+            )
         );
     }
 
