@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
@@ -18,6 +19,8 @@ use crate::validate::{Diagnostic, Rule};
 
 /// How much is made room for at once while a line is read.
 const PIECE: u64 = 64 * 1024;
+/// How many bytes of lines wait or are checked at the same time, unless a single line has more.
+const WAITING: usize = 256 * 1024 * 1024;
 
 /// A line, or why there is none: it was too long, or the file cannot be read any further.
 type Line = Result<Vec<u8>, Unread>;
@@ -27,6 +30,29 @@ enum Unread {
     TooLong,
     /// The rest of the file.
     Rest(ReadError),
+}
+
+/// What lines take up that are read and not yet checked.
+#[derive(Default)]
+struct Room {
+    taken: Mutex<usize>,
+    freed: Condvar,
+}
+
+impl Room {
+    /// Waits until there is room for so many bytes, and takes it. Where nothing is taken there always is.
+    fn take(&self, bytes: usize) {
+        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_full = |taken: &mut usize| *taken > 0 && *taken + bytes > WAITING;
+        let waited = self.freed.wait_while(taken, is_full);
+        *waited.unwrap_or_else(PoisonError::into_inner) += bytes;
+    }
+
+    /// Gives it back.
+    fn free(&self, bytes: usize) {
+        *self.taken.lock().unwrap_or_else(PoisonError::into_inner) -= bytes;
+        self.freed.notify_one();
+    }
 }
 
 /// Checks the lines of a file, and prints a verdict for each. Verdicts come as soon as they are there: whoever waits for
@@ -54,10 +80,11 @@ pub fn check(
     };
     // As many lines wait as are checked at once, so that memory does not grow with their number.
     let (sender, receiver) = sync_channel(threads.at_once());
+    let room = Arc::new(Room::default());
     // The thread is not waited for: it may be reading what nobody will write any more.
     let reading = {
-        let name = name.clone();
-        std::thread::Builder::new().spawn(move || read_lines(reader, &name, &sender))
+        let (name, room) = (name.clone(), Arc::clone(&room));
+        std::thread::Builder::new().spawn(move || read_lines(reader, &name, &room, &sender))
     };
     reading.map_err(|error| Failure::Environment(format!("cannot start a thread: {error}")))?;
     let mut number = 0;
@@ -67,6 +94,8 @@ pub fn check(
             return Ok(false);
         }
         let checked = threads.map(&lines, |_, line| one(checker, &name, line));
+        room.free(lines.iter().map(size).sum());
+        drop(lines);
         let mut out = String::new();
         let mut ended = None;
         for checked in checked {
@@ -104,7 +133,12 @@ fn next_lines(receiver: &Receiver<Line>, at_once: usize) -> Vec<Line> {
     lines
 }
 
-fn read_lines(reader: Box<dyn Read + Send>, name: &str, sender: &SyncSender<Line>) {
+/// How many bytes a line takes up.
+fn size(line: &Line) -> usize {
+    line.as_ref().map_or(0, Vec::len)
+}
+
+fn read_lines(reader: Box<dyn Read + Send>, name: &str, room: &Room, sender: &SyncSender<Line>) {
     let mut reader = BufReader::with_capacity(PIECE as usize, reader);
     loop {
         let mut line = Vec::new();
@@ -126,6 +160,7 @@ fn read_lines(reader: Box<dyn Read + Send>, name: &str, sender: &SyncSender<Line
             Ok(_) => Ok(line),
         };
         let is_last = matches!(line, Err(Unread::Rest(_)));
+        room.take(size(&line));
         // Nobody listens any more once the first has failed.
         if sender.send(line).is_err() || is_last {
             return;
@@ -180,4 +215,22 @@ fn verdict(name: &str, number: usize, sheet: &Sheet, judgement: Judgement) -> Va
         "warnings": counts.warnings,
         "diagnostics": findings_json(&found),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_room_for_so_much_or_for_a_single_line() {
+        let room = Arc::new(Room::default());
+        room.take(WAITING + 1);
+        let waiting = Arc::clone(&room);
+        let thread = std::thread::spawn(move || waiting.take(1));
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        assert!(!thread.is_finished());
+        room.free(WAITING + 1);
+        thread.join().unwrap();
+        assert_eq!(*room.taken.lock().unwrap(), 1);
+    }
 }
