@@ -1,13 +1,11 @@
 //! `sonicfg explain`: what is known of a place in a config.
 
-use clap::ValueEnum;
-
 use crate::flags::{Registry, TABLE, setting};
 use crate::report::{Explanation, FlagRow, present};
 use crate::schema::PlaceName;
 
 use super::complete;
-use super::options::ModelArgs;
+use super::options::{ModelArgs, PageForm};
 use super::output::print;
 use super::reading::ReadArgs;
 use super::{Failure, Outcome};
@@ -29,20 +27,11 @@ pub struct Args {
     read: ReadArgs,
 
     /// In what form it is told
-    #[arg(long, value_enum, default_value_t = Form::Full)]
-    report: Form,
+    #[arg(long, value_enum, default_value_t = PageForm::Full)]
+    report: PageForm,
 
     #[command(flatten)]
     models: ModelArgs,
-}
-
-/// In what form it is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Form {
-    /// For people
-    Full,
-    /// One JSON document
-    Json,
 }
 
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
@@ -62,8 +51,8 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     });
     let explanation = Explanation::new(&schema, &policy, &place, flag, there)?;
     print(&match args.report {
-        Form::Full => explanation.full(),
-        Form::Json => explanation.json(),
+        PageForm::Full => explanation.full(),
+        PageForm::Json => explanation.json(),
     })?;
     Ok(Outcome::Clean)
 }

@@ -1,6 +1,5 @@
 //! `sonicfg flags`: what is known of the flags of `SYSTEM_DEFAULTS`, what a config says of them, and changing it.
 
-use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use crate::flags::{Flag, Registry, STATUS, TABLE, setting};
@@ -9,7 +8,7 @@ use crate::report::{FlagRow, flag_json, flag_page, flags_json, flags_table, prin
 use super::apply;
 use super::complete;
 use super::help;
-use super::options::ModelArgs;
+use super::options::{ModelArgs, PageForm};
 use super::output::print;
 use super::reading::ReadArgs;
 use super::watch;
@@ -78,20 +77,11 @@ struct SharedArgs {
     read: ReadArgs,
 
     /// In what form flags are shown
-    #[arg(long, value_enum, default_value_t = Form::Full)]
-    report: Form,
+    #[arg(long, value_enum, default_value_t = PageForm::Full)]
+    report: PageForm,
 
     #[command(flatten)]
     models: ModelArgs,
-}
-
-/// In what form flags are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Form {
-    /// For people
-    Full,
-    /// One JSON document
-    Json,
 }
 
 impl SharedArgs {
@@ -120,16 +110,16 @@ pub fn run(command: &Command) -> Result<Outcome, Failure> {
             let (config, registry) = shared.read()?;
             let rows: Vec<FlagRow> = registry.iter().map(|flag| row(flag, &config)).collect();
             print(&match shared.report {
-                Form::Full => flags_table(&rows),
-                Form::Json => flags_json(&rows),
+                PageForm::Full => flags_table(&rows),
+                PageForm::Json => flags_json(&rows),
             })?;
         }
         Command::Show(ShowArgs { name, shared }) => {
             let (config, registry) = shared.read()?;
             let row = row(named(&registry, name)?, &config);
             print(&match shared.report {
-                Form::Full => flag_page(&row),
-                Form::Json => flag_json(&row),
+                PageForm::Full => flag_page(&row),
+                PageForm::Json => flag_json(&row),
             })?;
         }
     }
@@ -156,8 +146,8 @@ fn get(args: &GetArgs) -> Result<Outcome, Failure> {
         }));
     };
     print(&match args.shared.report {
-        Form::Full => format!("{}\n", printable(said)),
-        Form::Json => {
+        PageForm::Full => format!("{}\n", printable(said)),
+        PageForm::Json => {
             let mut fields = entry.cloned().unwrap_or_else(|| json!({}));
             if let Value::Object(fields) = &mut fields {
                 fields.shift_remove(STATUS);

@@ -10,7 +10,7 @@ use crate::transaction::{History, Outcome as Ended, Part, Record, net};
 
 use super::complete;
 use super::help;
-use super::options::policy;
+use super::options::{PageForm, policy};
 use super::output::{print, say};
 use super::stores::{StoreArgs, home};
 use super::{Failure, Outcome};
@@ -40,8 +40,8 @@ enum Command {
 #[derive(Debug, clap::Args)]
 struct ListArgs {
     /// In what form the changes are shown
-    #[arg(long, value_enum, default_value_t = Form::Full)]
-    report: Form,
+    #[arg(long, value_enum, default_value_t = PageForm::Full)]
+    report: PageForm,
 
     #[command(flatten)]
     stores: StoreArgs,
@@ -58,8 +58,8 @@ struct ShowArgs {
     id: String,
 
     /// In what form the change is shown. The operations in json are data: secrets in them are not masked
-    #[arg(long, value_enum, default_value_t = Form::Full)]
-    report: Form,
+    #[arg(long, value_enum, default_value_t = PageForm::Full)]
+    report: PageForm,
 
     #[command(flatten)]
     stores: StoreArgs,
@@ -68,15 +68,6 @@ struct ShowArgs {
     /// /etc/sonicfg/policy.toml, where that is there
     #[arg(long, value_name = "FILE", env = "SONICFG_POLICY", hide_env_values = true)]
     policy: Option<std::path::PathBuf>,
-}
-
-/// In what form changes are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Form {
-    /// For people
-    Full,
-    /// One JSON document
-    Json,
 }
 
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
@@ -95,15 +86,15 @@ fn list(args: &ListArgs) -> Result<Outcome, Failure> {
     let (records, damaged) = History::new(home).list().map_err(failed)?;
     let waits = |record: &Record| pending.as_ref().is_some_and(|pending| pending.id == record.id);
     let text = match args.report {
-        Form::Json => {
+        PageForm::Json => {
             let listed: Vec<Value> = records
                 .iter()
                 .map(|record| summary(record, waits(record)))
                 .collect();
             format!("{:#}\n", Value::Array(listed))
         }
-        Form::Full if records.is_empty() => "no change yet\n".to_owned(),
-        Form::Full => records.iter().map(|record| line(record, waits(record))).collect(),
+        PageForm::Full if records.is_empty() => "no change yet\n".to_owned(),
+        PageForm::Full => records.iter().map(|record| line(record, waits(record))).collect(),
     };
     print(&text)?;
     for error in &damaged {
@@ -175,7 +166,7 @@ fn show(args: &ShowArgs) -> Result<Outcome, Failure> {
     let waits = pending.is_some_and(|pending| pending.id == record.id);
     let several = record.parts.len() > 1;
     let text = match args.report {
-        Form::Json => {
+        PageForm::Json => {
             let mut shown = summary(&record, waits);
             let scoped = |inverse: bool| -> Vec<Value> {
                 let parts = record
@@ -188,7 +179,7 @@ fn show(args: &ShowArgs) -> Result<Outcome, Failure> {
             shown["inverse"] = scoped(true).into();
             format!("{shown:#}\n")
         }
-        Form::Full => {
+        PageForm::Full => {
             let mut text = line(&record, waits);
             for part in &record.parts {
                 if several {

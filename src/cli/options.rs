@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::config::Source;
 use crate::policy::Policy;
-use crate::report::{Form, Judgement, Look};
+use crate::report::{Concise, Full, Github, Gitlab, Json, JsonLines, Judgement, Junit, Render, Sarif};
 use crate::schema::{Cache, Modules, Retired, Schema};
 
 use super::Failure;
@@ -188,6 +188,15 @@ pub fn policy(file: Option<&Path>) -> Result<Policy, Failure> {
     })
 }
 
+/// In what form something is told that is no finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PageForm {
+    /// For people
+    Full,
+    /// One JSON document
+    Json,
+}
+
 /// In what form findings are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ReportForm {
@@ -210,29 +219,20 @@ pub enum ReportForm {
 }
 
 impl ReportForm {
-    /// The form itself.
-    pub fn form(self) -> Form {
-        match self {
-            ReportForm::Full => Form::Full,
-            ReportForm::Concise => Form::Concise,
-            ReportForm::Json => Form::Json,
-            ReportForm::JsonLines => Form::JsonLines,
-            ReportForm::Junit => Form::Junit,
-            ReportForm::Github => Form::Github,
-            ReportForm::Gitlab => Form::Gitlab,
-            ReportForm::Sarif => Form::Sarif,
-        }
-    }
-}
-
-/// How findings of a command are looked at that go to standard output.
-pub fn look(command: &'static str, judgement: Judgement) -> Look {
-    Look {
-        color: color(stdout_is_terminal()),
+    /// What shows findings of a command in this form on standard output.
+    pub fn renderer(self, command: &str, judgement: Judgement) -> Box<dyn Render> {
         // Where nobody knows it, absolute paths stay what they are.
-        root: std::env::current_dir().unwrap_or_default(),
-        judgement,
-        command,
+        let root = || std::env::current_dir().unwrap_or_default();
+        match self {
+            ReportForm::Full => Box::new(Full::new(color(stdout_is_terminal()))),
+            ReportForm::Concise => Box::new(Concise),
+            ReportForm::Json => Box::new(Json::default()),
+            ReportForm::JsonLines => Box::new(JsonLines),
+            ReportForm::Junit => Box::new(Junit::new(command, judgement)),
+            ReportForm::Github => Box::new(Github::new(root())),
+            ReportForm::Gitlab => Box::new(Gitlab::new(root())),
+            ReportForm::Sarif => Box::new(Sarif::new(root())),
+        }
     }
 }
 

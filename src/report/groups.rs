@@ -15,9 +15,9 @@ pub struct Group {
 }
 
 /// The findings of files in groups: the heading of a group with a colon, its notes indented, then the
-/// findings as in [`full`]; without the lines that count them.
+/// findings as in [`Full`]; without the lines that count them.
 ///
-/// [`full`]: super::Form::Full
+/// [`Full`]: super::Full
 pub fn grouped(files: &[FileReport], groups: &[Group], color: bool) -> String {
     let renderer = renderer(color);
     let mut out = String::new();

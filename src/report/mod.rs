@@ -39,7 +39,7 @@ pub use json_schema::json_schema;
 pub use junit::Junit;
 pub use locate::relative;
 pub use plan::{StepCommands, plan_concise, plan_dot, plan_full, plan_json, plan_json_lines};
-pub use render::{Form, Judgement, Look, Render, rendered};
+pub use render::{Judgement, Render, rendered};
 pub use rule_examples::{RuleExample, rule_example};
 pub use rule_pages::{rule_named, rule_page, rules_page};
 pub use rules::{RuleText, rule_text};

@@ -1,9 +1,7 @@
-//! The forms in which findings are shown, and what each needs to know.
-
-use std::path::PathBuf;
+//! What all forms have in common in which findings are shown.
 
 use super::groups::Group;
-use super::{Concise, Counts, FileReport, Full, Github, Gitlab, Json, JsonLines, Junit, Sarif};
+use super::{Counts, FileReport};
 
 /// Shows findings as they come, so that of many files none has to be kept.
 pub trait Render {
@@ -22,40 +20,6 @@ pub fn rendered(mut form: impl Render, files: &[FileReport]) -> String {
     form.files(files, None, &mut out);
     form.end(&mut out);
     out
-}
-
-/// A form of findings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    /// With the line of the source, for people.
-    Full,
-    /// A line for each finding.
-    Concise,
-    /// One JSON document.
-    Json,
-    /// A JSON document for each finding, on a line of its own.
-    JsonLines,
-    /// JUnit XML, a test case for each file.
-    Junit,
-    /// Workflow commands of GitHub Actions.
-    Github,
-    /// A code quality report of GitLab.
-    Gitlab,
-    /// SARIF 2.1.0.
-    Sarif,
-}
-
-/// How findings are looked at.
-#[derive(Debug, Clone, Default)]
-pub struct Look {
-    /// Whether text for people has the escape sequences of a terminal.
-    pub color: bool,
-    /// The folder that paths lead from for other programs; where it is empty, absolute paths stay.
-    pub root: PathBuf,
-    /// What fails a file.
-    pub judgement: Judgement,
-    /// The command, where a form names it.
-    pub command: &'static str,
 }
 
 /// Which findings fail a file.
@@ -81,21 +45,5 @@ impl Judgement {
     /// Whether as many findings are a failure.
     pub fn fails(self, counts: Counts) -> bool {
         counts.errors > 0 || self.deny_warnings && counts.warnings > 0
-    }
-}
-
-impl Form {
-    /// What shows findings in this form.
-    pub fn renderer(self, look: Look) -> Box<dyn Render> {
-        match self {
-            Form::Full => Box::new(Full::new(look.color)),
-            Form::Concise => Box::new(Concise),
-            Form::Json => Box::new(Json::default()),
-            Form::JsonLines => Box::new(JsonLines),
-            Form::Junit => Box::new(Junit::new(look.command, look.judgement)),
-            Form::Github => Box::new(Github::new(look.root)),
-            Form::Gitlab => Box::new(Gitlab::new(look.root)),
-            Form::Sarif => Box::new(Sarif::new(look.root)),
-        }
     }
 }

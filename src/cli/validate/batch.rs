@@ -12,6 +12,7 @@ use super::checker::{Checker, Sheet, Unchecked, read};
 use crate::cli::Failure;
 use crate::cli::memory;
 use crate::cli::output::{print, say};
+use crate::report::Judgement;
 
 /// How many files a thread checks before what was found in them is shown: so many that threads seldom wait for
 /// each other, so few that what is found in them is never much.
@@ -76,7 +77,7 @@ pub fn check(
     checker: &Checker,
     (files, input): (&[PathBuf], Input),
     threads: &Threads,
-    fail_fast: bool,
+    (judgement, fail_fast): (Judgement, bool),
     mut show: impl FnMut(&Sheet) -> (String, bool),
 ) -> Result<Option<Failure>, Failure> {
     let bar = progress(files.len());
@@ -93,8 +94,8 @@ pub fn check(
                 return None;
             }
             let checked = check(path);
-            let has_findings = |sheet: &Sheet| sheet.files.iter().any(|file| !file.diagnostics.is_empty());
-            if fail_fast && !matches!(&checked, Ok(sheet) if !has_findings(sheet)) {
+            let fails = |sheet: &Sheet| judgement.fails(sheet.counts(judgement));
+            if checked.as_ref().map_or(true, fails) {
                 last.fetch_min(at, Ordering::Relaxed);
             }
             bar.inc(1);
@@ -102,9 +103,8 @@ pub fn check(
         });
         let mut out = String::new();
         let mut ended = false;
-        for (at, checked) in checked.into_iter().enumerate() {
-            // Findings that fail nothing have held up those behind them.
-            let checked = checked.unwrap_or_else(|| check(&some[at]));
+        // What was not checked stands behind the one that ends it.
+        for checked in checked.into_iter().flatten() {
             let failed = match checked {
                 Ok(sheet) => {
                     let (text, failed) = show(&sheet);

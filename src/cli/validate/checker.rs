@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use crate::config::{Config, Document, JsonId, JsonKind, Location, ReadError, Source, Span};
 use crate::patch::{Configlet, FormError, Patch, Reason, Scope, SonicYangError};
 use crate::policy::Policy;
-use crate::report::{FileReport, Group};
+use crate::report::{Counts, FileReport, Group, Judgement};
 use crate::schema::{Modules, Retired, Schema};
 use crate::validate::{Diagnostic, Place, Report, Rule, masked, masked_text, validate, validate_yang_json};
 
@@ -26,6 +26,17 @@ pub struct Sheet {
     pub files: Vec<FileReport>,
     /// Their findings by what they follow from, if that is to be told.
     pub groups: Option<Vec<Group>>,
+}
+
+impl Sheet {
+    /// The findings that count.
+    pub fn counts(&self, judgement: Judgement) -> Counts {
+        let mut counts = Counts::default();
+        for file in &self.files {
+            counts += judgement.counts(file);
+        }
+        counts
+    }
 }
 
 impl From<FileReport> for Sheet {

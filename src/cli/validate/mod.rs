@@ -15,7 +15,7 @@ use crate::config::{Config, Source};
 use crate::report::{Judgement, UNKNOWN};
 
 use super::change::{Format, read_document};
-use super::options::{ModelArgs, ReportForm, look};
+use super::options::{ModelArgs, ReportForm};
 use super::output::{print, say};
 use super::scoped::{self, ScopedFile};
 use super::settings::Adjustments;
@@ -211,12 +211,12 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         }
     } else {
         let threads = Threads::new(jobs, files.len())?;
-        let mut renderer = form.form().renderer(look("validate", judgement));
+        let mut renderer = form.renderer("validate", judgement);
         unchecked = batch::check(
             &checker,
             (&files, args.input),
             &threads,
-            args.fail_fast,
+            (judgement, args.fail_fast),
             |sheet| {
                 let mut text = String::new();
                 renderer.files(&sheet.files, sheet.groups.as_deref(), &mut text);

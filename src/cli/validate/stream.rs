@@ -12,9 +12,10 @@ use super::Input;
 use super::batch::Threads;
 use super::checker::{Checker, Sheet, Unchecked, text};
 use crate::cli::Failure;
+use crate::cli::findings;
 use crate::cli::output::print;
 use crate::config::{MAX_FILE_BYTES, ReadError, Source};
-use crate::report::{Counts, FileReport, Judgement, findings_json};
+use crate::report::{FileReport, Judgement, findings_json};
 use crate::validate::{Diagnostic, Rule};
 
 /// How much is made room for at once while a line is read.
@@ -197,12 +198,8 @@ fn unfit(name: &str, message: String) -> FileReport {
 /// `{"path","line","input","valid","errors","warnings","diagnostics"}`. The places of findings lie in the stream: `line` is
 /// that of the config, `column` counts from its beginning.
 fn verdict(name: &str, number: usize, sheet: &Sheet, judgement: Judgement) -> Value {
-    let mut counts = Counts::default();
-    let mut found: Vec<Diagnostic> = Vec::new();
-    for file in &sheet.files {
-        counts += judgement.counts(file);
-        found.extend(file.diagnostics.iter().cloned());
-    }
+    let counts = sheet.counts(judgement);
+    let mut found = findings::diagnostics(&sheet.files);
     for place in found.iter_mut().filter_map(|one| one.place.as_mut()) {
         place.location.line = number;
     }

@@ -30,12 +30,9 @@ impl Tally {
 
     /// Counts what was found in an input; true if that fails it.
     pub fn add(&mut self, sheet: &Sheet) -> bool {
-        let mut counts = Counts::default();
-        for file in &sheet.files {
-            counts += self.judgement.counts(file);
-            for diagnostic in &file.diagnostics {
-                *self.rules.entry(diagnostic.rule).or_default() += 1;
-            }
+        let counts = sheet.counts(self.judgement);
+        for diagnostic in sheet.files.iter().flat_map(|file| &file.diagnostics) {
+            *self.rules.entry(diagnostic.rule).or_default() += 1;
         }
         let failed = self.judgement.fails(counts);
         self.inputs += 1;
