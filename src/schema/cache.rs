@@ -88,14 +88,7 @@ impl Cache {
     /// Remembers the digest of the texts in files that look like this from outside.
     pub(super) fn remember(&self, print: &[u8; 32], digest: &[u8; 32]) {
         let path = self.print_path(print);
-        let written = std::fs::create_dir_all(&self.dir)
-            .and_then(|()| tempfile::Builder::new().prefix(".print-").tempfile_in(&self.dir))
-            .and_then(|mut file| {
-                file.write_all(digest)?;
-                file.write_all(&print_check(print, digest))?;
-                file.persist(&path).map_err(|error| error.error)
-            });
-        if written.is_ok() {
+        if self.write(&path, &[digest, &print_check(print, digest)]).is_ok() {
             self.prune("print-", KEPT_PRINTS, &path);
         }
     }
@@ -118,21 +111,24 @@ impl Cache {
             let dir = self.dir.display();
             format!("cannot make the directory {dir}: {}", plain_reason(&error))
         })?;
-        let mut file = tempfile::Builder::new()
-            .prefix(".schema-")
-            .tempfile_in(&self.dir)
-            .map_err(|error| refused(&error))?;
-        file.write_all(MAGIC)
-            .and_then(|()| file.write_all(blake3::hash(&payload).as_bytes()))
-            .and_then(|()| file.write_all(&payload))
-            .and_then(|()| file.persist(&path).map_err(|error| error.error))
+        self.write(&path, &[MAGIC, blake3::hash(&payload).as_bytes(), &payload])
             .map_err(|error| refused(&error))?;
         self.prune("schema-", KEPT, &path);
         Ok(())
     }
 
-    /// Removes the oldest files of a kind beyond so many.
-    fn prune(&self, kind: &str, kept: usize, newest: &Path) {
+    /// Writes a file of the folder in parts, beside its place, and renames it into it.
+    pub(crate) fn write(&self, path: &Path, parts: &[&[u8]]) -> std::io::Result<()> {
+        std::fs::create_dir_all(&self.dir)?;
+        let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(&self.dir)?;
+        for part in parts {
+            file.write_all(part)?;
+        }
+        file.persist(path).map(drop).map_err(|error| error.error)
+    }
+
+    /// Removes the oldest files of a kind beyond so many. `newest` is not one of them.
+    pub(crate) fn prune(&self, kind: &str, kept: usize, newest: &Path) {
         let Ok(entries) = std::fs::read_dir(&self.dir) else {
             return;
         };

@@ -3,7 +3,6 @@
 //! A verdict is a file whose name is a digest of everything that it comes of: the text, what it was taken for, the
 //! models, the policy, this program. What a project makes of findings is not part of it, and comes after.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::UNIX_EPOCH;
@@ -99,15 +98,13 @@ impl Verdicts {
         let path = self.path(key);
         let folder = path.parent().unwrap_or(&self.dir);
         // Others have no business with what stands in configs.
-        let written = private_folder(folder).and_then(|()| {
-            let mut file = tempfile::Builder::new().prefix(".verdict-").tempfile_in(folder)?;
-            file.write_all(blake3::hash(&payload).as_bytes())?;
-            file.write_all(&payload)?;
-            file.persist(&path).map_err(|error| error.error)
-        });
+        let cache = Cache::in_dir(folder);
+        let checksum = blake3::hash(&payload);
+        let written =
+            private_folder(folder).and_then(|()| cache.write(&path, &[checksum.as_bytes(), &payload]));
         // Now and then, so that it costs next to nothing.
         if written.is_ok() && key.as_bytes()[1] < 8 {
-            prune(folder);
+            cache.prune("", KEPT, &path);
         }
     }
 
@@ -137,22 +134,6 @@ fn private_folder(folder: &Path) -> std::io::Result<()> {
         .create(folder)
 }
 
-/// Removes the oldest verdicts of a folder beyond [`KEPT`].
-fn prune(folder: &Path) {
-    let Ok(entries) = std::fs::read_dir(folder) else {
-        return;
-    };
-    let paths = entries.flatten().map(|entry| entry.path());
-    let dated = paths.filter_map(|path| Some((std::fs::metadata(&path).ok()?.modified().ok()?, path)));
-    let mut files: Vec<_> = dated.collect();
-    files.sort();
-    let surplus = files.len().saturating_sub(KEPT);
-    for (_, path) in &files[..surplus] {
-        // Another process may have removed it; there is nothing to do about a failure.
-        let _ = std::fs::remove_file(path);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,13 +148,14 @@ mod tests {
             file.set_modified(UNIX_EPOCH + std::time::Duration::from_secs(at as u64))
                 .unwrap();
         }
-        prune(folder.path());
+        let newest = folder.path().join((KEPT + 49).to_string());
+        Cache::in_dir(folder.path()).prune("", KEPT, &newest);
         let left = std::fs::read_dir(folder.path()).unwrap().flatten();
         let mut left: Vec<usize> = left
             .map(|entry| entry.file_name().to_string_lossy().parse().unwrap())
             .collect();
         left.sort_unstable();
         assert_eq!(left, (50..KEPT + 50).collect::<Vec<_>>());
-        prune(&folder.path().join("none"));
+        Cache::in_dir(folder.path().join("none")).prune("", KEPT, &newest);
     }
 }
