@@ -38,6 +38,9 @@ pub fn split(pointer: &str) -> Option<Vec<String>> {
 }
 
 fn unescape(token: &str) -> Option<String> {
+    if !token.contains('~') {
+        return Some(token.to_owned());
+    }
     let mut text = String::with_capacity(token.len());
     let mut chars = token.chars();
     while let Some(c) = chars.next() {

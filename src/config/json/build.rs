@@ -1,10 +1,11 @@
-//! From text to nodes.
+//! From text to nodes: `serde_json` says whether the text is JSON, then one walk over it finds where everything
+//! stands.
 
-use std::fmt;
+use std::borrow::Cow;
 
 use rustc_hash::FxHashSet;
-use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
+use serde::de::IgnoredAny;
+use smallvec::SmallVec;
 
 use super::syntax::{reason, syntax_error};
 use super::{
@@ -12,30 +13,60 @@ use super::{
     Text, link, push, span,
 };
 
+/// Few members are compared pair by pair; more go through a set.
+const FEW_MEMBERS: usize = 8;
+
 /// Reads a text into a document that has no nodes yet.
 pub(super) fn build(document: &mut Document, source: &Source) -> Result<(), ParseError> {
-    let text = source.text.as_str();
-    let raw: &RawValue = serde_json::from_str(text).map_err(|error| syntax_error(source, &error))?;
+    serde_json::from_str::<IgnoredAny>(&source.text).map_err(|error| syntax_error(source, &error))?;
     let mut builder = Builder {
         source,
+        at: 0,
         unescaped: &mut document.unescaped,
         nodes: &mut document.nodes,
     };
-    let start = builder.offset(raw.get());
-    builder.value(raw.get(), start, Key::root(), 0)?;
+    builder.value(Key::root(), 0)?;
     Ok(())
 }
 
+/// Walks over a text that is known to be JSON.
 struct Builder<'a, 'd> {
     source: &'a Source,
+    /// How far it has come.
+    at: usize,
     unescaped: &'d mut String,
     nodes: &'d mut Vec<Node>,
 }
 
 impl<'a> Builder<'a, '_> {
-    /// The offset of a part of the source text.
-    fn offset(&self, part: &str) -> usize {
-        part.as_ptr() as usize - self.source.text.as_ptr() as usize
+    /// The byte that is next; 0, which JSON does not allow, at the end.
+    fn next(&self) -> u8 {
+        self.source.text.as_bytes().get(self.at).copied().unwrap_or(0)
+    }
+
+    fn skip_while(&mut self, skipped: impl Fn(u8) -> bool) {
+        while skipped(self.next()) {
+            self.at += 1;
+        }
+    }
+
+    /// Steps over white space, and the comma or colon that may stand there.
+    fn skip_between(&mut self) {
+        self.skip_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',' | b':'));
+    }
+
+    /// Steps over a string.
+    fn skip_string(&mut self) {
+        self.at += 1;
+        loop {
+            match self.next() {
+                b'"' => break,
+                b'\\' => self.at += 2,
+                0 => return,
+                _ => self.at += 1,
+            }
+        }
+        self.at += 1;
     }
 
     fn error(&self, span: Span, message: String) -> ParseError {
@@ -46,8 +77,11 @@ impl<'a> Builder<'a, '_> {
         }
     }
 
-    /// The text of a string token, unescaped into the side buffer where it has escapes.
-    fn string(&mut self, raw: &str, start: usize) -> Result<Text, ParseError> {
+    /// Reads a string, unescaped into the side buffer where it has escapes.
+    fn string(&mut self) -> Result<Text, ParseError> {
+        let start = self.at;
+        self.skip_string();
+        let raw = self.source.text.get(start..self.at).unwrap_or("\"\"");
         if raw.len() > MAX_STRING_BYTES {
             let span = span(start, start + 1);
             let message = format!(
@@ -77,58 +111,74 @@ impl<'a> Builder<'a, '_> {
         })
     }
 
-    fn value(&mut self, raw: &'a str, start: usize, key: Key, depth: usize) -> Result<u32, ParseError> {
-        let whole = span(start, start + raw.len());
-        let as_written = Text {
-            start: start as u32,
-            len: raw.len() as u32,
+    fn value(&mut self, key: Key, depth: usize) -> Result<u32, ParseError> {
+        self.skip_between();
+        let start = self.at;
+        let kind = match self.next() {
+            b'"' => JsonKind::String,
+            b'{' => JsonKind::Object,
+            b'[' => JsonKind::Array,
+            b't' | b'f' => JsonKind::Bool,
+            b'n' => JsonKind::Null,
+            _ => JsonKind::Number,
         };
-        let (kind, text) = match raw.as_bytes()[0] {
-            b'"' => (JsonKind::String, self.string(raw, start)?),
-            b'{' => (JsonKind::Object, NO_TEXT),
-            b'[' => (JsonKind::Array, NO_TEXT),
-            b't' | b'f' => (JsonKind::Bool, as_written),
-            b'n' => (JsonKind::Null, NO_TEXT),
-            _ => (JsonKind::Number, as_written),
-        };
-        let id = push(self.nodes, kind, key, text, whole);
-        if !matches!(kind, JsonKind::Object | JsonKind::Array) {
-            return Ok(id);
+        if matches!(kind, JsonKind::Object | JsonKind::Array) {
+            return self.container(kind, start, key, depth);
         }
+        let text = if kind == JsonKind::String {
+            self.string()?
+        } else {
+            self.skip_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
+            match kind {
+                JsonKind::Null => NO_TEXT,
+                _ => Text {
+                    start: start as u32,
+                    len: (self.at - start) as u32,
+                },
+            }
+        };
+        Ok(push(self.nodes, kind, key, text, span(start, self.at)))
+    }
+
+    fn container(&mut self, kind: JsonKind, start: usize, key: Key, depth: usize) -> Result<u32, ParseError> {
+        let id = push(self.nodes, kind, key, NO_TEXT, span(start, start + 1));
         if depth == MAX_DEPTH {
             let message = format!("nested deeper than {MAX_DEPTH} levels");
             return Err(self.error(span(start, start + 1), message));
         }
+        self.at += 1;
         if kind == JsonKind::Object {
-            self.members(raw, id, depth)?;
+            self.members(id, depth)?;
         } else {
-            self.items(raw, id, depth)?;
+            self.items(id, depth)?;
         }
+        self.at += 1;
+        self.nodes[id as usize].span = span(start, self.at);
         Ok(id)
     }
 
-    fn members(&mut self, raw: &'a str, id: u32, depth: usize) -> Result<(), ParseError> {
-        let members = serde_json::Deserializer::from_str(raw)
-            .deserialize_map(RawMembers)
-            .map_err(|error| syntax_error(self.source, &error))?;
+    fn members(&mut self, id: u32, depth: usize) -> Result<(), ParseError> {
         let mut last = NONE;
-        // Few members are compared pair by pair; many go through a set.
-        let mut seen: FxHashSet<String> = FxHashSet::default();
-        for (index, (name, value)) in members.iter().enumerate() {
-            let name_start = self.offset(name.get());
-            let name_span = span(name_start, name_start + name.get().len());
-            let text = self.string(name.get(), name_start)?;
-            let repeated = if members.len() > 8 {
-                !seen.insert(self.resolve(text).to_owned())
+        let mut names: SmallVec<[Cow<'a, str>; FEW_MEMBERS]> = SmallVec::new();
+        let mut seen: FxHashSet<Cow<'a, str>> = FxHashSet::default();
+        loop {
+            self.skip_between();
+            if self.next() != b'"' {
+                return Ok(());
+            }
+            let start = self.at;
+            let text = self.string()?;
+            let name_span = span(start, self.at);
+            let name = self.resolve(text);
+            let repeated = if names.len() < FEW_MEMBERS {
+                let repeated = names.contains(&name);
+                names.push(name);
+                repeated
             } else {
-                let mut sibling = self.nodes[id as usize].first;
-                let mut found = false;
-                while index > 0 && sibling != NONE && !found {
-                    let node = &self.nodes[sibling as usize];
-                    found = self.resolve(node.key) == self.resolve(text);
-                    sibling = node.next;
+                if seen.is_empty() {
+                    seen.extend(names.iter().cloned());
                 }
-                found
+                !seen.insert(name)
             };
             if repeated {
                 let message = format!("{:?} stands twice in one object", self.resolve(text));
@@ -139,69 +189,33 @@ impl<'a> Builder<'a, '_> {
                 text,
                 span: name_span,
             };
-            let start = self.offset(value.get());
-            let child = self.value(value.get(), start, key, depth + 1)?;
+            let child = self.value(key, depth + 1)?;
             link(self.nodes, id, &mut last, child);
         }
-        Ok(())
     }
 
-    fn items(&mut self, raw: &'a str, id: u32, depth: usize) -> Result<(), ParseError> {
-        let items = serde_json::Deserializer::from_str(raw)
-            .deserialize_seq(RawItems)
-            .map_err(|error| syntax_error(self.source, &error))?;
+    fn items(&mut self, id: u32, depth: usize) -> Result<(), ParseError> {
         let mut last = NONE;
-        for (position, item) in items.iter().enumerate() {
-            let start = self.offset(item.get());
-            let child = self.value(item.get(), start, Key::item(id, position), depth + 1)?;
+        for position in 0.. {
+            self.skip_between();
+            if matches!(self.next(), b']' | 0) {
+                break;
+            }
+            let child = self.value(Key::item(id, position), depth + 1)?;
             link(self.nodes, id, &mut last, child);
         }
         Ok(())
     }
 
-    fn resolve(&self, text: Text) -> &str {
-        let source = self.source.text.len();
+    /// A string that was read; what stands in the text as it is, is borrowed from there.
+    fn resolve(&self, text: Text) -> Cow<'a, str> {
+        let source = self.source.text.as_str();
         let (from, len) = (text.start as usize, text.len as usize);
-        if from >= source {
-            &self.unescaped[from - source..from - source + len]
+        if from >= source.len() {
+            let from = from - source.len();
+            Cow::Owned(self.unescaped[from..from + len].to_owned())
         } else {
-            &self.source.text[from..from + len]
+            Cow::Borrowed(&source[from..from + len])
         }
-    }
-}
-
-struct RawMembers;
-
-impl<'de> Visitor<'de> for RawMembers {
-    type Value = Vec<(&'de RawValue, &'de RawValue)>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = Vec::new();
-        while let Some(member) = map.next_entry()? {
-            members.push(member);
-        }
-        Ok(members)
-    }
-}
-
-struct RawItems;
-
-impl<'de> Visitor<'de> for RawItems {
-    type Value = Vec<&'de RawValue>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = seq.next_element()? {
-            items.push(item);
-        }
-        Ok(items)
     }
 }

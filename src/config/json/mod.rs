@@ -1,6 +1,6 @@
 //! JSON text (RFC 8259) as a tree that remembers where everything stood.
 //!
-//! `serde_json` does the reading; borrowed raw values give the offsets.
+//! `serde_json` says what is JSON and what is not.
 
 mod build;
 mod syntax;
@@ -101,12 +101,27 @@ const NO_TEXT: Text = Text { start: 0, len: 0 };
 
 /// A JSON document. Node 0 is its root. Read from text, its values have places; built from a
 /// [`Value`], they have none.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Document {
     source: Source,
     /// Strings that had escapes, and all strings of a document that has no text.
     unescaped: String,
     nodes: Vec<Node>,
+}
+
+impl Clone for Document {
+    /// A copy, with room for values that are added to it.
+    fn clone(&self) -> Self {
+        let mut unescaped = String::with_capacity(with_room(self.unescaped.len()));
+        unescaped.push_str(&self.unescaped);
+        let mut nodes = Vec::with_capacity(with_room(self.nodes.len()));
+        nodes.extend_from_slice(&self.nodes);
+        Document {
+            source: self.source.clone(),
+            unescaped,
+            nodes,
+        }
+    }
 }
 
 impl Document {
@@ -140,10 +155,11 @@ impl Document {
 
     /// A document without places from a value.
     pub fn from_value(name: impl Into<String>, value: &Value) -> Self {
+        let (nodes, bytes) = extent(value);
         let mut document = Document {
             source: Source::new(name, ""),
-            unescaped: String::new(),
-            nodes: Vec::new(),
+            unescaped: String::with_capacity(with_room(bytes)),
+            nodes: Vec::with_capacity(with_room(nodes)),
         };
         document.push_value(value, Key::root());
         document
@@ -377,6 +393,30 @@ impl Iterator for Children<'_> {
         self.next = self.document.nodes[id as usize].next;
         Some(JsonId(id))
     }
+}
+
+/// So much, and some more for what is added later: to move everything then would touch it all once more.
+fn with_room(used: usize) -> usize {
+    used + used / 4
+}
+
+/// How many values there are in one, itself included, and how many bytes their texts and names have.
+fn extent(value: &Value) -> (usize, usize) {
+    match value {
+        Value::String(text) => (1, text.len()),
+        Value::Array(items) => items.iter().map(extent).fold((1, 0), sum),
+        Value::Object(members) => {
+            let extents = members
+                .iter()
+                .map(|(name, member)| sum(extent(member), (0, name.len())));
+            extents.fold((1, 0), sum)
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => (1, 0),
+    }
+}
+
+fn sum(one: (usize, usize), other: (usize, usize)) -> (usize, usize) {
+    (one.0 + other.0, one.1 + other.1)
 }
 
 struct Key {
