@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod config;
 pub mod flags;
+mod memory;
 pub mod patch;
 pub mod plan;
 pub mod policy;

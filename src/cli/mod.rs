@@ -14,7 +14,6 @@ mod flags;
 mod help;
 mod history;
 mod man;
-mod memory;
 mod minigraph;
 mod options;
 mod outcome;
@@ -38,6 +37,8 @@ mod without_model;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
+
+use crate::memory;
 
 use output::{print, say};
 
@@ -128,6 +129,8 @@ impl Cli {
     /// # Errors
     /// [`Failure::Environment`] for arguments that do not do; how they are used is told already.
     pub fn from_args() -> Result<Option<Self>, Failure> {
+        memory::keep();
+        memory::make_room();
         if complete::answered() {
             return Ok(None);
         }
@@ -158,8 +161,6 @@ impl Cli {
     /// # Errors
     /// [`Failure`]: what was wrong with the usage or the environment, or why a change was refused.
     pub fn run(self) -> Result<Outcome, Failure> {
-        memory::keep();
-        memory::make_room();
         match self.command {
             Command::Validate(args) => validate::run(&args),
             Command::ApplyPatch(args) => apply::apply_patch::run(&args),

@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use serde_json::Value;
 
 use crate::config::Source;
+use crate::memory;
 use crate::patch::{Configlet, Patch, Scope};
 use crate::plan::Plan;
 use crate::policy::Policy;
@@ -17,7 +18,7 @@ use crate::validate::{Diagnostic, validate};
 use super::around::step_commands;
 use super::change::{Change, Format, read_document};
 use super::findings;
-use super::memory;
+
 use super::options::{ModelArgs, ReportForm};
 use super::output::{print, say};
 use super::refuse::{ignored, unreadable};

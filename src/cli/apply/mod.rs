@@ -19,6 +19,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
 use crate::config::Config;
+use crate::memory;
 use crate::patch::Scope;
 use crate::policy::Policy;
 use crate::report::FileReport;
@@ -26,7 +27,6 @@ use crate::schema::{Retired, Schema};
 use crate::transaction::Home;
 
 use super::findings;
-use super::memory;
 use super::options::ReportForm;
 use super::output::print;
 use super::refuse::ignored;

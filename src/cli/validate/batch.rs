@@ -10,8 +10,8 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use super::Input;
 use super::checker::{Checker, Sheet, Unchecked, read};
 use crate::cli::Failure;
-use crate::cli::memory;
 use crate::cli::output::{print, say};
+use crate::memory;
 use crate::report::Judgement;
 
 /// How many files a thread checks before what was found in them is shown: so many that threads seldom wait for
