@@ -6,7 +6,7 @@ use std::path::Path;
 
 use sonicfg::config::{Config, Source};
 use sonicfg::policy::Policy;
-use sonicfg::schema::{NodeKind, Schema, Sources};
+use sonicfg::schema::{NodeId, NodeKind, Schema, Sources};
 use sonicfg::validate::{Diagnostic, validate};
 
 fn shipped() -> Schema {
@@ -412,10 +412,10 @@ fn every_node_has_a_description() {
     let schema = shipped();
     let ours = |name: &str| name.starts_with("sonic-");
     let mut nodes = 0;
-    for node in &schema.nodes {
+    for (node, id) in schema.nodes.iter().zip((0..).map(NodeId)) {
         if ours(&schema.module(node.module).name) && !matches!(node.kind, NodeKind::Case) {
             nodes += 1;
-            let description = node.description.as_deref().unwrap_or_default();
+            let description = schema.description(id).unwrap_or_default();
             assert!(description.ends_with('.'), "{}: {description:?}", node.name);
         }
     }

@@ -9,11 +9,10 @@ use std::path::{Path, PathBuf};
 use crate::config::plain_reason;
 
 use super::model::Schema;
+use super::stored;
 
 /// To be raised with every change of what is stored.
-const FORMAT: u32 = 3;
-const MAGIC: &[u8; 8] = b"sonicfg\0";
-const CHECKSUM: usize = 32;
+const FORMAT: u32 = 4;
 /// How many schemas are kept.
 const KEPT: usize = 16;
 /// How many looks of files are kept whose digest is known.
@@ -64,18 +63,8 @@ impl Cache {
 
     /// The schema of this digest, if it is there and intact.
     pub(super) fn get(&self, digest: &[u8; 32]) -> Option<Schema> {
-        let bytes = std::fs::read(self.path(digest)).ok()?;
-        let payload = bytes.strip_prefix(MAGIC)?;
-        let (checksum, payload) = payload.split_at_checked(CHECKSUM)?;
-        if blake3::hash(payload).as_bytes() != checksum {
-            return None;
-        }
-        let mut schema: Schema = postcard::from_bytes(payload).ok()?;
-        if schema.digest != *digest {
-            return None;
-        }
-        schema.index();
-        Some(schema)
+        let schema = stored::read(std::fs::read(self.path(digest)).ok()?)?;
+        (schema.digest == *digest).then_some(schema)
     }
 
     /// The digest of the texts in files that look like this from outside, if it was remembered.
@@ -106,13 +95,12 @@ impl Cache {
         let path = self.path(&schema.digest);
         let refused =
             |error: &std::io::Error| format!("cannot write {}: {}", path.display(), plain_reason(error));
-        let payload = postcard::to_stdvec(schema).map_err(|error| error.to_string())?;
+        let bytes = stored::write(schema).map_err(|error| error.to_string())?;
         std::fs::create_dir_all(&self.dir).map_err(|error| {
             let dir = self.dir.display();
             format!("cannot make the directory {dir}: {}", plain_reason(&error))
         })?;
-        self.write(&path, &[MAGIC, blake3::hash(&payload).as_bytes(), &payload])
-            .map_err(|error| refused(&error))?;
+        self.write(&path, &[&bytes]).map_err(|error| refused(&error))?;
         self.prune("schema-", KEPT, &path);
         Ok(())
     }
@@ -153,6 +141,6 @@ impl Cache {
 /// What shows that a file which remembers a digest is whole.
 fn print_check(print: &[u8; 32], digest: &[u8; 32]) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(MAGIC).update(print).update(digest);
+    hasher.update(b"print").update(print).update(digest);
     *hasher.finalize().as_bytes()
 }

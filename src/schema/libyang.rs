@@ -23,6 +23,7 @@ use super::model::{
     Extension, Form, Identity, IdentityId, IntegerKind, LeafListNode, LeafNode, ListNode, Module, ModuleId,
     NamedValue, NodeId, NodeKind, PatternId, PatternUse, Range, SchemaNode, Status, Type, TypeId, TypeKind,
 };
+use super::prose::Prose;
 
 /// `LY_CTX_EXPLICIT_COMPILE`: compile once, after all modules are parsed.
 const EXPLICIT_COMPILE: u16 = 0x80;
@@ -106,6 +107,8 @@ pub struct Compiled {
     pub identities: Vec<Identity>,
     /// The texts of all patterns.
     pub patterns: Vec<String>,
+    /// What is said about the nodes in words.
+    pub prose: Prose,
     /// Top-level data nodes.
     pub top: Vec<NodeId>,
     /// `must` and `when` statements.
@@ -516,6 +519,10 @@ impl Copier {
                 ffi::LYS_STATUS_OBSLT => Status::Obsolete,
                 _ => Status::Current,
             };
+            let [description, reference] = [(*node).dsc, (*node).ref_].map(|words| {
+                let words = text(words).unwrap_or_default();
+                self.compiled.prose.add(&words)
+            });
             self.compiled.nodes.push(SchemaNode {
                 name: text((*node).name).unwrap_or_default(),
                 module: self.module_ids[&((*node).module as usize)],
@@ -527,8 +534,8 @@ impl Copier {
                 config: flags & ffi::LYS_CONFIG_R == 0,
                 musts: Vec::new(),
                 whens: Vec::new(),
-                description: text((*node).dsc),
-                reference: text((*node).ref_),
+                description,
+                reference,
                 status,
                 observed: false,
             });

@@ -11,9 +11,11 @@ mod libyang;
 mod model;
 mod modules;
 mod pattern;
+mod prose;
 mod retired;
 mod sources;
 mod statements;
+mod stored;
 mod tables;
 pub mod xpath;
 

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::pattern::Pattern;
+use super::prose::{Prose, Words};
 use super::retired::{Retired, RetiredLeaf};
 use super::tables::Tables;
 use super::xpath::Expr;
@@ -51,7 +52,8 @@ index!(
 pub struct Schema {
     /// The modules, those that are only imported too, in order of their names.
     pub modules: Vec<Module>,
-    /// All schema nodes; parents before children, siblings in schema order.
+    /// All schema nodes; parents before children, siblings in schema order. They are stored apart.
+    #[serde(skip)]
     pub nodes: Vec<SchemaNode>,
     /// All types that nodes use, directly or inside unions.
     pub types: Vec<Type>,
@@ -70,6 +72,9 @@ pub struct Schema {
     pub retired_mode: Retired,
     /// The digest of the modules' texts that this was made from.
     pub digest: [u8; 32],
+    /// What is said about the nodes in words.
+    #[serde(skip)]
+    pub(super) prose: Prose,
     #[serde(skip)]
     pub(super) top_by_name: FxHashMap<(ModuleId, Box<str>), NodeId>,
 }
@@ -114,10 +119,10 @@ pub struct SchemaNode {
     pub musts: Vec<Must>,
     /// `when` statements, those of the choices, cases, uses and augments around it too.
     pub whens: Vec<When>,
-    /// `description`.
-    pub description: Option<Box<str>>,
-    /// `reference`.
-    pub reference: Option<Box<str>>,
+    /// `description`; [`Schema::description`] reads it.
+    pub(super) description: Words,
+    /// `reference`; [`Schema::reference`] reads it.
+    pub(super) reference: Words,
     /// `status`.
     pub status: Status,
     /// Whether a `must`, `when` or leafref of any node may look at it, or it has conditions of its

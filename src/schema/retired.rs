@@ -10,6 +10,7 @@ use super::model::{
     IdentityId, LeafNode, ModuleId, Must, NamedValue, NodeId, NodeKind, Schema, SchemaNode, Status, Type,
     TypeId, TypeKind,
 };
+use super::prose::Words;
 use super::statements::{Statements, flag_identities};
 use super::xpath::{self, Answer, Comparison, Expr, Function, Path, Resolver, Shape, Start};
 use super::{FLAGS_MODULE, SchemaError};
@@ -168,6 +169,7 @@ fn add_node(
             form: None,
         },
     };
+    let description = schema.prose.add(&description);
     let ty = TypeId(schema.types.len() as u32);
     schema.types.push(Type { name: None, kind });
     schema.nodes.push(SchemaNode {
@@ -188,8 +190,8 @@ fn add_node(
         config: true,
         musts: Vec::new(),
         whens: Vec::new(),
-        description: Some(description.into()),
-        reference: None,
+        description,
+        reference: Words::default(),
         status: Status::Obsolete,
         observed: false,
     });

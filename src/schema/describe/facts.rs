@@ -220,7 +220,7 @@ impl Collector<'_> {
             table: self.table.name.to_string(),
             module: module.name.to_string(),
             origin: module.origin.to_string(),
-            description: text(node.description.as_deref()),
+            description: text(schema.description(self.table.node)),
             entries: entries.into_iter().map(|entry| self.entry(entry, only)).collect(),
         }
     }
@@ -256,7 +256,7 @@ impl Collector<'_> {
             node: entry.node,
             name: entry.title(schema, &self.table.name),
             yang_path: schema.path(entry.node),
-            description: text(node.description.as_deref()),
+            description: text(schema.description(entry.node)),
             count,
             conditions,
             unique: uniques
@@ -283,8 +283,8 @@ impl Collector<'_> {
             role,
             yang_path: schema.path(id),
             module: schema.module(node.module).name.to_string(),
-            description: text(node.description.as_deref()),
-            reference: text(node.reference.as_deref()),
+            description: text(schema.description(id)),
+            reference: text(schema.reference(id)),
             type_words: String::new(),
             list: false,
             count: None,

@@ -228,11 +228,10 @@ impl Describer<'_> {
 
     /// Description and reference of a node.
     fn description(&mut self, id: NodeId, indent: usize) {
-        let node = self.schema.node(id);
-        if let Some(description) = &node.description {
+        if let Some(description) = self.schema.description(id) {
             self.page.paragraphs(indent, description);
         }
-        if let Some(reference) = &node.reference {
+        if let Some(reference) = self.schema.reference(id) {
             self.detail(indent, "see", &as_one(reference));
         }
     }
