@@ -1,6 +1,6 @@
 //! Collects diagnostics: finds their places, keeps secrets out of them, puts them in order.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -25,7 +25,8 @@ pub struct Findings<'a> {
     lines: Option<Lines<'a>>,
     /// Names that were offered for unknown ones, by the object that they stand in.
     misspelt: FxHashSet<(JsonId, String)>,
-    hints: Rc<Hints>,
+    /// There once a hint is looked for, or where they are shared.
+    hints: OnceCell<Rc<Hints>>,
     /// Each with what it is about.
     found: Vec<(At, Diagnostic)>,
 }
@@ -103,19 +104,22 @@ impl Finding {
 impl<'a> Findings<'a> {
     /// No findings yet.
     pub fn new(document: &'a Document, schema: &'a Schema, policy: &'a Policy) -> Self {
-        Self::sharing(document, schema, policy, Rc::default())
-    }
-
-    /// No findings yet; hints are shared with others, who must be about the same state of the document.
-    pub fn sharing(document: &'a Document, schema: &'a Schema, policy: &'a Policy, hints: Rc<Hints>) -> Self {
         Findings {
             document,
             schema,
             policy,
             lines: None,
             misspelt: FxHashSet::default(),
-            hints,
+            hints: OnceCell::new(),
             found: Vec::new(),
+        }
+    }
+
+    /// No findings yet; hints are shared with others, who must be about the same state of the document.
+    pub fn sharing(document: &'a Document, schema: &'a Schema, policy: &'a Policy, hints: Rc<Hints>) -> Self {
+        Findings {
+            hints: OnceCell::from(hints),
+            ..Self::new(document, schema, policy)
         }
     }
 
@@ -134,13 +138,17 @@ impl<'a> Findings<'a> {
         self.found.push((at, diagnostic));
     }
 
+    fn hints(&self) -> &Hints {
+        self.hints.get_or_init(Rc::default)
+    }
+
     /// The name that is most like a word, as [`nearest`] finds it, as long as that does not take long.
     pub fn nearest<'n>(
         &mut self,
         word: &str,
         names: impl Iterator<Item = &'n str> + Clone,
     ) -> Option<&'n str> {
-        let comparisons = &self.hints.comparisons;
+        let comparisons = &self.hints().comparisons;
         comparisons.set(comparisons.get().checked_sub(names.clone().count())?);
         nearest(word, names)
     }
@@ -148,14 +156,14 @@ impl<'a> Findings<'a> {
     /// The value of some leafs that is most like one that refers to none of them.
     pub fn nearest_target(&mut self, tree: &Tree, word: &str, leafs: Vec<NodeId>) -> Option<String> {
         let key = (word.into(), leafs);
-        if let Some(known) = self.hints.targets.borrow().get(&key) {
+        if let Some(known) = self.hints().targets.borrow().get(&key) {
             return known.as_deref().map(str::to_owned);
         }
         let values = key.1.iter().flat_map(|&leaf| tree.instances(leaf));
         let near = self.nearest(word, values.map(|&inst| tree.value(inst)));
         let near = near.map(str::to_owned);
         let known = near.as_deref().map(Box::from);
-        self.hints.targets.borrow_mut().insert(key, known);
+        self.hints().targets.borrow_mut().insert(key, known);
         near
     }
 

@@ -4,21 +4,22 @@ use std::cell::{Cell, OnceCell};
 use std::collections::hash_map::Entry;
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use crate::schema::{NodeId, Schema};
 
 use super::tree::{Inst, Symbol, Tree};
 
 /// The instances of one leaf.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Instances {
-    by_value: FxHashMap<Symbol, Vec<Inst>>,
-    invalid: Vec<Inst>,
+    by_value: FxHashMap<Symbol, SmallVec<[Inst; 4]>>,
+    invalid: SmallVec<[Inst; 4]>,
 }
 
 /// For each leaf that is asked for, its instances by value. Made when first asked; what changes in the
 /// tree afterwards has to be told.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Index {
     leafs: Vec<OnceCell<Box<Instances>>>,
     /// Something has been asked for.
@@ -44,7 +45,7 @@ impl Index {
     /// The instances of a leaf or leaf-list with a value; in document order, unless the tree is edited.
     pub fn find(&self, tree: &Tree, leaf: NodeId, value: Symbol) -> &[Inst] {
         let instances = self.instances(tree, leaf);
-        instances.by_value.get(&value).map_or(&[], Vec::as_slice)
+        instances.by_value.get(&value).map_or(&[], SmallVec::as_slice)
     }
 
     /// The instances of a leaf or leaf-list whose type did not take their value.
@@ -96,7 +97,7 @@ impl Index {
 }
 
 /// Takes an instance out. What came last goes first more often than not.
-fn take(instances: &mut Vec<Inst>, inst: Inst) {
+fn take(instances: &mut SmallVec<[Inst; 4]>, inst: Inst) {
     if let Some(at) = instances.iter().rposition(|&other| other == inst) {
         instances.swap_remove(at);
     }

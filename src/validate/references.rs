@@ -122,7 +122,9 @@ pub fn check(schema: &Schema, tree: &Tree, index: &Index, findings: &mut Finding
     for id in with_leafrefs(schema) {
         if let Some(leafref) = plain(schema, id) {
             for &inst in tree.instances(id) {
-                check_leafref(&evaluator, inst, leafref, findings);
+                if !holds(&evaluator, inst, leafref) {
+                    report(&evaluator, inst, findings);
+                }
             }
         }
     }
@@ -137,17 +139,15 @@ pub fn plain(schema: &Schema, id: NodeId) -> Option<&Leafref> {
     (Some(leafref.ty) == schema.value_type(id) && leafref.require_instance).then_some(leafref)
 }
 
-/// Checks that the target of a leaf is there.
-pub fn check_leafref(evaluator: &Evaluator, inst: Inst, leafref: &Leafref, findings: &mut Findings) {
+/// Whether the target of a leaf is there, if it has to be.
+pub fn holds(evaluator: &Evaluator, inst: Inst, leafref: &Leafref) -> bool {
     let tree = evaluator.tree;
     let node = tree.get(inst);
     if node.implicit || node.invalid {
-        return;
+        return true;
     }
     evaluator.note(Key::Value(leafref.target, tree.text(node.value)));
-    if !target_is_there(evaluator, inst, leafref, node.value) {
-        report(evaluator, inst, findings);
-    }
+    target_is_there(evaluator, inst, leafref, node.value)
 }
 
 fn with_leafrefs(schema: &Schema) -> impl Iterator<Item = NodeId> {
@@ -192,10 +192,7 @@ pub fn report(evaluator: &Evaluator, inst: Inst, findings: &mut Findings) {
     let hint = if secret.is_some() {
         None
     } else {
-        // The hint changes with what can be meant.
-        leafrefs
-            .iter()
-            .for_each(|leafref| evaluator.note(Key::All(leafref.target)));
+        note_targets(evaluator, inst);
         let leafs = leafrefs.iter().map(|leafref| leafref.target).collect();
         match findings.nearest_target(tree, raw, leafs) {
             Some(near) => Some(format!(
@@ -214,6 +211,14 @@ pub fn report(evaluator: &Evaluator, inst: Inst, findings: &mut Findings) {
         .hint(hint)
         .app_tag(Some("instance-required".to_owned()));
     findings.add(node.at, Some(id), finding);
+}
+
+/// Notes all that a leaf may refer to: the hint of its report changes with that.
+pub fn note_targets(evaluator: &Evaluator, inst: Inst) {
+    let leafrefs = evaluator.schema.leafrefs(evaluator.tree.get(inst).schema);
+    leafrefs
+        .iter()
+        .for_each(|leafref| evaluator.note(Key::All(leafref.target)));
 }
 
 /// Who holds a value that can be referred to: a table, or a field of one.

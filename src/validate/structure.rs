@@ -2,6 +2,7 @@
 //! entries and elements that stand twice, `unique` (RFC 7950, sections 7.6.5, 7.7.5, 7.8 and 7.9).
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use crate::schema::{NodeId, NodeKind, Schema};
 
@@ -323,7 +324,7 @@ fn duplicate_entries(tree: &Tree, keys: &[NodeId], instances: &[Inst], findings:
     if keys.is_empty() || instances.len() < 2 {
         return;
     }
-    let mut seen: FxHashMap<(Inst, Vec<Symbol>), Inst> = FxHashMap::default();
+    let mut seen: FxHashMap<(Inst, SmallVec<[Symbol; 4]>), Inst> = FxHashMap::default();
     for &inst in instances {
         let Some(values) = key_values(tree, inst, keys) else {
             continue;
@@ -336,7 +337,7 @@ fn duplicate_entries(tree: &Tree, keys: &[NodeId], instances: &[Inst], findings:
 }
 
 /// The values of an entry's keys, if all are there and valid.
-pub fn key_values(tree: &Tree, inst: Inst, keys: &[NodeId]) -> Option<Vec<Symbol>> {
+pub fn key_values(tree: &Tree, inst: Inst, keys: &[NodeId]) -> Option<SmallVec<[Symbol; 4]>> {
     keys.iter()
         .map(|&key| tree.child(inst, key).map(|leaf| tree.get(leaf)))
         .map(|leaf| leaf.filter(|leaf| !leaf.invalid).map(|leaf| leaf.value))

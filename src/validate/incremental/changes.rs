@@ -6,8 +6,8 @@ use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashSet};
 use serde_json::{Map, Value};
 
-use crate::config::{JsonKind, Write};
-use crate::schema::{NodeId, TypeId};
+use crate::config::{EntryName, JsonKind, Write};
+use crate::schema::{NodeId, Table, TypeId};
 use crate::validate::findings::Hints;
 use crate::validate::reads::Key;
 use crate::validate::tree::{Inst, NO_UNIT, Symbol};
@@ -19,13 +19,16 @@ use super::{Found, Update};
 /// again.
 const ROUNDS: usize = 8;
 
+/// Findings, by unit.
+type OldFindings = IndexMap<u32, Vec<Found>, FxBuildHasher>;
+
 /// What an update has changed so far.
 #[derive(Debug, Default)]
 pub struct Changes {
     /// The units that were read anew or that came or went, as they were before.
     before: IndexMap<u32, Vec<Description>, FxBuildHasher>,
     /// Findings before, of all units that are looked at.
-    old: IndexMap<u32, Vec<Found>, FxBuildHasher>,
+    old: OldFindings,
     /// Skeletons in which something written came or went.
     pub skeletons: FxHashSet<u32>,
     /// Units whose claims others have touched, or that stand in something unwanted.
@@ -56,6 +59,24 @@ impl State<'_> {
     /// The findings before, where everything has to be read again to know: what is there is of no use
     /// then. It is so where the value of a leaf depends on which member of a union takes it.
     pub fn update(&mut self, writes: &[Write]) -> Result<Update, Vec<Found>> {
+        let old = self.change(writes)?;
+        let new = old
+            .keys()
+            .flat_map(|&unit| self.found_of(unit).cloned())
+            .collect();
+        Ok(Update::between(old.into_values().flatten().collect(), new))
+    }
+
+    /// Makes changes, which take others back: what they do to the findings is known.
+    ///
+    /// # Errors
+    /// As [`State::update`].
+    pub fn take_back(&mut self, writes: &[Write]) -> Result<(), Vec<Found>> {
+        self.change(writes).map(drop)
+    }
+
+    /// Makes changes. Gives the findings before, by unit, of all units that were looked at.
+    fn change(&mut self, writes: &[Write]) -> Result<OldFindings, Vec<Found>> {
         let mut changes = Changes::default();
         if self.document.kind(self.document.root()) == JsonKind::Object {
             for write in writes {
@@ -102,13 +123,31 @@ impl State<'_> {
             self.units[unit as usize].kind = Kind::Free;
             self.units[unit as usize].issues = None;
         }
-        let old = std::mem::take(&mut changes.old);
-        let new = old
-            .keys()
-            .flat_map(|&unit| self.found_of(unit).cloned())
-            .collect();
         self.free.append(&mut changes.gone);
-        Ok(Update::between(old.into_values().flatten().collect(), new))
+        Ok(changes.old)
+    }
+
+    /// Whether a check of another unit looked at an entry.
+    pub fn is_looked_at(&self, name: &EntryName) -> bool {
+        let table = self.tables.get(name.table.as_str());
+        let Some(table) = table.filter(|table| table.entries.len() > 1) else {
+            return true;
+        };
+        // In its place something may stand that is not written.
+        if self.is_named(table.model, &name.key) {
+            return true;
+        }
+        let unit = self
+            .tree
+            .symbol(&name.key)
+            .and_then(|key| table.entries.get(&key));
+        let Some(&unit) = unit.filter(|&&unit| unit != NO_UNIT) else {
+            return true;
+        };
+        let mut keys = FxHashSet::default();
+        self.keys_of(unit, self.descriptions(unit).iter(), &mut keys);
+        keys.iter()
+            .any(|&key| self.watch.has_others(key, unit) || self.unions.has_others(key, unit))
     }
 
     /// All findings as they were before the changes.
@@ -148,10 +187,7 @@ impl State<'_> {
         let name = write.entry.table.as_str();
         let key = write.entry.key.as_str();
         let model = self.schema.tables.get(name);
-        let is_named = |state: &Self| {
-            let mut entries = model.into_iter().flat_map(|table| &table.entries);
-            entries.any(|&entry| *state.schema.node(entry).name == *key)
-        };
+        let is_named = |state: &Self| state.is_named(model, key);
         let Some(value) = &write.value else {
             return self.remove(name, key, is_named(self), changes);
         };
@@ -170,7 +206,8 @@ impl State<'_> {
             return;
         };
         let (json, table_unit) = (table.json, table.unit);
-        match table.entries.get(key).copied() {
+        let entry = self.tree.symbol(key).and_then(|key| table.entries.get(&key));
+        match entry.copied() {
             Some(NO_UNIT) => {}
             Some(unit) => {
                 self.capture(unit, changes);
@@ -196,12 +233,19 @@ impl State<'_> {
         }
     }
 
+    /// Whether a model has a container for an entry of its own.
+    fn is_named(&self, model: Option<&Table>, key: &str) -> bool {
+        let mut entries = model.into_iter().flat_map(|table| &table.entries);
+        entries.any(|&entry| *self.schema.node(entry).name == *key)
+    }
+
     fn remove(&mut self, name: &str, key: &str, is_named: bool, changes: &mut Changes) {
+        let key = self.tree.symbol(key);
         let Some(table) = self.tables.get_mut(name).filter(|table| !table.opaque) else {
             return;
         };
         let model = table.model;
-        let unit = table.entries.remove(key);
+        let unit = key.and_then(|key| table.entries.remove(&key));
         let is_empty = table.entries.is_empty();
         if let Some(unit) = unit.filter(|&unit| unit != NO_UNIT) {
             if let Some(table) = model.filter(|_| is_named) {
@@ -296,15 +340,24 @@ impl State<'_> {
         let same_behind = pairs.take_while(|(a, b)| a == b).count();
         let before = &before[..before.len() - same_behind];
         let after = &after[..after.len() - same_behind];
-        if before.is_empty() && after.is_empty() {
-            return;
+        if !before.is_empty() || !after.is_empty() {
+            self.keys_of(unit, before.iter().chain(after), keys);
         }
+    }
+
+    /// The keys of some nodes of a unit.
+    fn keys_of<'d>(
+        &self,
+        unit: u32,
+        nodes: impl Iterator<Item = &'d Description>,
+        keys: &mut FxHashSet<u64>,
+    ) {
         let around = match self.units[unit as usize].kind {
             Kind::Entry(place) => self.facts.top(place.table),
             _ => NO_UNIT,
         };
         keys.extend([Key::Anything.hash(), Key::Unit(unit).hash()]);
-        for node in before.iter().chain(after) {
+        for node in nodes {
             let id = node.schema;
             keys.extend([Key::All(id).hash(), Key::In(unit, id).hash()]);
             if self.schema.value_type(id).is_some() {

@@ -3,13 +3,14 @@
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::{SmallVec, smallvec};
 
 use crate::schema::{NodeId, NodeKind};
 use crate::validate::conditions::{check_must, check_when, is_below};
 use crate::validate::findings::Findings;
 use crate::validate::read::written;
 use crate::validate::reads::{Key, Reads};
-use crate::validate::references::{self, may_refer, resolve_union, settle, union_members};
+use crate::validate::references::{self, may_refer, resolve_union, settle};
 use crate::validate::tree::{Class, Inst, NO_UNIT, Order};
 use crate::validate::value::Naming;
 use crate::validate::xpath::Evaluator;
@@ -18,6 +19,7 @@ use crate::validate::{rules, structure};
 use super::changes::Changes;
 use super::claims::{Claim, ClaimRule, Holder};
 use super::reading::found;
+use super::skeleton::Nodes;
 use super::state::{Kind, State};
 
 impl State<'_> {
@@ -34,7 +36,7 @@ impl State<'_> {
                 (Kind::Entry(_), Some(inst))
                     if !self.facts.checks(self.tree.get(inst).schema).union_below =>
                 {
-                    Vec::new()
+                    Nodes::new()
                 }
                 _ => self.nodes(unit),
             };
@@ -42,8 +44,8 @@ impl State<'_> {
                 let node = self.tree.get(inst);
                 if self.facts.checks(node.schema).union && may_refer(&self.tree, inst) {
                     let written = written(&self.document, node.at);
-                    let members = union_members(self.schema, node.schema);
-                    let found = resolve_union(&evaluator, inst, &members, Naming::ConfigDb, written);
+                    let members = self.facts.members(node.schema);
+                    let found = resolve_union(&evaluator, inst, members, Naming::ConfigDb, written);
                     if found.is_none() {
                         unresolved.push(inst);
                     }
@@ -69,7 +71,7 @@ impl State<'_> {
             return;
         };
         let id = self.tree.get(entry).schema;
-        let mut claims: Vec<(Claim, u32, Inst)> = Vec::new();
+        let mut claims: SmallVec<[(Claim, u32, Inst); 2]> = SmallVec::new();
         if let NodeKind::List(list) = &self.schema.node(id).kind {
             if let Some(values) = structure::key_values(&self.tree, entry, &list.keys) {
                 let rule = ClaimRule::Key(id);
@@ -95,7 +97,7 @@ impl State<'_> {
         {
             self.nodes(unit)
         } else {
-            Vec::new()
+            Nodes::new()
         };
         for inst in nodes {
             let node = self.tree.get(inst);
@@ -107,7 +109,7 @@ impl State<'_> {
                 let lanes = rules::lanes(&self.tree, inst).filter(|lane| rules::is_lane(lane));
                 let lanes: FxHashSet<String> = lanes.map(str::to_owned).collect();
                 for lane in lanes {
-                    let values = vec![self.tree.intern(&lane)];
+                    let values = smallvec![self.tree.intern(&lane)];
                     let rule = ClaimRule::Lane;
                     claims.push((Claim { rule, values }, at as u32, inst));
                 }
@@ -115,7 +117,7 @@ impl State<'_> {
             for (at, &(rule, other)) in self.facts.once_in_vrf.iter().enumerate() {
                 if other == id {
                     let vrf = rules::vrf(self.schema, &self.tree, inst);
-                    let values = vec![self.tree.intern(&vrf), self.tree.get(inst).value];
+                    let values = smallvec![self.tree.intern(&vrf), self.tree.get(inst).value];
                     let rule = ClaimRule::OnceInVrf(rule);
                     claims.push((Claim { rule, values }, at as u32, inst));
                 }
@@ -161,7 +163,7 @@ impl State<'_> {
         let detached: Vec<Inst> = missing.iter().filter_map(|(_, inst)| *inst).collect();
         let evaluator = Evaluator::noting(self.schema, &self.tree, &self.index, &reads);
         for &inst in issues.iter().flat_map(|issues| &issues.unresolved) {
-            references::report(&evaluator, inst, &mut findings);
+            self.refers_to_nothing(&evaluator, inst, &mut findings);
         }
         let unwanted = self.conditions(&evaluator, &nodes, &mut findings);
         for item in missing {
@@ -223,8 +225,9 @@ impl State<'_> {
             let checks = self.facts.checks(node.schema);
             if checks.leafref
                 && let Some(leafref) = references::plain(self.schema, node.schema)
+                && !references::holds(evaluator, inst, leafref)
             {
-                references::check_leafref(evaluator, inst, leafref, findings);
+                self.refers_to_nothing(evaluator, inst, findings);
             }
             if checks.conditions && !node.implicit {
                 let mut whens = self.schema.node(node.schema).whens.iter();
@@ -246,6 +249,16 @@ impl State<'_> {
             }
         }
         unwanted
+    }
+
+    /// Reports a leaf that refers to nothing, unless nobody listens. What the report would look at is noted in any
+    /// case, so that the unit is checked again when it changes.
+    fn refers_to_nothing(&self, evaluator: &Evaluator, inst: Inst, findings: &mut Findings) {
+        if self.quiet {
+            references::note_targets(evaluator, inst);
+        } else {
+            references::report(evaluator, inst, findings);
+        }
     }
 
     /// Checks what is repeated inside an entry.
@@ -295,7 +308,7 @@ impl State<'_> {
                     if lanes.is_some_and(|lanes| !rules::is_shared(schema, lanes, tree)) {
                         // As often as it is written.
                         for lane in rules::lanes(tree, *inst)
-                            .filter(|lane| tree.symbol(lane).is_some_and(|lane| claim.values == [lane]))
+                            .filter(|lane| tree.symbol(lane).is_some_and(|lane| claim.values[..] == [lane]))
                         {
                             rules::report_lane(schema, tree, *inst, lane, first.inst, findings);
                         }

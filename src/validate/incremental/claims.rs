@@ -1,6 +1,7 @@
 //! What only one may have: keys of entries, values that a `unique` statement is about, lanes, ranges.
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
 use crate::schema::NodeId;
 use crate::validate::tree::{Inst, Order, Symbol};
@@ -11,7 +12,7 @@ pub struct Claim {
     /// By which rule.
     pub rule: ClaimRule,
     /// What.
-    pub values: Vec<Symbol>,
+    pub values: SmallVec<[Symbol; 4]>,
 }
 
 /// The rules by which only one may have something.
@@ -39,8 +40,8 @@ pub struct Holder {
 }
 
 /// All that is claimed.
-#[derive(Debug, Default)]
-pub struct Claims(FxHashMap<Claim, Vec<Holder>>);
+#[derive(Debug, Clone, Default)]
+pub struct Claims(FxHashMap<Claim, SmallVec<[Holder; 1]>>);
 
 impl Claims {
     /// Adds a claim. Others who have the same are added to `concerned`.

@@ -1,12 +1,15 @@
 //! What follows from the models and the policy alone, found once.
 
-use rustc_hash::FxHashMap;
+use std::sync::OnceLock;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::policy::Policy;
-use crate::schema::{NodeId, NodeKind, Schema, Table};
+use crate::schema::{NodeId, NodeKind, Schema, Table, TypeId};
 use crate::validate::{references, rules, structure};
 
-use super::looks;
+use super::looks::{self, Looks};
+use super::reference::Referrers;
 
 /// What there is to check on the instances of a schema node.
 #[derive(Debug, Clone, Copy, Default)]
@@ -39,11 +42,17 @@ pub struct Facts {
     pub platforms: Vec<NodeId>,
     /// The nodes of the rules about what is used once in a VRF, with the rule's number.
     pub once_in_vrf: Vec<(u32, NodeId)>,
+    /// The members of each union with leafrefs, by its leaf.
+    unions: FxHashMap<NodeId, Vec<TypeId>>,
     /// Where among the top-level nodes each of them stands.
     tops: FxHashMap<NodeId, u32>,
     /// Nodes that are not written have conditions, or one reference depends on how others were
     /// resolved: then a change can spread in ways that are not followed.
     pub tangled: bool,
+    /// Which leafs refer to which.
+    pub referrers: Referrers,
+    looks: OnceLock<Looks>,
+    referred: OnceLock<FxHashSet<Box<str>>>,
 }
 
 impl Facts {
@@ -51,6 +60,7 @@ impl Facts {
     pub fn new(schema: &Schema, policy: &Policy) -> Self {
         let mut checks: Vec<Checks> = Vec::with_capacity(schema.nodes.len());
         let mut tangled = false;
+        let mut unions = FxHashMap::default();
         for id in (0..schema.nodes.len() as u32).map(NodeId) {
             let node = schema.node(id);
             let implicit = match &node.kind {
@@ -60,7 +70,11 @@ impl Facts {
                 _ => false,
             };
             tangled |= implicit && node.observed && !node.whens.is_empty();
-            let union = is_union(schema, id);
+            let members = references::union_members(schema, id);
+            let union = !members.is_empty();
+            if union {
+                unions.insert(id, members);
+            }
             tangled |= union && looks_at_unions(schema, id);
             let mut below = node.data_children.iter();
             checks.push(Checks {
@@ -99,14 +113,33 @@ impl Facts {
             lanes,
             platforms: rules::platforms(schema),
             once_in_vrf,
+            unions,
             tops: schema.top.iter().copied().zip(0..).collect(),
             tangled,
+            referrers: Referrers::new(schema),
+            looks: OnceLock::new(),
+            referred: OnceLock::new(),
         }
+    }
+
+    /// Which tables the conditions of a table look at.
+    pub fn looks(&self, schema: &Schema) -> &Looks {
+        self.looks.get_or_init(|| Looks::new(schema))
+    }
+
+    /// The tables that leafrefs point into.
+    pub fn referred(&self, schema: &Schema) -> &FxHashSet<Box<str>> {
+        self.referred.get_or_init(|| self.referrers.tables(schema))
     }
 
     /// What there is to check on the instances of a node.
     pub fn checks(&self, id: NodeId) -> Checks {
         self.checks[id.index()]
+    }
+
+    /// The members of a leaf's union, if it has leafrefs.
+    pub fn members(&self, id: NodeId) -> &[TypeId] {
+        self.unions.get(&id).map_or(&[], Vec::as_slice)
     }
 
     /// Where among the top-level nodes a table's stands.

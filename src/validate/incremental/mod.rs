@@ -12,10 +12,10 @@ mod skeleton;
 mod state;
 mod watch;
 
-use std::cell::OnceCell;
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use crate::config::{Document, EntryName, JsonId, Write, pointer, write_all};
@@ -25,8 +25,7 @@ use crate::schema::Schema;
 use super::{Diagnostic, Rule, Severity};
 
 use facts::Facts;
-use looks::Looks;
-use reference::{Referrers, View, entry_of};
+use reference::{View, entry_of};
 use state::State;
 
 pub use reference::{Part, Reference};
@@ -76,6 +75,17 @@ impl Found {
         self.is_error() && matches!(self.diagnostic.rule, Rule::Must | Rule::When)
     }
 
+    /// What puts findings in order.
+    fn place(&self) -> (&EntryName, &str, Rule, &str) {
+        let Diagnostic {
+            pointer,
+            rule,
+            message,
+            ..
+        } = &self.diagnostic;
+        (&self.entry, pointer, *rule, message)
+    }
+
     fn of(document: &Document, json: JsonId, diagnostic: Diagnostic) -> Self {
         Found {
             entry: entry_of(document, json).unwrap_or_else(|| EntryName::new("", "")),
@@ -86,30 +96,29 @@ impl Found {
 
 impl Update {
     /// What is different between the findings before and after.
-    fn between(before: Vec<Found>, mut after: Vec<Found>) -> Self {
-        let mut by_place: FxHashMap<String, Vec<Found>> = FxHashMap::default();
-        for found in before {
-            let same = by_place.entry(found.diagnostic.pointer.clone());
-            same.or_default().push(found);
+    fn between(mut before: Vec<Found>, mut after: Vec<Found>) -> Self {
+        let mut by_place: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
+        for (at, found) in before.iter().enumerate() {
+            by_place.entry(&found.diagnostic.pointer).or_default().push(at);
         }
+        let mut stands = vec![false; before.len()];
         after.retain(|found| {
-            let Some(same) = by_place.get_mut(&found.diagnostic.pointer) else {
+            let Some(same) = by_place.get_mut(found.diagnostic.pointer.as_str()) else {
                 return true;
             };
-            let at = same.iter().position(|old| old == found);
-            at.map(|at| same.swap_remove(at)).is_none()
+            let at = same.iter().position(|&old| before[old] == *found);
+            let known = at.map(|at| same.swap_remove(at));
+            known.map(|old| stands[old] = true).is_none()
         });
-        let mut cured: Vec<Found> = by_place.into_values().flatten().collect();
-        for found in [&mut after, &mut cured] {
-            found.sort_by(|a, b| {
-                let key = |found: &Found| (found.entry.clone(), found.diagnostic.pointer.clone());
-                key(a).cmp(&key(b)).then_with(|| {
-                    let key = |found: &Found| (found.diagnostic.rule, found.diagnostic.message.clone());
-                    key(a).cmp(&key(b))
-                })
-            });
+        let mut stands = stands.into_iter();
+        before.retain(|_| !stands.next().unwrap_or_default());
+        for found in [&mut after, &mut before] {
+            found.sort_by(|one, other| one.place().cmp(&other.place()));
         }
-        Update { new: after, cured }
+        Update {
+            new: after,
+            cured: before,
+        }
     }
 }
 
@@ -123,7 +132,7 @@ impl Update {
 /// The findings are those of [`validate`](super::validate) on the same config. Only hints can differ, where
 /// there are so many mistakes that no more of them are looked for: each update may look for as many
 /// again.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Validator<'s> {
     schema: &'s Schema,
     policy: &'s Policy,
@@ -134,14 +143,12 @@ pub struct Validator<'s> {
     state: State<'s>,
     /// How large the document may grow by changes before it is read anew.
     limit: usize,
-    referrers: Referrers,
-    looks: OnceCell<Looks>,
-    /// The tables that leafrefs point into.
-    referred: OnceCell<FxHashSet<Box<str>>>,
 }
 
 /// How many values of a document may be out of use, at least, before everything is read anew.
 const UNUSED: usize = 500_000;
+/// How many entries are copied at the cost of changing one.
+const COST_OF_CHANGE: usize = 12;
 /// How many changes are kept before they are made in the config.
 const MAX_LOG: usize = 100_000;
 
@@ -157,9 +164,6 @@ impl<'s> Validator<'s> {
             policy,
             config: None,
             log: Vec::new(),
-            referrers: Referrers::new(schema),
-            looks: OnceCell::new(),
-            referred: OnceCell::new(),
         }
     }
 
@@ -176,29 +180,48 @@ impl<'s> Validator<'s> {
         config
     }
 
-    /// Makes changes, all at once.
-    pub fn update(&mut self, writes: &[Write]) -> Update {
-        self.log.extend_from_slice(writes);
+    /// Makes changes, all at once. They are kept: whoever has no more use for them gives them away.
+    pub fn update<'w>(&mut self, writes: impl Into<Cow<'w, [Write]>>) -> Update {
+        let from = self.log.len();
+        match writes.into() {
+            Cow::Borrowed(writes) => self.log.extend_from_slice(writes),
+            Cow::Owned(mut writes) => self.log.append(&mut writes),
+        }
+        let update = if self.is_worn() {
+            Err(self.state.found())
+        } else {
+            self.state.update(&self.log[from..])
+        };
+        let update = update.unwrap_or_else(|old| self.reload(old));
         if self.log.len() > MAX_LOG {
             self.config();
         }
-        if self.state.rigid || self.state.document.len() > self.limit {
-            return self.reload(self.state.found());
-        }
-        self.state.update(writes).unwrap_or_else(|old| self.reload(old))
+        update
+    }
+
+    /// Whether a change has to be followed by reading everything again.
+    fn is_worn(&self) -> bool {
+        self.state.rigid || self.state.document.len() > self.limit
     }
 
     /// What changes would bring: they are made and taken back, with `back`.
     pub fn tried(&mut self, there: &[Write], back: &[Write]) -> Update {
-        if self.state.rigid || self.state.document.len() > self.limit {
+        if self.is_worn() {
             let update = self.update(there);
             self.update(back);
+            return update;
+        }
+        if self.is_cheaper_copied(there)
+            && let Ok(update) = self.state.clone().update(there)
+        {
             return update;
         }
         // What is taken back need not be kept.
         match self.state.update(there) {
             Ok(update) => {
-                if let Err(old) = self.state.update(back) {
+                // Its findings stay.
+                self.state.quiet = false;
+                if let Err(old) = self.state.take_back(back) {
                     self.reload(old);
                 }
                 update
@@ -210,6 +233,21 @@ impl<'s> Validator<'s> {
                 update
             }
         }
+    }
+
+    /// The entries of which a condition does not hold after changes that would be made and taken back, with
+    /// `back`, and does hold now.
+    pub fn failing_conditions(&mut self, there: &[Write], back: &[Write]) -> Vec<EntryName> {
+        self.state.quiet = true;
+        let update = self.tried(there, back);
+        self.state.quiet = false;
+        let conditions = update.new.into_iter().filter(Found::is_condition);
+        conditions.map(|found| found.entry).collect()
+    }
+
+    /// Whether to make so many changes in a copy takes less time than to take them back.
+    fn is_cheaper_copied(&self, changes: &[Write]) -> bool {
+        !self.is_worn() && changes.len().saturating_mul(COST_OF_CHANGE) > self.state.size()
     }
 
     /// Reads everything anew.
@@ -225,7 +263,9 @@ impl<'s> Validator<'s> {
     /// Leafrefs without `require-instance`, and those of defaults, are left out.
     pub fn references_to(&self, entry: &EntryName) -> Vec<Reference> {
         let inst = self.state.entry(entry);
-        inst.map_or_else(Vec::new, |inst| self.view().references_to(inst, &self.referrers))
+        inst.map_or_else(Vec::new, |inst| {
+            self.view().references_to(inst, &self.state.facts.referrers)
+        })
     }
 
     /// The leafrefs of an entry that hold, by the part of it.
@@ -236,16 +276,22 @@ impl<'s> Validator<'s> {
         inst.map_or_else(Vec::new, |inst| self.view().references_from(inst))
     }
 
+    /// Whether a condition or reference of another entry may look at an entry. Of one that is not there, or whose
+    /// table would go with it, that is not known, and so it may.
+    pub fn is_looked_at(&self, entry: &EntryName) -> bool {
+        self.is_worn() || self.state.is_looked_at(entry)
+    }
+
     /// Whether a `must` or `when` of a node in the first table has a path that can reach a node of the
     /// second. That is a question about the models; a table can look at itself.
     pub fn conditions_look_at(&self, table_of_condition: &str, table_looked_at: &str) -> bool {
-        let looks = self.looks.get_or_init(|| Looks::new(self.schema));
+        let looks = self.state.facts.looks(self.schema);
         looks.at(table_of_condition, table_looked_at)
     }
 
     /// Whether the models have a leafref that can refer to entries of a table.
     pub fn is_referred_to(&self, table: &str) -> bool {
-        let tables = self.referred.get_or_init(|| self.referrers.tables(self.schema));
+        let tables = self.state.facts.referred(self.schema);
         tables.contains(table)
     }
 

@@ -89,7 +89,7 @@ impl State<'_> {
 
     /// An entry comes, behind the others of its table; gives its unit, if the table has a model.
     pub fn add_entry(&mut self, table: &str, json: JsonId) -> Option<u32> {
-        let key: Box<str> = self.document.key(json).into();
+        let key = self.tree.intern(self.document.key(json));
         let state = self.tables.get_mut(table)?;
         state.entries_so_far += 1;
         let place = match (state.model, state.container) {

@@ -1,19 +1,21 @@
 //! The nodes of a module outside its entries: its top-level container, its tables, and all that stands
 //! there without being written.
 
+use smallvec::SmallVec;
+
 use crate::validate::implicit;
 use crate::validate::tree::{At, Class, Inst, Order};
 
 use super::changes::Changes;
 use super::state::{Kind, State};
 
-/// How many nodes few units exceed.
-const USUAL: usize = 16;
+/// The nodes of a unit; few units have more than find room without asking for memory.
+pub type Nodes = SmallVec<[Inst; 32]>;
 
 impl State<'_> {
     /// The nodes of a unit, those around others first.
-    pub fn nodes(&self, unit: u32) -> Vec<Inst> {
-        let mut nodes = Vec::with_capacity(USUAL);
+    pub fn nodes(&self, unit: u32) -> Nodes {
+        let mut nodes = Nodes::new();
         let mut left = Vec::new();
         match self.units[unit as usize].kind {
             // All below an entry belongs to it.
@@ -36,7 +38,7 @@ impl State<'_> {
         nodes
     }
 
-    fn with_all_below(&self, inst: Inst, nodes: &mut Vec<Inst>) {
+    fn with_all_below(&self, inst: Inst, nodes: &mut Nodes) {
         nodes.push(inst);
         for child in self.tree.children(inst) {
             self.with_all_below(child, nodes);

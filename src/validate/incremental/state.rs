@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
+use smallvec::SmallVec;
 
 use crate::config::{Document, EntryName, JsonId};
 use crate::policy::Policy;
 use crate::schema::{Schema, Table};
 use crate::validate::implicit;
 use crate::validate::index::Index;
-use crate::validate::tree::{Inst, Order, Tree};
+use crate::validate::tree::{Inst, Order, Symbol, Tree};
 
 use super::Found;
 use super::changes::Changes;
@@ -23,7 +24,7 @@ use super::watch::Watch;
 /// A *unit* is what is checked as a whole: an entry; a table by itself; or a *skeleton*, the nodes of one
 /// module outside its entries, written or not. For each unit it is known what its checks looked at, so
 /// that they are made again when, and only when, something there changes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct State<'s> {
     /// The schema.
     pub schema: &'s Schema,
@@ -51,6 +52,8 @@ pub struct State<'s> {
     pub claims: Claims,
     /// Nodes of skeletons that must not be there.
     pub unwanted: FxHashSet<Inst>,
+    /// What refers to nothing is not reported: it takes many words, and what is tried out is not for reading.
+    pub quiet: bool,
     /// A change has to be followed by reading everything again.
     pub rigid: bool,
     /// How many tables there have been.
@@ -58,7 +61,7 @@ pub struct State<'s> {
 }
 
 /// A table.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct TableState<'s> {
     /// Its object.
     pub json: JsonId,
@@ -73,20 +76,20 @@ pub struct TableState<'s> {
     /// The unit for findings about the table itself.
     pub unit: u32,
     /// Its entries; those of a table without model have no unit.
-    pub entries: FxHashMap<Box<str>, u32>,
+    pub entries: FxHashMap<Symbol, u32>,
     /// How many entries there have been.
     pub entries_so_far: u32,
 }
 
 /// A unit.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Unit<'s> {
     /// What it is.
     pub kind: Kind<'s>,
     /// Its outermost node, if there is one.
     pub inst: Option<Inst>,
     /// What it claims, and with which nodes.
-    pub claims: Vec<(Claim, Inst)>,
+    pub claims: SmallVec<[(Claim, Inst); 1]>,
     /// What there is to say of it.
     pub issues: Option<Box<Issues>>,
 }
@@ -118,7 +121,7 @@ pub struct Place<'s> {
 }
 
 /// What there is to say of a unit.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Issues {
     /// What was found when it was read.
     pub read: Vec<Found>,
@@ -144,7 +147,8 @@ impl<'s> State<'s> {
     pub fn load(schema: &'s Schema, policy: &'s Policy, facts: Arc<Facts>, config: &Value) -> Self {
         let document = Document::from_value("config", config);
         let mut state = State {
-            tree: Tree::editable(schema, document.root()),
+            // Most values have a node, and keys and defaults have some too.
+            tree: Tree::editable(schema, document.root(), document.len() + document.len() / 4),
             document,
             index: Index::new(schema),
             schema,
@@ -156,6 +160,7 @@ impl<'s> State<'s> {
             unions: Watch::default(),
             claims: Claims::default(),
             unwanted: FxHashSet::default(),
+            quiet: false,
             rigid: facts.tangled,
             facts,
             tables_so_far: 0,
@@ -191,6 +196,11 @@ impl<'s> State<'s> {
         self.document.to_value(self.document.root())
     }
 
+    /// How many units there are.
+    pub fn size(&self) -> usize {
+        self.units.len()
+    }
+
     /// Notes what was found when a unit was read.
     pub fn note_read(&mut self, unit: u32, issues: Option<Issues>) {
         if let Some(issues) = issues {
@@ -219,11 +229,8 @@ impl<'s> State<'s> {
 
     /// The node of an entry.
     pub fn entry(&self, name: &EntryName) -> Option<Inst> {
-        let unit = *self
-            .tables
-            .get(name.table.as_str())?
-            .entries
-            .get(name.key.as_str())?;
+        let table = self.tables.get(name.table.as_str())?;
+        let unit = *table.entries.get(&self.tree.symbol(&name.key)?)?;
         self.units.get(unit as usize)?.inst
     }
 
@@ -238,7 +245,7 @@ impl<'s> State<'s> {
         let unit = Unit {
             kind,
             inst: None,
-            claims: Vec::new(),
+            claims: SmallVec::new(),
             issues: None,
         };
         match self.free.pop() {

@@ -5,7 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 const NONE: u32 = u32::MAX;
 
 /// The keys that each unit looked at, and the other way round.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Watch {
     heads: FxHashMap<u64, u32>,
     links: Vec<Link>,
@@ -56,6 +56,19 @@ impl Watch {
             units.insert(link.unit);
             at = link.next;
         }
+    }
+
+    /// Whether a unit other than this one looked at a key.
+    pub fn has_others(&self, key: u64, unit: u32) -> bool {
+        let mut at = self.heads.get(&key).copied().unwrap_or(NONE);
+        while at != NONE {
+            let link = &self.links[at as usize];
+            if link.unit != unit {
+                return true;
+            }
+            at = link.next;
+        }
+        false
     }
 
     fn has(&self, unit: u32, keys: &[u64]) -> bool {

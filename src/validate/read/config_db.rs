@@ -1,5 +1,7 @@
 //! config_db: tables, entries, fields.
 
+use smallvec::SmallVec;
+
 use crate::config::{CONFIG_DB_SEPARATOR, JsonId, JsonKind};
 use crate::schema::{NodeId, NodeKind, Rows, Table, TableList};
 use crate::validate::diagnostic::Rule;
@@ -91,8 +93,8 @@ impl<'a> Reader<'a> {
             self.read_fields(entry, None, inst, json);
             return Some(inst);
         }
-        let parts: Vec<&str> = key.split(CONFIG_DB_SEPARATOR).collect();
-        let fitting: Vec<&TableList> = table
+        let parts: SmallVec<[&str; 4]> = key.split(CONFIG_DB_SEPARATOR).collect();
+        let fitting: SmallVec<[&TableList; 4]> = table
             .lists
             .iter()
             .filter(|list| list.keys == parts.len())

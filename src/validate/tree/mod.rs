@@ -2,20 +2,18 @@
 //! place in the document.
 
 mod order;
+mod strings;
 
-use indexmap::IndexSet;
-use rustc_hash::FxBuildHasher;
+use smallvec::SmallVec;
 
 use crate::config::JsonId;
 use crate::schema::{NodeId, Schema, TypeId};
 
 use order::{Mark, Marks};
+use strings::Strings;
 
 pub use order::{Class, Order};
-
-/// A string of a [`Tree`], kept once: equal strings have equal symbols.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Symbol(u32);
+pub use strings::Symbol;
 
 /// A node of a [`Tree`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -104,8 +102,8 @@ impl Instance {
             first: NONE,
             last: NONE,
             next: NONE,
-            value: Symbol(0),
-            raw: Symbol(0),
+            value: Symbol::EMPTY,
+            raw: Symbol::EMPTY,
             ty: TypeId(NONE),
             leafref: None,
             at,
@@ -119,37 +117,58 @@ impl Instance {
 #[derive(Debug, Default)]
 pub struct Tree {
     nodes: Vec<Instance>,
-    strings: IndexSet<Box<str>, FxBuildHasher>,
+    strings: Strings,
     /// The instances of each schema node, in document order; in no order where the tree is edited.
-    instances: Vec<Vec<Inst>>,
+    instances: Vec<SmallVec<[Inst; 4]>>,
     /// There where the tree is edited.
     marks: Option<Box<Marks>>,
+}
+
+impl Clone for Tree {
+    /// A copy, with room for nodes that are added to it.
+    fn clone(&self) -> Self {
+        Tree {
+            nodes: copied(&self.nodes),
+            strings: self.strings.clone(),
+            instances: self.instances.clone(),
+            marks: self.marks.as_ref().map(|marks| {
+                Box::new(Marks {
+                    of: copied(&marks.of),
+                    free: marks.free.clone(),
+                    ..**marks
+                })
+            }),
+        }
+    }
 }
 
 impl Tree {
     /// A tree without nodes but its root, which stands at the root of a document.
     pub fn new(schema: &Schema, root: JsonId) -> Self {
-        let mut strings = IndexSet::default();
-        strings.insert(Box::from(""));
         Tree {
             nodes: vec![Instance::new(NodeId(NONE), Inst::ROOT, At::value(root))],
-            strings,
-            instances: vec![Vec::new(); schema.nodes.len()],
+            strings: Strings::new(),
+            instances: vec![SmallVec::new(); schema.nodes.len()],
             marks: None,
         }
     }
 
     /// The same, for a tree that will be edited: each node belongs to a unit and keeps its place in
     /// document order, and taking nodes out costs little.
-    pub fn editable(schema: &Schema, root: JsonId) -> Self {
+    ///
+    /// There is room for so many nodes before any is moved.
+    pub fn editable(schema: &Schema, root: JsonId, room: usize) -> Self {
         let mut tree = Self::new(schema, root);
+        tree.nodes.reserve(room);
+        let mut marks = Vec::with_capacity(room + 1);
+        marks.push(Mark {
+            order: Order::default(),
+            unit: NO_UNIT,
+            prev: NONE,
+            slot: NONE,
+        });
         tree.marks = Some(Box::new(Marks {
-            of: vec![Mark {
-                order: Order::default(),
-                unit: NO_UNIT,
-                prev: NONE,
-                slot: NONE,
-            }],
+            of: marks,
             free: Vec::new(),
             next: Order::default(),
             unit: NO_UNIT,
@@ -202,20 +221,17 @@ impl Tree {
 
     /// The symbol of a string, new or not.
     pub fn intern(&mut self, text: &str) -> Symbol {
-        if let Some(at) = self.strings.get_index_of(text) {
-            return Symbol(at as u32);
-        }
-        Symbol(self.strings.insert_full(text.into()).0 as u32)
+        self.strings.intern(text)
     }
 
-    /// The symbol of a string, if any node has it as its value.
+    /// The symbol of a string, if there is one.
     pub fn symbol(&self, text: &str) -> Option<Symbol> {
-        self.strings.get_index_of(text).map(|at| Symbol(at as u32))
+        self.strings.get(text)
     }
 
     /// The string of a symbol.
     pub fn text(&self, symbol: Symbol) -> &str {
-        self.strings.get_index(symbol.0 as usize).map_or("", |text| text)
+        self.strings.text(symbol)
     }
 
     /// What is known of a node.
@@ -300,7 +316,7 @@ impl Tree {
         }
         let instances = &mut self.instances[schema.index()];
         let Some(marks) = &mut self.marks else {
-            instances.retain(|&other| other != inst);
+            instances.retain(|other| *other != inst);
             return;
         };
         if is_seen {
@@ -412,6 +428,13 @@ impl Tree {
     pub fn instances(&self, schema: NodeId) -> &[Inst] {
         &self.instances[schema.index()]
     }
+}
+
+/// A copy with room for more: to move everything later would touch it all once more.
+fn copied<T: Clone>(items: &[T]) -> Vec<T> {
+    let mut copy = Vec::with_capacity(items.len() + items.len() / 4);
+    copy.extend_from_slice(items);
+    copy
 }
 
 impl Inst {

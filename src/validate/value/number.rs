@@ -19,6 +19,14 @@ pub(super) fn integer<'a>(
     written: Written,
 ) -> Outcome<'a> {
     let no_number = || ValueError::new(Rule::InvalidValue, format!("is not a number ({})", kind.name()));
+    if let Some(number) = canonical(value)
+        && range.is_none_or(|range| range.contains(number))
+    {
+        let (min, max) = kind.bounds();
+        if (min..=max).contains(&number) {
+            return Ok(Cow::Borrowed(value));
+        }
+    }
     let expanded;
     let text = if written == Written::Number {
         expanded = expand(value).ok_or_else(no_number)?;
@@ -47,6 +55,21 @@ pub(super) fn integer<'a>(
     } else {
         Cow::Owned(canonical)
     })
+}
+
+/// How long a number may be so that it surely fits in 64 bits.
+const SHORT: usize = 18;
+
+/// The number that a short text is in its canonical form, as nearly all are.
+fn canonical(text: &str) -> Option<i128> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let is_canonical = match digits.as_bytes() {
+        [b'0'] => text == digits,
+        [b'1'..=b'9', rest @ ..] => rest.iter().all(u8::is_ascii_digit),
+        _ => false,
+    };
+    let number = (is_canonical && text.len() <= SHORT).then(|| text.parse::<i64>().ok());
+    number.flatten().map(i128::from)
 }
 
 fn check_range(range: Option<&Range>, number: i128, show: fn(&Range) -> String) -> Result<(), ValueError> {
