@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use serde_json::Value;
 
-use crate::config::Source;
+use crate::config::{Config, Source};
 use crate::memory;
 use crate::patch::{Configlet, Patch, Scope};
 use crate::plan::Plan;
@@ -18,7 +18,6 @@ use crate::validate::{Diagnostic, validate};
 use super::around::step_commands;
 use super::change::{Change, Format, read_document};
 use super::findings;
-
 use super::options::{ModelArgs, ReportForm};
 use super::output::{print, say};
 use super::refuse::{ignored, unreadable};
@@ -206,6 +205,7 @@ fn make(args: &Args) -> Result<Outcome, Refused> {
     let (Some(plan), [task]) = (made.into_iter().next(), &*tasks) else {
         return Ok(Outcome::Clean);
     };
+    let plan = ManuallyDrop::new(plan);
     let commands = args
         .actions
         .then(|| step_commands(&policy, &plan, &task.current, true));
@@ -244,14 +244,37 @@ fn warn_of_errors(schema: &Schema, policy: &Policy, task: &Task, ignored: &[Igno
     }
 }
 
+/// From which size on, in bytes, a thread of its own for a file pays.
+const LARGE_FILE: u64 = 32 * 1024;
+
 /// Reads the current config, and the change.
 fn read_inputs(args: &Args, policy: &Policy) -> Result<Begun, Refused> {
-    let source = Source::read(&args.current).map_err(Failure::from)?;
-    let config = read_document(source, policy)
+    let metadata = args.change.file().and_then(|file| std::fs::metadata(file).ok());
+    let (config, change) = if metadata.is_some_and(|metadata| metadata.len() > LARGE_FILE) {
+        std::thread::scope(|scope| {
+            let change = scope.spawn(|| {
+                memory::make_room();
+                read_change(args, policy)
+            });
+            let config = read_current(args, policy);
+            let change = change.join();
+            (
+                config,
+                change.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            )
+        })
+    } else {
+        (read_current(args, policy), read_change(args, policy))
+    };
+    Ok(Begun::new(config?, change?))
+}
+
+fn read_current(args: &Args, policy: &Policy) -> Result<Config, Failure> {
+    let source = Source::read(&args.current)?;
+    read_document(source, policy)
         .map_err(|(_, error)| error)
         .and_then(config)
-        .map_err(|error| Failure::Environment(error.to_string()))?;
-    Ok(Begun::new(config, read_change(args, policy)?))
+        .map_err(|error| Failure::Environment(error.to_string()))
 }
 
 fn read_change(args: &Args, policy: &Policy) -> Result<Wanted, Failure> {

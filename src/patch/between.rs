@@ -30,6 +30,43 @@ pub fn between(current: &Value, target: &Value) -> Vec<PatchOperation> {
     walk.operations
 }
 
+/// What becomes of a table.
+#[derive(Debug)]
+pub struct TableChange<'a> {
+    /// Its name.
+    pub table: &'a str,
+    /// Whether it is there now.
+    pub stood: bool,
+    /// Whether it shall be there.
+    pub stands: bool,
+    /// The entries that may change, by key: what each holds now, and what it shall hold.
+    pub entries: Vec<(&'a str, [Option<&'a Value>; 2])>,
+}
+
+/// As [`between`], for two configs of which it is known which entries differ.
+pub fn between_entries<'a>(tables: &[TableChange<'a>]) -> Vec<PatchOperation> {
+    let mut walk = Walk {
+        path: Vec::new(),
+        operations: Vec::new(),
+    };
+    for change in tables.iter().filter(|change| change.stood && change.stands) {
+        walk.path.push(change.table);
+        walk.entries(&change.entries);
+        walk.path.pop();
+    }
+    for change in tables.iter().filter(|change| !change.stood && change.stands) {
+        let entries = change.entries.iter();
+        let new = entries.filter_map(|&(key, [_, new])| Some((key.to_owned(), new?.clone())));
+        let path = walk.member(change.table);
+        walk.operations.push(add(path, Value::Object(new.collect())));
+    }
+    for change in tables.iter().filter(|change| change.stood && !change.stands) {
+        let path = walk.member(change.table);
+        walk.operations.push(remove(path));
+    }
+    walk.operations
+}
+
 struct Walk<'a> {
     /// The reference tokens that lead to where the walk is.
     path: Vec<&'a str>,
@@ -71,6 +108,29 @@ impl<'a> Walk<'a> {
         if shared < current.len() {
             for name in current.keys().filter(|name| !target.contains_key(*name)) {
                 let path = self.member(name);
+                self.operations.push(remove(path));
+            }
+        }
+    }
+
+    /// The entries of a table that is there before and after, as the members of an object.
+    fn entries(&mut self, entries: &[(&'a str, [Option<&'a Value>; 2])]) {
+        for &(key, values) in entries {
+            if let [Some(old), Some(new)] = values {
+                self.path.push(key);
+                self.value(old, new);
+                self.path.pop();
+            }
+        }
+        for &(key, values) in entries {
+            if let [None, Some(new)] = values {
+                let path = self.member(key);
+                self.operations.push(add(path, new.clone()));
+            }
+        }
+        for &(key, values) in entries {
+            if let [Some(_), None] = values {
+                let path = self.member(key);
                 self.operations.push(remove(path));
             }
         }

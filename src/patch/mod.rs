@@ -17,7 +17,7 @@ use thiserror::Error;
 
 use crate::config::{JsonId, Location, ParseError, Span};
 
-pub use between::between;
+pub use between::{TableChange, between, between_entries};
 pub use configlet::Configlet;
 pub use configlets::{Configlets, NotAConfiglet};
 pub use json_patch::Patch;

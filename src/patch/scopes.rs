@@ -77,6 +77,14 @@ impl Patch {
             )
         };
         let split = |member, path: &Pointer| split(path).map_err(|message| refused(member, message));
+        let begins_with_scope = operation
+            .place
+            .first()
+            .is_some_and(|first| first == HOST || first.starts_with(ASIC));
+        if !begins_with_scope && !matches!(operation.what, PatchOperation::Move(_) | PatchOperation::Copy(_))
+        {
+            return Ok((Scope::HOST, operation.clone()));
+        }
         let mut what = operation.what.clone();
         let (path, from) = match &mut what {
             PatchOperation::Add(op) => (&mut op.path, None),

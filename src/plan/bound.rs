@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use indexmap::IndexMap;
 use petgraph::Direction;
 use petgraph::algo::toposort;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use serde_json::Value;
 
 use crate::config::EntryName;
@@ -17,23 +18,26 @@ use super::content::is_up;
 use super::ends::Ends;
 use super::involved::{changed_create_only, holders_of, write};
 
+/// An entry that the bound is about, by its position among them.
+type Id = usize;
+
 /// What happens to an entry, as far as every plan must do it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Event {
-    Leave(EntryName),
-    Come(EntryName),
-    Edit(EntryName),
-    Drop(EntryName, Part, EntryName),
-    Set(EntryName, Part, EntryName),
-    Down(usize, EntryName),
-    Up(usize, EntryName),
+    Leave(Id),
+    Come(Id),
+    Edit(Id),
+    Drop(Id, Part, Id),
+    Set(Id, Part, Id),
+    Down(usize, Id),
+    Up(usize, Id),
 }
 
 impl Event {
-    fn written(&self) -> Option<&EntryName> {
+    fn written(&self) -> Option<Id> {
         match self {
-            Event::Leave(name) | Event::Come(name) | Event::Edit(name) => Some(name),
-            Event::Drop(name, ..) | Event::Set(name, ..) => Some(name),
+            Event::Leave(id) | Event::Come(id) | Event::Edit(id) => Some(*id),
+            Event::Drop(id, ..) | Event::Set(id, ..) => Some(*id),
             Event::Down(..) | Event::Up(..) => None,
         }
     }
@@ -84,30 +88,36 @@ pub fn lower_bound(
     changed: &[EntryName],
     ends: &mut Ends,
 ) -> usize {
+    let steps = lower_bound_spoiling(policy, current, target, changed, ends);
+    overlay(ends.current, changed, current, &Value::Null);
+    overlay(ends.target, changed, target, &Value::Null);
+    steps
+}
+
+/// The same, for ends that nobody needs any more.
+pub fn lower_bound_spoiling(
+    policy: &Policy,
+    current: &Value,
+    target: &Value,
+    changed: &[EntryName],
+    ends: &mut Ends,
+) -> usize {
     if changed.is_empty() {
         return 0;
     }
     // Each end with all that only the other one has: there stands all that a plan can have.
-    ends.both(
-        changed.len(),
-        |validator| overlay(validator, changed, current, target),
-        |validator| overlay(validator, changed, target, current),
-    );
+    overlay(ends.current, changed, current, target);
+    overlay(ends.target, changed, target, current);
     let bound = Bound {
         policy,
         current,
         target,
         ends: &*ends,
+        names: IndexMap::default(),
         bounced: BTreeSet::new(),
         order: Order::default(),
     };
-    let steps = bound.find(changed);
-    ends.both(
-        changed.len(),
-        |validator| overlay(validator, changed, current, &Value::Null),
-        |validator| overlay(validator, changed, target, &Value::Null),
-    );
-    steps
+    bound.find(changed)
 }
 
 /// Gives entries that one config does not have the value of the other; those alone that something may
@@ -119,7 +129,7 @@ fn overlay(validator: &mut Validator, changed: &[EntryName], own: &Value, other:
     let writes: Vec<_> = missing
         .map(|name| write(name, name.find(other).cloned()))
         .collect();
-    validator.update(&writes);
+    validator.update(writes);
 }
 
 /// The entry that alone can satisfy a reference, if it is another one.
@@ -129,40 +139,72 @@ fn tied(reference: &Reference) -> Option<&EntryName> {
     (alone && *first != reference.from).then_some(first)
 }
 
+/// An entry that the bound is about.
+#[derive(Debug, Clone, Copy)]
+struct Entry<'b> {
+    current: Option<&'b Value>,
+    target: Option<&'b Value>,
+    /// It goes and comes again.
+    bounced: bool,
+}
+
+impl Entry<'_> {
+    fn leaves(self) -> bool {
+        self.current.is_some() && (self.target.is_none() || self.bounced)
+    }
+
+    fn comes(self) -> bool {
+        self.target.is_some() && (self.current.is_none() || self.bounced)
+    }
+}
+
 struct Bound<'b, 'v, 's> {
     policy: &'b Policy,
     current: &'b Value,
     target: &'b Value,
     ends: &'b Ends<'v, 's>,
+    names: IndexMap<EntryName, Entry<'b>, FxBuildHasher>,
     bounced: BTreeSet<EntryName>,
     order: Order,
 }
 
-impl Bound<'_, '_, '_> {
+impl<'b> Bound<'b, '_, '_> {
     fn find(mut self, changed: &[EntryName]) -> usize {
         self.bounce(changed);
         let entries: BTreeSet<EntryName> = changed.iter().chain(&self.bounced).cloned().collect();
-        for name in &entries {
-            match (self.leaves(name), self.comes(name)) {
-                (true, true) => self
-                    .order
-                    .order(Event::Leave(name.clone()), Event::Come(name.clone()), 1),
-                (true, false) => _ = self.order.node(Event::Leave(name.clone())),
-                (false, true) => _ = self.order.node(Event::Come(name.clone())),
-                (false, false) => _ = self.order.node(Event::Edit(name.clone())),
+        let ids: Vec<Id> = entries.iter().map(|name| self.id(name)).collect();
+        for &id in &ids {
+            match (self.names[id].leaves(), self.names[id].comes()) {
+                (true, true) => self.order.order(Event::Leave(id), Event::Come(id), 1),
+                (true, false) => _ = self.order.node(Event::Leave(id)),
+                (false, true) => _ = self.order.node(Event::Come(id)),
+                (false, false) => _ = self.order.node(Event::Edit(id)),
             }
         }
         let mut anew = false;
-        for name in &entries {
-            if self.leaves(name) {
-                anew |= self.referrers_out(name);
+        for (name, &id) in entries.iter().zip(&ids) {
+            if self.names[id].leaves() {
+                anew |= self.referrers_out(name, id);
             }
-            if self.comes(name) {
-                self.referrers_in(name);
+            if self.names[id].comes() {
+                self.referrers_in(name, id);
             }
         }
         self.holders();
         self.order.longest().max(if anew { 3 } else { 1 })
+    }
+
+    /// The position of an entry, and what is to be known of it.
+    fn id(&mut self, name: &EntryName) -> Id {
+        if let Some(id) = self.names.get_index_of(name) {
+            return id;
+        }
+        let entry = Entry {
+            current: name.find(self.current),
+            target: name.find(self.target),
+            bounced: self.bounced.contains(name),
+        };
+        self.names.insert_full(name.clone(), entry).0
     }
 
     /// Finds what create-only fields force to go and come again, and what has it in its key.
@@ -193,33 +235,25 @@ impl Bound<'_, '_, '_> {
         }
     }
 
-    fn leaves(&self, name: &EntryName) -> bool {
-        name.find(self.current).is_some() && (name.find(self.target).is_none() || self.bounced.contains(name))
-    }
-
-    fn comes(&self, name: &EntryName) -> bool {
-        name.find(self.target).is_some() && (name.find(self.current).is_none() || self.bounced.contains(name))
-    }
-
     /// What refers to an entry that goes. Says whether a field of something that stays does, and refers
     /// to another one that comes afterwards.
-    fn referrers_out(&mut self, name: &EntryName) -> bool {
+    fn referrers_out(&mut self, name: &EntryName, id: Id) -> bool {
         let mut anew = false;
         for reference in self.ends.current.references_to(name) {
-            let from = &reference.from;
-            if tied(&reference).is_none() || from.find(self.current).is_none() {
+            let from = self.id(&reference.from);
+            if tied(&reference).is_none() || self.names[from].current.is_none() {
                 continue;
             }
-            let (leave, gone) = (Event::Leave(name.clone()), Event::Leave(from.clone()));
+            let (leave, gone) = (Event::Leave(id), Event::Leave(from));
             if reference.via == Part::Key {
-                if self.leaves(from) {
+                if self.names[from].leaves() {
                     self.order.order(gone, leave, 1);
                 }
                 continue;
             }
-            let drop = Event::Drop(from.clone(), reference.via.clone(), name.clone());
+            let drop = Event::Drop(from, reference.via.clone(), id);
             self.order.order(drop.clone(), leave, 1);
-            if self.leaves(from) {
+            if self.names[from].leaves() {
                 self.order.order(drop, gone, 0);
             } else {
                 anew |= self.refers_anew(name, &reference);
@@ -228,60 +262,71 @@ impl Bound<'_, '_, '_> {
         anew
     }
 
-    fn refers_anew(&self, name: &EntryName, reference: &Reference) -> bool {
+    fn refers_anew(&mut self, name: &EntryName, reference: &Reference) -> bool {
         let Part::Field(field) = &reference.via else {
             return false;
         };
         let from = &reference.from;
-        if from.find(self.target).is_none() || self.policy.joined_by(&from.table, field).is_some() {
+        let id = self.id(from);
+        if self.names[id].target.is_none() || self.policy.joined_by(&from.table, field).is_some() {
             return false;
         }
         let after = self.ends.target.references_from(from);
         let mut same = after.iter().filter(|other| other.via == reference.via);
-        same.any(|other| tied(other).is_some_and(|taken| taken != name && self.comes(taken)))
+        same.any(|other| {
+            tied(other).is_some_and(|taken| {
+                let id = self.id(taken);
+                taken != name && self.names[id].comes()
+            })
+        })
     }
 
-    fn referrers_in(&mut self, name: &EntryName) {
+    fn referrers_in(&mut self, name: &EntryName, id: Id) {
         for reference in self.ends.target.references_to(name) {
-            let from = &reference.from;
-            if tied(&reference).is_none() || from.find(self.target).is_none() {
+            let from = self.id(&reference.from);
+            if tied(&reference).is_none() || self.names[from].target.is_none() {
                 continue;
             }
-            let (come, there) = (Event::Come(name.clone()), Event::Come(from.clone()));
+            let (come, there) = (Event::Come(id), Event::Come(from));
             if reference.via == Part::Key {
-                if self.comes(from) {
+                if self.names[from].comes() {
                     self.order.order(come, there, 1);
                 }
                 continue;
             }
-            let set = Event::Set(from.clone(), reference.via.clone(), name.clone());
+            let set = Event::Set(from, reference.via.clone(), id);
             self.order.order(come, set.clone(), 1);
-            if self.comes(from) {
+            if self.names[from].comes() {
                 self.order.order(there, set, 0);
             }
         }
     }
 
     fn holders(&mut self) {
+        let policy = self.policy;
         let events: Vec<Event> = self.order.graph.node_weights().cloned().collect();
-        for (at, rule) in self.policy.changes_while.iter().enumerate() {
+        for (at, rule) in policy.changes_while.iter().enumerate() {
             for event in &events {
-                let Some(name) = event.written().filter(|name| rule.tables.contains(&name.table)) else {
+                let written = event.written().and_then(|id| self.names.get_index(id));
+                let Some((name, _)) = written.filter(|(name, _)| rule.tables.contains(&name.table)) else {
                     continue;
                 };
-                for holder in holders_of(rule, name) {
-                    if is_up(holder.find(self.current), rule) {
-                        let down = Event::Down(at, holder.clone());
+                let holders: Vec<EntryName> = holders_of(rule, name).collect();
+                for holder in holders {
+                    let id = self.id(&holder);
+                    let entry = self.names[id];
+                    if is_up(entry.current, rule) {
+                        let down = Event::Down(at, id);
                         self.order.order(down.clone(), event.clone(), 1);
-                        if self.leaves(&holder) {
-                            self.order.order(down, Event::Leave(holder.clone()), 0);
+                        if entry.leaves() {
+                            self.order.order(down, Event::Leave(id), 0);
                         }
                     }
-                    if is_up(holder.find(self.target), rule) {
-                        let up = Event::Up(at, holder.clone());
+                    if is_up(entry.target, rule) {
+                        let up = Event::Up(at, id);
                         self.order.order(event.clone(), up.clone(), 1);
-                        if self.comes(&holder) {
-                            self.order.order(Event::Come(holder), up, 0);
+                        if entry.comes() {
+                            self.order.order(Event::Come(id), up, 0);
                         }
                     }
                 }

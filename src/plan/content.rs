@@ -17,6 +17,15 @@ pub fn same_part(a: &Value, b: &Value, part: &Part) -> bool {
     }
 }
 
+/// Whether an entry holds a part that it can lose.
+pub fn has_part(value: &Value, part: &Part) -> bool {
+    match part {
+        Part::Key => false,
+        Part::Field(field) | Part::Name(field) => value.get(field).is_some(),
+        Part::Element(field, element) => has_element(value.get(field), element),
+    }
+}
+
 fn has_element(list: Option<&Value>, element: &str) -> bool {
     let list = list.and_then(Value::as_array);
     list.is_some_and(|list| list.iter().any(|item| item.as_str() == Some(element)))

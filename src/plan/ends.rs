@@ -1,9 +1,68 @@
 //! The two ends of a plan, and what is tried on them.
 
+use serde_json::Value;
+
+use crate::config::{EntryName, Write};
+use crate::memory;
+use crate::policy::Policy;
+use crate::schema::Schema;
 use crate::validate::{Found, Rule, Update, Validator};
 
 /// How many entries are so many that a thread of its own for them pays.
-const MANY: usize = 16;
+pub const MANY: usize = 100;
+
+/// How many entries can be read at the cost of changing one.
+const COST_OF_CHANGE: usize = 4;
+
+/// Validates the two ends of a plan, which differ in the entries `changed`.
+///
+/// Of two configs that are much alike the second is the first with some changes. Otherwise they do not know
+/// of each other, and are read at the same time.
+pub fn validated<'s>(
+    schema: &'s Schema,
+    policy: &'s Policy,
+    current: &Value,
+    target: &Value,
+    changed: &[EntryName],
+) -> (Validator<'s>, Validator<'s>) {
+    let entries = |config: &Value| {
+        let tables = config.as_object()?.values();
+        let counts = tables.map(|table| {
+            table
+                .as_object()
+                .map(serde_json::Map::len)
+                .filter(|&count| count > 0)
+        });
+        counts.sum::<Option<usize>>()
+    };
+    // Only entries can be changed: not what is no table, nor a table without any.
+    let alike = match (entries(current), entries(target)) {
+        (Some(count), Some(_)) => changed.len().saturating_mul(COST_OF_CHANGE) < count,
+        _ => false,
+    };
+    if alike {
+        let before = Validator::new(schema, policy, current);
+        let mut after = before.clone();
+        let writes = changed.iter().map(|name| Write {
+            entry: name.clone(),
+            value: name.find(target).cloned(),
+        });
+        after.update(writes.collect::<Vec<_>>());
+        return (before, after);
+    }
+    std::thread::scope(|scope| {
+        let after = scope.spawn(|| {
+            memory::make_room();
+            Validator::new(schema, policy, target)
+        });
+        let before = Validator::new(schema, policy, current);
+        let after = after.join();
+        (
+            before,
+            after.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+        )
+    })
+}
 
 /// The two ends of a plan, validated.
 pub struct Ends<'v, 's> {

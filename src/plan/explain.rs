@@ -149,16 +149,15 @@ impl<'a, 'c> Explainer<'a, 'c> {
             }),
             (Kind::Come, Some(_)) => Some(Because::Again),
             (Kind::Detach(part), _) => Some(Because::Loses {
-                others: others(entry.detached.get(part)?)?,
+                others: others(&entry.detached.get(part)?.iter().collect())?,
                 back: back(&Kind::Attach(part.clone()))?,
             }),
             (Kind::Attach(part), _) => Some(Because::Regains {
-                others: others(entry.detached.get(part)?)?,
+                others: others(&entry.detached.get(part)?.iter().collect())?,
             }),
             (Kind::Down, _) => {
                 let changing = self.after[action].iter().filter(|(_, tie)| *tie == Tie::Down);
-                let names: BTreeSet<EntryName> =
-                    changing.map(|&(other, _)| self.name(other).clone()).collect();
+                let names = changing.map(|&(other, _)| self.name(other)).collect();
                 Some(Because::TakenDown {
                     others: others(&names)?,
                     back: back(&Kind::Up),
@@ -179,7 +178,7 @@ impl<'a, 'c> Explainer<'a, 'c> {
         }
         let up = self.graph.action(what.entry, &Kind::Up)?;
         let changing = self.graph.before[up].iter().filter(|(_, tie)| *tie == Tie::Down);
-        let names: BTreeSet<EntryName> = changing.map(|&(other, _)| self.name(other).clone()).collect();
+        let names = changing.map(|&(other, _)| self.name(other)).collect();
         Some(Because::KeptDown {
             others: others(&names)?,
             back: self.step_of[up]? + self.first,
@@ -189,15 +188,19 @@ impl<'a, 'c> Explainer<'a, 'c> {
     /// Those of the entries that go and come again which do keep an entry from staying.
     fn followed(&self, action: usize, all: &BTreeSet<EntryName>) -> Option<Others> {
         let later = self.after[action].iter().map(|&(later, _)| self.name(later));
-        let tied: BTreeSet<EntryName> = later.filter(|name| all.contains(*name)).cloned().collect();
-        others(if tied.is_empty() { all } else { &tied })
+        let tied: BTreeSet<&EntryName> = later.filter(|name| all.contains(*name)).collect();
+        others(&if tied.is_empty() {
+            all.iter().collect()
+        } else {
+            tied
+        })
     }
 
     /// What goes in the same step from lanes that an action needs, if something does.
     fn freed(&self, action: usize) -> Option<Because> {
         let going = self.graph.not_after[action].iter();
         let now = going.filter(|&&other| self.step_of[other] == self.step_of[action]);
-        let names: BTreeSet<EntryName> = now.map(|&other| self.name(other).clone()).collect();
+        let names = now.map(|&other| self.name(other)).collect();
         Some(Because::Lanes {
             others: others(&names)?,
         })
@@ -267,11 +270,11 @@ impl<'a, 'c> Explainer<'a, 'c> {
         tied: &[(usize, Tie)],
         pair: impl Fn(usize) -> (usize, usize),
     ) -> Option<(Link, Others)> {
-        let mut by_link: BTreeMap<Link, BTreeSet<EntryName>> = BTreeMap::new();
+        let mut by_link: BTreeMap<Link, BTreeSet<&EntryName>> = BTreeMap::new();
         for &(other, tie) in tied {
             let (earlier, later) = pair(other);
             if let Some(link) = self.link(earlier, later, tie) {
-                by_link.entry(link).or_default().insert(self.name(other).clone());
+                by_link.entry(link).or_default().insert(self.name(other));
             }
         }
         let (link, names) = by_link.into_iter().next()?;
@@ -311,6 +314,6 @@ impl<'a, 'c> Explainer<'a, 'c> {
     }
 }
 
-fn others(names: &BTreeSet<EntryName>) -> Option<Others> {
-    (!names.is_empty()).then(|| Others(names.clone()))
+fn others(names: &BTreeSet<&EntryName>) -> Option<Others> {
+    (!names.is_empty()).then(|| Others(names.iter().copied().cloned().collect()))
 }

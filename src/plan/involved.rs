@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::config::{EntryName, Write};
 use crate::policy::{ChangesWhile, Policy};
-use crate::validate::{Found, Part, Reference, Validator};
+use crate::validate::{Part, Reference, Validator};
 
 use super::content::{is_up, same_part, without};
 use super::ends::{Ends, has_errors};
@@ -358,9 +358,7 @@ fn violated<'c>(
         there.push(write(&entry.name, less));
         back.push(write(&entry.name, Some(value.clone())));
     }
-    let found = validator.tried(&there, &back).new.into_iter();
-    let conditions = found.filter(Found::is_condition);
-    conditions.map(|found| found.entry).collect()
+    validator.failing_conditions(&there, &back).into_iter().collect()
 }
 
 /// The entries that a key may name, of those that a rule is about.

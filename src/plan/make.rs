@@ -5,18 +5,19 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::config::{EntryName, Write, differing_entries, pointer};
+use crate::memory;
 use crate::policy::Policy;
 use crate::schema::Schema;
 use crate::validate::{Found, Rule, Validator};
 
-use super::bound::lower_bound;
-use super::ends::Ends;
+use super::bound::{lower_bound, lower_bound_spoiling};
+use super::ends::{Ends, MANY, validated};
 use super::explain::{explain, unchecked};
 use super::graph::Graph;
 use super::involved::Involvement;
 use super::limits::Limits;
 use super::refusal::check_allowed;
-use super::schedule::{Stuck, schedule};
+use super::schedule::{Scheduled, Stuck, schedule};
 use super::{Disruption, Plan, Refusal, Step, Summary};
 
 /// How a plan is made.
@@ -108,16 +109,7 @@ pub fn plan_in<'s>(
             return Err(Refusal::NoModel(tables));
         }
     }
-    // The two ends do not know of each other.
-    let ends = std::thread::scope(|scope| {
-        let after = scope.spawn(|| Validator::new(schema, policy, target));
-        let before = Validator::new(schema, policy, current);
-        let after = after.join();
-        (
-            before,
-            after.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-        )
-    });
+    let ends = validated(schema, policy, current, target, &all_changed);
     let (before, after) = workspace.ends.insert(ends);
     let (mut existing, _) = by_severity(before.found());
     existing.retain(|found| !options.ignores(found));
@@ -161,64 +153,37 @@ pub fn plan_in<'s>(
         current: before,
         target: after,
     };
-    let bound = lower_bound(policy, current, target, &all_changed, &mut ends);
-    let mut involvement = Involvement::find(policy, current, target, changed, &mut ends);
-    let mut split = BTreeSet::new();
-    let mut first: Vec<EntryName> = Vec::new();
-    let (graph, scheduled) = loop {
-        let mut graph = match Graph::build(policy, &involvement, &split, &mut ends) {
-            Ok(graph) => graph,
-            Err(names) => {
-                let edited = names.iter().cloned().collect();
-                if involvement.bounce(policy, &edited, &mut ends) {
-                    continue;
-                }
-                return Err(Refusal::Circle(names));
-            }
-        };
-        let roots = graph.roots(policy);
-        let limits = Limits::new(policy, options.disruption, &graph, &roots, current);
-        for root in limits.roots() {
-            if let Err(exceeded) = limits.admit(root, &Default::default()) {
-                return Err(refuse_limit(graph.entries[root].name.clone(), exceeded));
-            }
-        }
-        match schedule(
-            policy,
-            &mut graph,
-            ends.current,
-            roots,
-            limits,
-            &first,
-            &tolerated,
-        ) {
-            Ok(scheduled) => break (graph, scheduled),
-            Err((stuck, pending)) => {
-                if let Stuck::Limit { waiting, running, .. } = &stuck
-                    && let Some(root) = waiting.iter().find(|root| !first.contains(root))
-                {
-                    // It starts before those that do not end without it.
-                    let at = first.iter().position(|other| running.contains(other));
-                    first.insert(at.unwrap_or(first.len()), root.clone());
-                    continue;
-                }
-                let more = graph.splittable(&pending);
-                if more.is_subset(&split) && involvement.bounce(policy, &more, &mut ends) {
-                    split.clear();
-                } else if more.is_subset(&split) {
-                    return Err(match stuck {
-                        Stuck::Limit {
-                            mut waiting,
-                            exceeded,
-                            ..
-                        } => refuse_limit(waiting.swap_remove(0), exceeded),
-                        Stuck::NoOrder(entries, found) => Refusal::NoOrder { entries, found },
-                    });
-                }
-                split.extend(more);
-            }
-        }
+    let change = Change {
+        policy,
+        options,
+        current,
+        target,
     };
+    let (arranged, bound) = if count < MANY {
+        let bound = lower_bound(policy, current, target, &all_changed, &mut ends);
+        (change.arrange(changed, &mut ends, &tolerated), bound)
+    } else {
+        // How many steps there must be and which there are does not depend on each other.
+        let (mut before, mut after) = (ends.current.clone(), ends.target.clone());
+        std::thread::scope(|scope| {
+            let all_changed = &all_changed;
+            let bound = scope.spawn(move || {
+                memory::make_room();
+                let mut ends = Ends {
+                    current: &mut before,
+                    target: &mut after,
+                };
+                lower_bound_spoiling(policy, current, target, all_changed, &mut ends)
+            });
+            let arranged = change.arrange(changed, &mut ends, &tolerated);
+            let bound = bound.join();
+            (
+                arranged,
+                bound.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            )
+        })
+    };
+    let (graph, scheduled) = arranged?;
     steps.extend(scheduled.steps.into_iter().map(|writes| Step {
         writes,
         ..Step::default()
@@ -237,6 +202,80 @@ pub fn plan_in<'s>(
         summary,
         warnings,
     })
+}
+
+/// What is to be done, between two configs that are valid.
+struct Change<'c> {
+    policy: &'c Policy,
+    options: &'c Options,
+    current: &'c Value,
+    target: &'c Value,
+}
+
+impl<'c> Change<'c> {
+    /// Finds what has to be written, and puts it into steps. `changed` are the entries that differ.
+    fn arrange(
+        &self,
+        changed: Vec<EntryName>,
+        ends: &mut Ends,
+        tolerated: &dyn Fn(&Found) -> bool,
+    ) -> Result<(Graph<'c>, Scheduled), Refusal> {
+        let Change {
+            policy,
+            options,
+            current,
+            target,
+        } = *self;
+        let mut involvement = Involvement::find(policy, current, target, changed, ends);
+        let mut split = BTreeSet::new();
+        let mut first: Vec<EntryName> = Vec::new();
+        loop {
+            let mut graph = match Graph::build(policy, &involvement, &split, ends) {
+                Ok(graph) => graph,
+                Err(names) => {
+                    let edited = names.iter().cloned().collect();
+                    if involvement.bounce(policy, &edited, ends) {
+                        continue;
+                    }
+                    return Err(Refusal::Circle(names));
+                }
+            };
+            let roots = graph.roots(policy);
+            let limits = Limits::new(policy, options.disruption, &graph, &roots, current);
+            for root in limits.roots() {
+                if let Err(exceeded) = limits.admit(root, &Default::default()) {
+                    return Err(refuse_limit(graph.entries[root].name.clone(), exceeded));
+                }
+            }
+            match schedule(policy, &mut graph, ends.current, roots, limits, &first, tolerated) {
+                Ok(scheduled) => return Ok((graph, scheduled)),
+                Err((stuck, pending)) => {
+                    if let Stuck::Limit { waiting, running, .. } = &stuck
+                        && let Some(root) = waiting.iter().find(|root| !first.contains(root))
+                    {
+                        // It starts before those that do not end without it.
+                        let at = first.iter().position(|other| running.contains(other));
+                        first.insert(at.unwrap_or(first.len()), root.clone());
+                        continue;
+                    }
+                    let more = graph.splittable(&pending);
+                    if more.is_subset(&split) && involvement.bounce(policy, &more, ends) {
+                        split.clear();
+                    } else if more.is_subset(&split) {
+                        return Err(match stuck {
+                            Stuck::Limit {
+                                mut waiting,
+                                exceeded,
+                                ..
+                            } => refuse_limit(waiting.swap_remove(0), exceeded),
+                            Stuck::NoOrder(entries, found) => Refusal::NoOrder { entries, found },
+                        });
+                    }
+                    split.extend(more);
+                }
+            }
+        }
+    }
 }
 
 fn refuse_limit(entry: EntryName, exceeded: super::limits::Exceeded) -> Refusal {

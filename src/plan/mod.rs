@@ -14,19 +14,14 @@ mod interruption;
 mod involved;
 mod limits;
 mod make;
+mod operations;
 mod reason;
 mod refusal;
 mod schedule;
 
-use std::collections::BTreeSet;
-
-use indexmap::IndexMap;
-use json_patch::PatchOperation;
 use serde::Serialize;
-use serde_json::Value;
 
-use crate::config::{EntryName, Write, write_all};
-use crate::patch::between;
+use crate::config::{EntryName, Write};
 use crate::validate::Found;
 
 pub use interruption::{How, Interruption};
@@ -54,52 +49,6 @@ pub struct Step {
     pub why: Vec<Reason>,
     /// Entries whose service this step interrupts: they are removed to be added again, or taken down.
     pub disrupts: Vec<EntryName>,
-}
-
-impl Plan {
-    /// The operations of each step (RFC 6902). Done in order they make the target of `current`.
-    pub fn operations(&self, current: &Value) -> Vec<Vec<PatchOperation>> {
-        let mut config = tables_of(current, self.steps.iter().flat_map(|step| &step.writes));
-        let steps = self.steps.iter().map(|step| {
-            let before = part_of(&config, &step.writes);
-            write_all(&mut config, &step.writes);
-            between(&before, &part_of(&config, &step.writes))
-        });
-        steps.collect()
-    }
-}
-
-/// The tables of a config that are written.
-fn tables_of<'w>(config: &Value, writes: impl Iterator<Item = &'w Write>) -> Value {
-    let Some(tables) = config.as_object() else {
-        return config.clone();
-    };
-    let names: BTreeSet<&str> = writes.map(|write| write.entry.table.as_str()).collect();
-    let written = tables.iter().filter(|(name, _)| names.contains(name.as_str()));
-    Value::Object(
-        written
-            .map(|(name, table)| (name.clone(), table.clone()))
-            .collect(),
-    )
-}
-
-/// The part of a config that is enough to tell what some writes do to it: the entries that they write,
-/// and in each table one of the others, if there is one, which shows that the table stays.
-fn part_of(config: &Value, writes: &[Write]) -> Value {
-    let mut tables: IndexMap<&str, BTreeSet<&str>> = IndexMap::new();
-    for Write { entry, .. } in writes {
-        tables.entry(&entry.table).or_default().insert(&entry.key);
-    }
-    let parts = tables.into_iter().filter_map(|(table, keys)| {
-        let entries = config.get(table)?.as_object()?;
-        let other = entries.iter().find(|(key, _)| !keys.contains(key.as_str()));
-        let written = keys.iter().filter_map(|key| entries.get_key_value(*key));
-        let part = written
-            .chain(other)
-            .map(|(key, value)| (key.clone(), value.clone()));
-        Some((table.to_owned(), Value::Object(part.collect())))
-    });
-    Value::Object(parts.collect())
 }
 
 /// A plan in figures.

@@ -187,13 +187,19 @@ pub fn joined(reasons: Vec<Reason>) -> Vec<Reason> {
         }
         reason
     });
-    let reasons: Vec<Reason> = reasons.collect();
-    let count = |entry: &EntryName| reasons.iter().filter(|reason| reason.entry == *entry).count();
-    let is_needless =
-        |reason: &&Reason| matches!(reason.because, Because::Own { .. }) && count(&reason.entry) > 1;
+    let mut reasons: Vec<Reason> = reasons.collect();
+    // They are sorted by entry, so that those of one stand side by side.
+    let is_own = |reason: &Reason| matches!(reason.because, Because::Own { .. });
+    let has_others = |at: usize| {
+        let beside = [at.checked_sub(1), at.checked_add(1)].into_iter().flatten();
+        beside
+            .filter_map(|other| reasons.get(other))
+            .any(|other| other.entry == reasons[at].entry)
+    };
+    let needless: Vec<bool> = (0..reasons.len())
+        .map(|at| is_own(&reasons[at]) && has_others(at))
+        .collect();
+    let mut needless = needless.into_iter();
+    reasons.retain(|_| !needless.next().unwrap_or_default());
     reasons
-        .iter()
-        .filter(|reason| !is_needless(reason))
-        .cloned()
-        .collect()
 }

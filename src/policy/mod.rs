@@ -256,9 +256,11 @@ pub fn glob(pattern: &str, name: &str) -> bool {
     let Some(mut name) = name.strip_prefix(first) else {
         return false;
     };
-    let mut parts: Vec<&str> = rest.split('*').collect();
-    let last = parts.pop().unwrap_or_default();
-    for part in parts {
+    let (between, last) = match rest.rsplit_once('*') {
+        Some((between, last)) => (Some(between), last),
+        None => (None, rest),
+    };
+    for part in between.into_iter().flat_map(|parts| parts.split('*')) {
         match name.find(part) {
             Some(at) => name = &name[at + part.len()..],
             None => return false,

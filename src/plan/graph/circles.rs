@@ -1,6 +1,6 @@
 //! Orders that lead in a circle, and breaking them: entries lose parts early, or get them late.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -8,12 +8,12 @@ use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use crate::config::EntryName;
-use crate::plan::content::without;
+use crate::plan::content::{has_part, without};
 use crate::plan::ends::{Ends, Since};
 use crate::plan::involved::{Involved, write};
 use crate::validate::{Part, Validator};
 
-use super::{Graph, Kind, Tie};
+use super::{Graph, Kind, Positions, Tie};
 
 impl<'c> Graph<'c> {
     pub(super) fn circles(&self) -> Vec<Vec<usize>> {
@@ -113,7 +113,7 @@ impl<'c> Graph<'c> {
     pub(super) fn split_edits(
         &mut self,
         names: &[EntryName],
-        positions: &BTreeMap<EntryName, usize>,
+        positions: &Positions,
         tied: &FxHashMap<(usize, usize), (usize, Part)>,
         ends: &mut Ends,
     ) {
@@ -199,21 +199,30 @@ fn can_lose<'c>(
         if let Some(value) = value(entry) {
             // From one attempt to the next: an entry may be large, and to put it back takes as long.
             let mut since = Since::default();
-            let mut tried = false;
-            let parts = parts(one).iter();
-            for part in parts.filter(|part| !entry.detached.contains_key(part)) {
-                let less = without(value, [part]);
-                if less == *value {
-                    continue;
-                }
-                since.add(validator.update(&[write(&entry.name, Some(less))]));
-                tried = true;
+            let own = parts(one)
+                .iter()
+                .filter(|part| !entry.detached.contains_key(part));
+            let own: Vec<&Part> = own.filter(|part| has_part(value, part)).collect();
+            let tried = !own.is_empty();
+            if own.len() > 1 {
+                // They are mostly lost together, and lists are long.
+                let less = without(value, own.iter().copied());
+                since.add(validator.update(vec![write(&entry.name, Some(less))]));
                 if !since.has_errors() {
-                    can.push(part.clone());
+                    can.extend(own.iter().copied().cloned());
+                }
+            }
+            if can.is_empty() {
+                for part in own {
+                    let less = without(value, [part]);
+                    since.add(validator.update(vec![write(&entry.name, Some(less))]));
+                    if !since.has_errors() {
+                        can.push(part.clone());
+                    }
                 }
             }
             if tried {
-                validator.update(&[write(&entry.name, Some(value.clone()))]);
+                validator.update(vec![write(&entry.name, Some(value.clone()))]);
             }
         }
         all.push(can);

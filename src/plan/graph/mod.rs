@@ -6,7 +6,7 @@ mod ties;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use rustc_hash::FxHashMap;
 
 use crate::config::EntryName;
 use crate::policy::Policy;
@@ -14,7 +14,10 @@ use crate::validate::{Part, Reference, Validator};
 
 use crate::plan::content::is_up;
 use crate::plan::ends::Ends;
-use crate::plan::involved::{Involved, Involvement, holders_of};
+use crate::plan::involved::{Involved, Involvement};
+
+/// Where each entry stands among those that are involved.
+type Positions = FxHashMap<EntryName, usize>;
 
 /// What is done to an entry.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,7 +73,8 @@ pub struct Graph<'c> {
     pub before: Vec<Vec<(usize, Tie)>>,
     /// For each action, those that must not be done in a later step.
     pub not_after: Vec<Vec<usize>>,
-    by_what: BTreeMap<(usize, Kind), usize>,
+    /// For each entry its actions, by what they do.
+    by_what: Vec<BTreeMap<Kind, usize>>,
 }
 
 impl<'c> Graph<'c> {
@@ -89,16 +93,14 @@ impl<'c> Graph<'c> {
         let mut entries: Vec<Involved> = involvement.entries.values().cloned().collect();
         let mut were_split = split.clone();
         let mut split: Vec<EntryName> = split.iter().cloned().collect();
-        let references: Vec<(Vec<Reference>, Vec<Reference>)> = entries
-            .iter()
-            .map(|entry| {
-                let of = |validator: &Validator, value: Option<&Value>| {
-                    value.map_or_else(Vec::new, |_| validator.references_from(&entry.name))
-                };
-                (of(ends.current, entry.current), of(ends.target, entry.target))
-            })
-            .collect();
-        let positions: BTreeMap<EntryName, usize> = entries
+        // An entry that is not there has none.
+        let of = |validator: &mut Validator| -> Vec<Vec<Reference>> {
+            let names = entries.iter().map(|entry| &entry.name);
+            names.map(|name| validator.references_from(name)).collect()
+        };
+        let (before, after) = ends.both(entries.len(), of, of);
+        let references: Vec<(Vec<Reference>, Vec<Reference>)> = before.into_iter().zip(after).collect();
+        let positions: Positions = entries
             .iter()
             .enumerate()
             .map(|(at, entry)| (entry.name.clone(), at))
@@ -106,13 +108,13 @@ impl<'c> Graph<'c> {
         let shared = involvement.shares_lanes(policy);
         loop {
             let mut graph = Graph {
+                by_what: vec![BTreeMap::new(); entries.len()],
                 entries,
                 actions: Vec::new(),
                 before: Vec::new(),
                 not_after: Vec::new(),
-                by_what: BTreeMap::new(),
             };
-            graph.add_actions(policy, &positions);
+            graph.add_actions(policy);
             let tied = graph.tie_references(&positions, &references);
             graph.tie_untouched(&positions, ends);
             graph.tie_holders(policy, &positions);
@@ -153,7 +155,7 @@ impl<'c> Graph<'c> {
 
     fn add(&mut self, entry: usize, kind: Kind) -> usize {
         let at = self.actions.len();
-        self.by_what.insert((entry, kind.clone()), at);
+        self.by_what[entry].insert(kind.clone(), at);
         self.actions.push(Action { entry, kind });
         self.before.push(Vec::new());
         self.not_after.push(Vec::new());
@@ -167,7 +169,7 @@ impl<'c> Graph<'c> {
 
     /// The action of a kind on an entry.
     pub fn action(&self, entry: usize, kind: &Kind) -> Option<usize> {
-        self.by_what.get(&(entry, kind.clone())).copied()
+        self.by_what[entry].get(kind).copied()
     }
 
     fn tie(&mut self, before: Option<usize>, after: Option<usize>, tie: Tie) {
@@ -178,11 +180,11 @@ impl<'c> Graph<'c> {
         }
     }
 
-    fn add_actions(&mut self, policy: &Policy, positions: &BTreeMap<EntryName, usize>) {
+    fn add_actions(&mut self, policy: &Policy) {
         for at in 0..self.entries.len() {
             let entry = &self.entries[at];
             let (leaves, comes, edited) = (entry.leaves(), entry.comes(), entry.is_edited());
-            let (down, up) = self.down_and_up(policy, positions, at);
+            let (down, up) = self.down_and_up(policy, at);
             let entry = &self.entries[at];
             let lost: Vec<Part> = entry.detached.keys().chain(&entry.early).cloned().collect();
             let gained: Vec<Part> = entry.detached.keys().chain(&entry.late).cloned().collect();
@@ -218,12 +220,7 @@ impl<'c> Graph<'c> {
     }
 
     /// Whether an entry is taken down by an action of its own, and whether it is brought up by one.
-    fn down_and_up(
-        &self,
-        policy: &Policy,
-        positions: &BTreeMap<EntryName, usize>,
-        at: usize,
-    ) -> (bool, bool) {
+    fn down_and_up(&self, policy: &Policy, at: usize) -> (bool, bool) {
         let entry = &self.entries[at];
         let Some((rule, _)) = &entry.taken_down else {
             return (false, false);
@@ -235,14 +232,14 @@ impl<'c> Graph<'c> {
         }
         let dependents = || {
             let tables = rule.tables.iter();
-            let range = tables.flat_map(|table| {
-                let first = EntryName::new(table.as_str(), "");
-                let same = move |(name, _): &(&EntryName, &usize)| name.table == *table;
-                positions.range(first..).take_while(same)
+            let of_tables = tables.flat_map(|table| {
+                let first = self.entries.partition_point(|other| other.name.table < *table);
+                let same = move |other: &&Involved| other.name.table == *table;
+                self.entries[first..].iter().take_while(same)
             });
-            range
-                .filter(|(name, _)| holders_of(rule, name).any(|holder| holder == entry.name))
-                .map(|(_, &at)| &self.entries[at])
+            of_tables.filter(|other| {
+                rule.of == entry.name.table && other.name.parts().any(|part| part == entry.name.key)
+            })
         };
         let down = before && dependents().any(|other| other.current.is_some());
         let up = after && dependents().any(|other| other.target.is_some());
@@ -251,7 +248,11 @@ impl<'c> Graph<'c> {
 
     /// The action with which an entry loses what it has in a part now.
     fn losing(&self, at: usize, part: &Part) -> Option<usize> {
-        let detach = self.action(at, &Kind::Detach(part.clone()));
+        let entry = &self.entries[at];
+        let is_lost = entry.detached.contains_key(part) || entry.early.contains(part);
+        let detach = is_lost
+            .then(|| self.action(at, &Kind::Detach(part.clone())))
+            .flatten();
         let edit = || {
             self.action(at, &Kind::Edit)
                 .filter(|_| !self.entries[at].keeps(part))
@@ -261,7 +262,11 @@ impl<'c> Graph<'c> {
 
     /// The action with which an entry gets what it shall have in a part.
     fn bringing(&self, at: usize, part: &Part) -> Option<usize> {
-        let attach = self.action(at, &Kind::Attach(part.clone()));
+        let entry = &self.entries[at];
+        let is_gained = entry.detached.contains_key(part) || entry.late.contains(part);
+        let attach = is_gained
+            .then(|| self.action(at, &Kind::Attach(part.clone())))
+            .flatten();
         let edit = || {
             self.action(at, &Kind::Edit)
                 .filter(|_| !self.entries[at].keeps(part))

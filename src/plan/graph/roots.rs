@@ -1,6 +1,8 @@
 //! What is interrupted on its own account, and what with it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashMap;
 
 use crate::config::EntryName;
 use crate::plan::involved::{Cause, holders_of};
@@ -12,7 +14,7 @@ impl<'c> Graph<'c> {
     /// The entries whose going and coming, or being down, makes each entry go, lose something or be
     /// taken down: the roots of interruption.
     pub fn roots(&self, policy: &Policy) -> Vec<BTreeSet<usize>> {
-        let positions: BTreeMap<&EntryName, usize> = self
+        let positions: FxHashMap<&EntryName, usize> = self
             .entries
             .iter()
             .enumerate()

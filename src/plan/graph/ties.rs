@@ -1,6 +1,6 @@
 //! Which action comes before which: references, ports that are down, lanes, needs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 use serde_json::Value;
@@ -12,14 +12,14 @@ use crate::plan::involved::{Involved, holders_of};
 use crate::policy::Policy;
 use crate::validate::{Part, Reference};
 
-use super::{Graph, Kind, Tie};
+use super::{Graph, Kind, Positions, Tie};
 
 impl<'c> Graph<'c> {
     /// Puts what refers to something after it, and before it on the way out. Gives the references that
     /// made a tie: the later action on the way in, the earlier one on the way out.
     pub(super) fn tie_references(
         &mut self,
-        positions: &BTreeMap<EntryName, usize>,
+        positions: &Positions,
         references: &[(Vec<Reference>, Vec<Reference>)],
     ) -> FxHashMap<(usize, usize), (usize, Part)> {
         let mut tied = FxHashMap::default();
@@ -54,7 +54,7 @@ impl<'c> Graph<'c> {
         at: usize,
         reference: &Reference,
         after: &[Reference],
-        positions: &BTreeMap<EntryName, usize>,
+        positions: &Positions,
         tied: &mut FxHashMap<(usize, usize), (usize, Part)>,
     ) {
         if reference.to.iter().any(|(name, _)| *name == reference.from) {
@@ -84,7 +84,7 @@ impl<'c> Graph<'c> {
         reference: &Reference,
         after: &[Reference],
         later: usize,
-        positions: &BTreeMap<EntryName, usize>,
+        positions: &Positions,
     ) {
         let table = |reference: &Reference| reference.to.first().map(|(to, _)| to.table.clone());
         let same = |next: &&Reference| next.via == reference.via && table(next) == table(reference);
@@ -95,7 +95,7 @@ impl<'c> Graph<'c> {
     }
 
     /// The same for references of entries that the plan does not write.
-    pub(super) fn tie_untouched(&mut self, positions: &BTreeMap<EntryName, usize>, ends: &Ends) {
+    pub(super) fn tie_untouched(&mut self, positions: &Positions, ends: &Ends) {
         let mut references = BTreeSet::new();
         for entry in self.entries.iter().filter(|entry| entry.current.is_some()) {
             let to = ends.current.references_to(&entry.name).into_iter();
@@ -116,7 +116,7 @@ impl<'c> Graph<'c> {
     }
 
     /// Puts changes that need a port down between its going down and its coming up.
-    pub(super) fn tie_holders(&mut self, policy: &Policy, positions: &BTreeMap<EntryName, usize>) {
+    pub(super) fn tie_holders(&mut self, policy: &Policy, positions: &Positions) {
         for at in 0..self.actions.len() {
             let name = &self.entries[self.actions[at].entry].name;
             let rules = policy.changes_while.iter();
@@ -200,7 +200,7 @@ impl<'c> Graph<'c> {
 
     /// Puts what needs others that go and come again by a condition before they go, and after they are
     /// back.
-    pub(super) fn tie_needs(&mut self, positions: &BTreeMap<EntryName, usize>) {
+    pub(super) fn tie_needs(&mut self, positions: &Positions) {
         for at in 0..self.entries.len() {
             let entry = &self.entries[at];
             let edit = self.action(at, &Kind::Edit);

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
-use rustc_hash::FxHashMap;
 
 use crate::config::{EntryName, Write};
 use crate::plan::graph::{Kind, Tie};
@@ -22,20 +21,12 @@ impl Scheduler<'_, '_, '_> {
             return BTreeSet::new();
         }
         self.note_alone(&by_entry, &moving);
-        let positions: FxHashMap<EntryName, usize> = by_entry
-            .keys()
-            .map(|&at| (self.graph.entries[at].name.clone(), at))
-            .collect();
-        let others = |names: &[EntryName], at: usize| -> Vec<usize> {
-            let others = names.iter().filter_map(|name| positions.get(name).copied());
-            others.filter(|&other| other != at).collect()
-        };
         // From an entry to those that have to wait for it.
         let mut ties: BTreeSet<(usize, usize)> = BTreeSet::new();
         for &at in &moving {
             let turned = self.alone.get(&(at, by_entry[&at].clone()));
-            let turned = turned.map_or_else(Vec::new, |names| others(names, at));
-            ties.extend(turned.into_iter().map(|other| (other, at)));
+            let turned = turned.map_or(&[][..], Vec::as_slice);
+            ties.extend(self.others(turned, at, &by_entry).map(|other| (other, at)));
         }
         self.try_out(step);
         let none = BTreeSet::new();
@@ -43,10 +34,21 @@ impl Scheduler<'_, '_, '_> {
             let done = self.write_after(at, step);
             let undone = self.write_after(at, &none);
             let turned = turned(self.validator, undone, done);
-            ties.extend(others(&turned, at).into_iter().map(|other| (at, other)));
+            ties.extend(self.others(&turned, at, &by_entry).map(|other| (at, other)));
         }
         let ties = self.without_bound(&by_entry, ties);
         self.wait(&by_entry, &ties)
+    }
+
+    /// Where some entries stand: those of the step, other than the one at `at`.
+    fn others<'x>(
+        &'x self,
+        names: &'x [EntryName],
+        at: usize,
+        by_entry: &'x BTreeMap<usize, Vec<usize>>,
+    ) -> impl Iterator<Item = usize> + 'x {
+        let known = names.iter().filter_map(|name| self.positions.get(name).copied());
+        known.filter(move |other| *other != at && by_entry.contains_key(other))
     }
 
     /// Finds, while the validator holds nothing of the step that is being made, what will be asked if some
@@ -203,7 +205,8 @@ impl Scheduler<'_, '_, '_> {
 
 /// The entries of which a condition does not hold after a write that is taken back.
 fn turned(validator: &mut Validator, there: Write, back: Write) -> Vec<EntryName> {
-    let update = validator.tried(&[there], &[back]);
-    let conditions = update.new.into_iter().filter(Found::is_condition);
-    conditions.map(|found| found.entry).collect()
+    if there.value.is_none() && !validator.is_looked_at(&there.entry) {
+        return Vec::new();
+    }
+    validator.failing_conditions(&[there], &[back])
 }

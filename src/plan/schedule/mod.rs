@@ -75,14 +75,8 @@ pub fn schedule<'c>(
     tolerated: &dyn Fn(&Found) -> bool,
 ) -> Result<Scheduled, (Stuck, BTreeSet<EntryName>)> {
     let mut scheduler = Scheduler::new(policy, graph, validator, roots, limits, tolerated);
-    let position = |name: &EntryName| {
-        scheduler
-            .graph
-            .entries
-            .iter()
-            .position(|entry| entry.name == *name)
-    };
-    scheduler.first = first.iter().filter_map(position).collect();
+    let first = first.iter().filter_map(|name| scheduler.positions.get(name));
+    scheduler.first = first.copied().collect();
     let mut steps = Vec::new();
     let stuck = loop {
         match scheduler.next_step() {
@@ -98,7 +92,7 @@ pub fn schedule<'c>(
         let back: Vec<Write> = entries
             .map(|entry| write(&entry.name, entry.current.cloned()))
             .collect();
-        validator.update(&back);
+        validator.update(back);
         return Err((stuck, pending));
     }
     Ok(Scheduled {
@@ -116,6 +110,8 @@ struct Scheduler<'a, 'c, 's> {
     validator: &'a mut Validator<'s>,
     roots: Vec<BTreeSet<usize>>,
     limits: Limits,
+    /// Where each entry stands.
+    positions: FxHashMap<EntryName, usize>,
     /// The actions on each entry.
     actions_on: Vec<Vec<usize>>,
     /// Actions that the validator holds as done, to try something.
@@ -175,11 +171,17 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
         for (at, action) in graph.actions.iter().enumerate() {
             actions_on[action.entry].push(at);
         }
+        let names = graph
+            .entries
+            .iter()
+            .zip(0..)
+            .map(|(entry, at)| (entry.name.clone(), at));
         let mut scheduler = Scheduler {
             policy,
             validator,
             roots,
             limits,
+            positions: names.collect(),
             actions_on,
             tried: BTreeSet::new(),
             waiting_for: BTreeMap::new(),

@@ -97,7 +97,7 @@ impl Scheduler<'_, '_, '_> {
             .map(|at| self.write_after(at, actions))
             .collect();
         self.tried.clone_from(actions);
-        let update = self.validator.update(&writes);
+        let update = self.validator.update(writes);
         for cured in &update.cured {
             if let Some(at) = self.bad.iter().position(|found| found == cured) {
                 self.bad.swap_remove(at);

@@ -88,17 +88,42 @@ pub fn plan_json_lines(
     lines.join("\n") + "\n"
 }
 
+/// How many entries are so many that a thread of its own for a part of what is said of them pays.
+const MANY: usize = 200;
+
 fn steps<'a>(
     policy: &'a Policy,
     plan: &'a Plan,
     current: &'a Value,
     commands: Option<&'a StepCommands>,
 ) -> impl Iterator<Item = Step<'a>> {
+    let (operations, reasons) = if plan.summary.entries_touched < MANY {
+        (plan.operations(current), reasons(policy, plan, current))
+    } else {
+        std::thread::scope(|scope| {
+            let operations = scope.spawn(|| plan.operations(current));
+            let reasons = reasons(policy, plan, current);
+            let operations = operations.join();
+            (
+                operations.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                reasons,
+            )
+        })
+    };
+    let steps = plan.steps.iter().zip(operations).zip(reasons).enumerate();
+    steps.map(move |(number, ((step, ops), why))| Step {
+        ops,
+        why,
+        disrupts: &step.disrupts,
+        runs: commands.map(|steps| steps.get(number).map_or(&[][..], Vec::as_slice)),
+    })
+}
+
+/// Why the writes of each step stand there.
+fn reasons(policy: &Policy, plan: &Plan, current: &Value) -> Vec<Vec<String>> {
     let names = Names::Masked(policy);
-    let operations = plan.operations(current);
     let mut values = Values::new(policy, current);
-    let steps = plan.steps.iter().zip(operations).enumerate();
-    steps.map(move |(number, (step, ops))| {
+    let steps = plan.steps.iter().map(|step| {
         let writes = step.writes.iter().filter(|write| values.changes(write));
         let changed: BTreeSet<&EntryName> = writes.map(|write| &write.entry).collect();
         values.pass(step);
@@ -107,11 +132,7 @@ fn steps<'a>(
             .iter()
             .filter(|reason| changed.contains(&reason.entry))
             .map(|reason| format!("{}: {}", names.of(&reason.entry), because(names, &reason.because)));
-        Step {
-            ops,
-            why: why.collect(),
-            disrupts: &step.disrupts,
-            runs: commands.map(|steps| steps.get(number).map_or(&[][..], Vec::as_slice)),
-        }
-    })
+        why.collect()
+    });
+    steps.collect()
 }
