@@ -160,7 +160,6 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
 fn make(args: &Args) -> Result<Outcome, Refused> {
     let ignored = ignored(&args.allowed.ignore_path)?;
     args.models.look_around()?;
-    let policy = args.models.policy()?;
     let file = args.change.file();
     if file.is_some_and(|file| Source::is_stdin(file)) && Source::is_stdin(&args.current) {
         let message = "standard input is named twice; it can be read once";
@@ -172,14 +171,19 @@ fn make(args: &Args) -> Result<Outcome, Refused> {
             memory::make_room();
             args.models.schema()
         });
-        let read = read_inputs(args, &policy);
+        let read = || {
+            let policy = args.models.policy()?;
+            let begun = read_inputs(args, &policy)?;
+            Ok::<_, Refused>((policy, begun))
+        };
+        let read = read();
         let schema = schema.join();
         (
             read,
             schema.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
         )
     });
-    let begun = read?;
+    let (policy, begun) = read?;
     // Taking them apart would be the last thing that the process does, and for nothing.
     let schema = ManuallyDrop::new(schema?);
     let task = begun

@@ -248,7 +248,8 @@ pub(super) fn files(dir: &Path) -> Result<Vec<PathBuf>, SchemaError> {
         for entry in std::fs::read_dir(dir).map_err(refused)? {
             paths.push(entry.map_err(refused)?.path());
         }
-        paths.sort();
+        // They differ in their last part alone, and paths are compared part by part.
+        paths.sort_by(|one, other| one.as_os_str().cmp(other.as_os_str()));
         Ok(paths)
     };
     let mut paths = list(dir)?;
