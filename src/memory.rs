@@ -4,6 +4,7 @@
 //! large pages, nothing comes of it.
 
 use std::mem::MaybeUninit;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// As much as the allocator keeps at least, in bytes, once it has been asked for it.
 const KEPT: usize = 24 << 20;
@@ -11,16 +12,32 @@ const KEPT: usize = 24 << 20;
 const ROOM: usize = 8 << 20;
 /// How large a large page is.
 const LARGE_PAGE: usize = 2 << 20;
+/// How many threads get room in a process that does one thing.
+const ROOMS: usize = 64;
 
-/// Lets the allocator keep what is given back to it, instead of returning it to the system and asking
-/// for it anew: the C library's keeps blocks up to the size of the largest that was ever given back.
-pub fn keep() {
+/// How many threads still do. None in a process that goes on: there is a price of up to a large page for each.
+static ROOMS_LEFT: AtomicUsize = AtomicUsize::new(0);
+
+/// Says that this process does one thing and ends, and makes room in its first thread.
+///
+/// The allocator keeps what is given back to it, instead of returning it to the system and asking for it anew: the C
+/// library's keeps blocks up to the size of the largest that was ever given back.
+pub fn for_one_thing() {
     drop(block(KEPT));
+    ROOMS_LEFT.store(ROOMS, Ordering::Relaxed);
+    make_room();
 }
 
-/// Takes room for what this thread is about to do in one piece, instead of page by page. What is not used of
-/// it is never touched.
+/// Takes room for what this thread is about to do in one piece, instead of page by page, if the process does one
+/// thing. What is not used of it is never touched.
 pub fn make_room() {
+    let left = |rooms: usize| rooms.checked_sub(1);
+    if ROOMS_LEFT
+        .fetch_update(Ordering::Relaxed, Ordering::Relaxed, left)
+        .is_err()
+    {
+        return;
+    }
     let first = block(ROOM + LARGE_PAGE);
     let to_boundary = first.as_ptr().align_offset(LARGE_PAGE);
     drop(first);

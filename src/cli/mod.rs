@@ -129,8 +129,7 @@ impl Cli {
     /// # Errors
     /// [`Failure::Environment`] for arguments that do not do; how they are used is told already.
     pub fn from_args() -> Result<Option<Self>, Failure> {
-        memory::keep();
-        memory::make_room();
+        memory::for_one_thing();
         if complete::answered() {
             return Ok(None);
         }

@@ -219,3 +219,87 @@ impl<'a> Builder<'a, '_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<i32>().prop_map(|number| Value::from(f64::from(number) / 16.0)),
+            "[ -~]{0,12}".prop_map(Value::from),
+            "[\\PC\n\"\\\\]{0,6}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 48, 12, |inner| {
+            let members = prop::collection::vec(("[a-d\"\\\\é|/~]{0,3}", inner.clone()), 0..12);
+            prop_oneof![
+                prop::collection::vec(inner, 0..6).prop_map(Value::from),
+                members.prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    /// A text of a value: on one line or many, with what is not plain as it is or escaped.
+    fn text(value: &Value, pretty: bool, escaped: bool) -> String {
+        let text = match pretty {
+            true => serde_json::to_string_pretty(value)
+                .unwrap()
+                .replace('\n', "\r\n\t"),
+            false => serde_json::to_string(value).unwrap(),
+        };
+        let escape = |c: char| -> String {
+            let mut units = [0; 2];
+            let units = c.encode_utf16(&mut units).iter();
+            units.map(|unit| format!("\\u{unit:04x}")).collect()
+        };
+        match escaped {
+            true => text
+                .chars()
+                .map(|c| if c.is_ascii() { c.to_string() } else { escape(c) })
+                .collect(),
+            false => text,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_value_is_where_it_is_said_to_be(value in any_json(), pretty: bool, escaped: bool) {
+            let text = text(&value, pretty, escaped);
+            let document = Document::parse(Source::new("t", text.as_str())).unwrap();
+            prop_assert_eq!(&document.to_value(document.root()), &value);
+            let at = |span: Span| &text[span.start as usize..span.end as usize];
+            let mut left = vec![document.root()];
+            while let Some(id) = left.pop() {
+                let written: Value = serde_json::from_str(at(document.span(id).unwrap())).unwrap();
+                prop_assert_eq!(written, document.to_value(id));
+                if let Some(span) = document.key_span(id) {
+                    let name: String = serde_json::from_str(at(span)).unwrap();
+                    prop_assert_eq!(name, document.key(id));
+                }
+                left.extend(document.children(id));
+            }
+        }
+
+        /// A name that stands twice is the one thing that serde_json takes and we do not.
+        #[test]
+        fn what_is_json_is_for_serde_json_to_say(
+            value in any_json(), pretty: bool, at: prop::sample::Index, instead in "[\\[\\]{}:,\"\\\\0a. \n]{0,2}",
+        ) {
+            let mut text = text(&value, pretty, false);
+            let (start, c) = text.char_indices().nth(at.index(text.chars().count())).unwrap();
+            text.replace_range(start..start + c.len_utf8(), &instead);
+            let found = Document::parse(Source::new("t", text.as_str()));
+            match (serde_json::from_str::<Value>(&text), found) {
+                (Ok(value), Ok(document)) => prop_assert_eq!(document.to_value(document.root()), value),
+                (Ok(_), Err(error)) => prop_assert!(error.message.contains("twice"), "{}", error.message),
+                (Err(_), found) => prop_assert!(found.is_err(), "{text}"),
+            }
+        }
+    }
+}
