@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use common::mutate::{Form, Mutator, Random};
 use serde_json::{Value, json};
-use sonicfg::config::{Config, EntryName, Write, differing_entries, entries, pointer};
+use sonicfg::config::{Config, EntryName, Write, differing_entries, entries, pointer, write_all};
 use sonicfg::policy::Policy;
 use sonicfg::schema::{NodeId, NodeKind, Schema, Sources};
 use sonicfg::validate::{Found, MASK, Part, Reference, Validator, validate};
@@ -135,6 +135,49 @@ impl<'s> Run<'s> {
         self.found = expected;
     }
 
+    /// Tries changes out, and compares with making them in a copy. Nothing stays of what was tried, save that an entry
+    /// which went and came again is the last one.
+    fn check_trial(&self, there: &[Write], random: &mut Random, what: &str) {
+        let mut target = self.config.clone();
+        write_all(&mut target, there);
+        let entries: BTreeSet<&EntryName> = there.iter().map(|write| &write.entry).collect();
+        let back = entries.into_iter().map(|entry| Write {
+            entry: entry.clone(),
+            value: entry.find(&self.config).cloned(),
+        });
+        let back: Vec<Write> = back.collect();
+        write_all(&mut target, &back);
+        let conditions = |found: Vec<Found>| -> Vec<EntryName> {
+            let conditions = found.into_iter().filter(Found::is_condition);
+            conditions.map(|found| found.entry).collect()
+        };
+        // An empty table comes back with no write.
+        if target == self.config {
+            let made = self.validator.clone().update(there);
+            let mut validator = self.validator.clone();
+            let failing = validator.failing_conditions(there, &back);
+            assert_eq!(failing, conditions(made.new), "{what}: {there:#?}");
+            let found = self.bench.bag(&validator.found());
+            let is_known = found == self.found || found == self.bench.all(&target);
+            assert!(
+                is_known,
+                "{what}, tried out: {there:#?}: {:#?}",
+                (less(&found, &self.found), less(&self.found, &found))
+            );
+        }
+        if let Some(entry) = random.pick(&names(&self.config)).cloned()
+            && !self.validator.is_looked_at(&entry)
+        {
+            let gone = Write {
+                entry: entry.clone(),
+                value: None,
+            };
+            let mut others = conditions(self.validator.clone().update(vec![gone]).new);
+            others.retain(|other| *other != entry);
+            assert_eq!(others, [], "{what}: nothing looks at {entry}");
+        }
+    }
+
     /// The writes that make the config another one.
     fn writes_to(&self, target: &Value) -> Vec<Write> {
         writes(&self.config, target)
@@ -201,6 +244,9 @@ fn wander(bench: &Bench, name: &str, start: &Value, others: &[Value], steps: usi
                 let entry = again.entry.clone();
                 there.insert(0, Write { entry, value: None });
             }
+        }
+        if random.one_in(4) {
+            run.check_trial(&there, random, &what);
         }
         let before = run.config.clone();
         run.make(&there, &what);

@@ -236,9 +236,11 @@ impl<'s> Validator<'s> {
     }
 
     /// The entries of which a condition does not hold after changes that would be made and taken back, with
-    /// `back`, and does hold now.
+    /// `back`, which writes the same entries, and does hold now.
     pub fn failing_conditions(&mut self, there: &[Write], back: &[Write]) -> Vec<EntryName> {
-        self.state.quiet = true;
+        // What is looked at on the way there has to be looked at on the way back, to be told again. That is so for
+        // one write, and of no interest in a copy.
+        self.state.quiet = there.len() == 1 || self.is_cheaper_copied(there);
         let update = self.tried(there, back);
         self.state.quiet = false;
         let conditions = update.new.into_iter().filter(Found::is_condition);
