@@ -1,6 +1,7 @@
 //! `sonicfg plan`: the steps in which a change would be made.
 
 use std::mem::ManuallyDrop;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
@@ -248,13 +249,14 @@ fn warn_of_errors(schema: &Schema, policy: &Policy, task: &Task, ignored: &[Igno
     }
 }
 
-/// From which size on, in bytes, a thread of its own for a file pays.
-const LARGE_FILE: u64 = 32 * 1024;
+/// Of which sizes, in bytes, a file is read by a thread of its own. Less does not pay; to read more takes as much
+/// memory as there may be, and a thread asks for more of it.
+const LARGE_FILE: RangeInclusive<u64> = 32 * 1024..=4 * 1024 * 1024;
 
 /// Reads the current config, and the change.
 fn read_inputs(args: &Args, policy: &Policy) -> Result<Begun, Refused> {
     let metadata = args.change.file().and_then(|file| std::fs::metadata(file).ok());
-    let (config, change) = if metadata.is_some_and(|metadata| metadata.len() > LARGE_FILE) {
+    let (config, change) = if metadata.is_some_and(|metadata| LARGE_FILE.contains(&metadata.len())) {
         std::thread::scope(|scope| {
             let change = scope.spawn(|| {
                 memory::make_room();
