@@ -307,7 +307,11 @@ fn a_command_runs_for_each_line() {
         assert!(!bed.sandbox.path(name).exists());
     }
     // What it prints goes where the lines would.
-    assert_eq!(watching.lines.lock().unwrap().len(), 3);
+    let start = Instant::now();
+    while watching.lines.lock().unwrap().len() < 3 {
+        assert!(start.elapsed() < PATIENCE, "{:?}", watching.lines);
+        std::thread::sleep(Duration::from_millis(10));
+    }
     watching.child.kill().unwrap();
 
     let watching = Watching::start(&bed, &["dhcp_server", "--exec", "exit 3"]);
