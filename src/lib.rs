@@ -10,6 +10,7 @@ pub mod policy;
 pub mod report;
 pub mod schema;
 pub mod store;
+mod threads;
 pub mod transaction;
 pub mod validate;
 

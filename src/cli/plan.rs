@@ -14,6 +14,7 @@ use crate::plan::Plan;
 use crate::policy::Policy;
 use crate::report::{counted, plan_concise, plan_dot, plan_full, plan_json, plan_json_lines};
 use crate::schema::Schema;
+use crate::threads::at_once;
 use crate::validate::{Diagnostic, validate};
 
 use super::around::step_commands;
@@ -167,23 +168,17 @@ fn make(args: &Args) -> Result<Outcome, Refused> {
         return Err(Failure::Environment(message.to_owned()).into());
     }
     // The models are loaded meanwhile.
-    let (read, schema) = std::thread::scope(|scope| {
-        let schema = scope.spawn(|| {
-            memory::make_room();
-            args.models.schema()
-        });
-        let read = || {
+    let (read, schema) = at_once(
+        || {
             let policy = args.models.policy()?;
             let begun = read_inputs(args, &policy)?;
             Ok::<_, Refused>((policy, begun))
-        };
-        let read = read();
-        let schema = schema.join();
-        (
-            read,
-            schema.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-        )
-    });
+        },
+        || {
+            memory::make_room();
+            args.models.schema()
+        },
+    );
     let (policy, begun) = read?;
     // Taking them apart would be the last thing that the process does, and for nothing.
     let schema = ManuallyDrop::new(schema?);
@@ -257,18 +252,13 @@ const LARGE_FILE: RangeInclusive<u64> = 32 * 1024..=4 * 1024 * 1024;
 fn read_inputs(args: &Args, policy: &Policy) -> Result<Begun, Refused> {
     let metadata = args.change.file().and_then(|file| std::fs::metadata(file).ok());
     let (config, change) = if metadata.is_some_and(|metadata| LARGE_FILE.contains(&metadata.len())) {
-        std::thread::scope(|scope| {
-            let change = scope.spawn(|| {
+        at_once(
+            || read_current(args, policy),
+            || {
                 memory::make_room();
                 read_change(args, policy)
-            });
-            let config = read_current(args, policy);
-            let change = change.join();
-            (
-                config,
-                change.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            )
-        })
+            },
+        )
     } else {
         (read_current(args, policy), read_change(args, policy))
     };

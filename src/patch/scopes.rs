@@ -9,8 +9,6 @@ use std::fmt;
 use json_patch::PatchOperation;
 use json_patch::jsonptr::{Pointer, PointerBuf};
 
-use crate::config::pointer;
-
 use super::json_patch::Operation;
 use super::{FormError, Patch};
 
@@ -77,14 +75,6 @@ impl Patch {
             )
         };
         let split = |member, path: &Pointer| split(path).map_err(|message| refused(member, message));
-        let begins_with_scope = operation
-            .place
-            .first()
-            .is_some_and(|first| first == HOST || first.starts_with(ASIC));
-        if !begins_with_scope && !matches!(operation.what, PatchOperation::Move(_) | PatchOperation::Copy(_))
-        {
-            return Ok((Scope::HOST, operation.clone()));
-        }
         let mut what = operation.what.clone();
         let (path, from) = match &mut what {
             PatchOperation::Add(op) => (&mut op.path, None),
@@ -111,12 +101,12 @@ impl Patch {
 
 /// The scope that a path begins with, and the rest of it.
 fn split(path: &Pointer) -> Result<(Scope, PointerBuf), String> {
-    let tokens = pointer::split(path.as_str()).unwrap_or_default();
-    let Some((first, rest)) = tokens.split_first() else {
+    let Some((first, rest)) = path.split_front() else {
         return Ok((Scope::HOST, path.to_owned()));
     };
-    match Scope::named(first) {
-        Some(scope) => Ok((scope, PointerBuf::from_tokens(rest.iter().map(String::as_str)))),
+    let first = first.decoded();
+    match Scope::named(&first) {
+        Some(scope) => Ok((scope, rest.to_owned())),
         None if first.starts_with(ASIC) => Err(format!(
             "{first:?} is no scope: they are localhost, asic0, asic1 and so on"
         )),

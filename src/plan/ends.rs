@@ -6,6 +6,7 @@ use crate::config::{EntryName, Write};
 use crate::memory;
 use crate::policy::Policy;
 use crate::schema::Schema;
+use crate::threads::at_once;
 use crate::validate::{Found, Rule, Update, Validator};
 
 /// How many entries are so many that a thread of its own for them pays.
@@ -50,18 +51,13 @@ pub fn validated<'s>(
         after.update(writes.collect::<Vec<_>>());
         return (before, after);
     }
-    std::thread::scope(|scope| {
-        let after = scope.spawn(|| {
+    at_once(
+        || Validator::new(schema, policy, current),
+        || {
             memory::make_room();
             Validator::new(schema, policy, target)
-        });
-        let before = Validator::new(schema, policy, current);
-        let after = after.join();
-        (
-            before,
-            after.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-        )
-    })
+        },
+    )
 }
 
 /// The two ends of a plan, validated.
@@ -85,15 +81,7 @@ impl<'s> Ends<'_, 's> {
         if count < MANY {
             return (with_current(current), with_target(target));
         }
-        std::thread::scope(|scope| {
-            let target = scope.spawn(|| with_target(target));
-            let current = with_current(current);
-            let target = target.join();
-            (
-                current,
-                target.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            )
-        })
+        at_once(|| with_current(current), || with_target(target))
     }
 }
 

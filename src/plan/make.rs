@@ -8,6 +8,7 @@ use crate::config::{EntryName, Write, differing_entries, pointer};
 use crate::memory;
 use crate::policy::Policy;
 use crate::schema::Schema;
+use crate::threads::at_once;
 use crate::validate::{Found, Rule, Validator};
 
 use super::bound::{lower_bound, lower_bound_spoiling};
@@ -165,23 +166,18 @@ pub fn plan_in<'s>(
     } else {
         // How many steps there must be and which there are does not depend on each other.
         let (mut before, mut after) = (ends.current.clone(), ends.target.clone());
-        std::thread::scope(|scope| {
-            let all_changed = &all_changed;
-            let bound = scope.spawn(move || {
+        let all_changed = &all_changed;
+        at_once(
+            || change.arrange(changed, &mut ends, &tolerated),
+            move || {
                 memory::make_room();
                 let mut ends = Ends {
                     current: &mut before,
                     target: &mut after,
                 };
                 lower_bound_spoiling(policy, current, target, all_changed, &mut ends)
-            });
-            let arranged = change.arrange(changed, &mut ends, &tolerated);
-            let bound = bound.join();
-            (
-                arranged,
-                bound.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            )
-        })
+            },
+        )
     };
     let (graph, scheduled) = arranged?;
     steps.extend(scheduled.steps.into_iter().map(|writes| Step {

@@ -5,6 +5,7 @@
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::memory;
+use crate::threads::at_once;
 
 use super::model::{Schema, SchemaNode};
 use super::pattern::Pattern;
@@ -54,13 +55,13 @@ pub fn read(bytes: Vec<u8>) -> Option<Schema> {
     };
     let (head, rest) = rest.split_at_checked(length(0)?)?;
     let (tail, prose) = rest.split_at_checked(length(8)?)?;
-    let (schema, more) = std::thread::scope(|scope| {
-        let more = scope.spawn(|| {
+    let (schema, more) = at_once(
+        || read_head(head),
+        || {
             memory::make_room();
             postcard::from_bytes::<Vec<SchemaNode>>(tail).ok()
-        });
-        (read_head(head), more.join().ok().flatten())
-    });
+        },
+    );
     let mut schema = schema?;
     schema.nodes.append(&mut more?);
     let from = bytes.len() - prose.len();

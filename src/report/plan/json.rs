@@ -10,6 +10,7 @@ use crate::config::EntryName;
 use crate::plan::{Plan, Summary};
 use crate::policy::Policy;
 use crate::report::json::{Finding, finding};
+use crate::threads::at_once;
 use crate::validate::Diagnostic;
 
 use super::StepCommands;
@@ -100,15 +101,8 @@ fn steps<'a>(
     let (operations, reasons) = if plan.summary.entries_touched < MANY {
         (plan.operations(current), reasons(policy, plan, current))
     } else {
-        std::thread::scope(|scope| {
-            let operations = scope.spawn(|| plan.operations(current));
-            let reasons = reasons(policy, plan, current);
-            let operations = operations.join();
-            (
-                operations.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-                reasons,
-            )
-        })
+        let (reasons, operations) = at_once(|| reasons(policy, plan, current), || plan.operations(current));
+        (operations, reasons)
     };
     let steps = plan.steps.iter().zip(operations).zip(reasons).enumerate();
     steps.map(move |(number, ((step, ops), why))| Step {

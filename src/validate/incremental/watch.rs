@@ -50,25 +50,22 @@ impl Watch {
 
     /// Adds the units that looked at a key.
     pub fn collect(&self, key: u64, units: &mut FxHashSet<u32>) {
-        let mut at = self.heads.get(&key).copied().unwrap_or(NONE);
-        while at != NONE {
-            let link = &self.links[at as usize];
-            units.insert(link.unit);
-            at = link.next;
-        }
+        units.extend(self.units(key));
     }
 
     /// Whether a unit other than this one looked at a key.
     pub fn has_others(&self, key: u64, unit: u32) -> bool {
+        self.units(key).any(|other| other != unit)
+    }
+
+    /// The units that looked at a key.
+    fn units(&self, key: u64) -> impl Iterator<Item = u32> {
         let mut at = self.heads.get(&key).copied().unwrap_or(NONE);
-        while at != NONE {
-            let link = &self.links[at as usize];
-            if link.unit != unit {
-                return true;
-            }
+        std::iter::from_fn(move || {
+            let link = self.links.get(at as usize)?;
             at = link.next;
-        }
-        false
+            Some(link.unit)
+        })
     }
 
     fn has(&self, unit: u32, keys: &[u64]) -> bool {
