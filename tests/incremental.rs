@@ -54,7 +54,7 @@ impl Bench<'_> {
         let Found { entry, diagnostic } = found;
         let mut entry = entry.clone();
         if diagnostic.pointer.split('/').nth(2) == Some(MASK) {
-            entry.key = MASK.to_owned();
+            entry.key = MASK.into();
         }
         format!("{entry}: {diagnostic:?}")
     }
@@ -65,8 +65,8 @@ impl Bench<'_> {
         bag(report.diagnostics.into_iter().map(|diagnostic| {
             let mut tokens = pointer::split(&diagnostic.pointer).unwrap().into_iter();
             let entry = EntryName {
-                table: tokens.next().unwrap_or_default(),
-                key: tokens.next().unwrap_or_default(),
+                table: tokens.next().unwrap_or_default().into(),
+                key: tokens.next().unwrap_or_default().into(),
             };
             self.text(&Found { entry, diagnostic })
         }))
@@ -313,10 +313,10 @@ fn values(config: &Value, table: &str, stand: &Stand) -> Vec<(String, EntryName,
                 values.push((parts[at].to_owned(), name.clone(), Part::Key));
             }
             Stand::Field { keys, name: field } if parts.len() == keys => match &entry[field] {
-                Value::String(text) => values.push((text.clone(), name, Part::Field(field.to_owned()))),
+                Value::String(text) => values.push((text.clone(), name, Part::Field(field.into()))),
                 Value::Array(items) => {
                     for item in items.iter().filter_map(Value::as_str) {
-                        let part = Part::Element(field.to_owned(), item.to_owned());
+                        let part = Part::Element(field.into(), item.into());
                         values.push((item.to_owned(), name.clone(), part));
                     }
                 }
@@ -415,10 +415,10 @@ fn tables_that_conditions_look_at() {
 fn is_part(part: &Part, value: &Value) -> bool {
     match part {
         Part::Key => true,
-        Part::Field(field) | Part::Name(field) => value.get(field).is_some(),
+        Part::Field(field) | Part::Name(field) => value.get(field.as_str()).is_some(),
         Part::Element(field, element) => {
-            let list = value.get(field).and_then(Value::as_array);
-            list.is_some_and(|list| list.iter().any(|item| item == element))
+            let list = value.get(field.as_str()).and_then(Value::as_array);
+            list.is_some_and(|list| list.iter().any(|item| item == element.as_str()))
         }
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
+use smol_str::SmolStr;
 
 use super::document::CONFIG_DB_SEPARATOR;
 
@@ -12,14 +13,14 @@ use super::document::CONFIG_DB_SEPARATOR;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EntryName {
     /// The table.
-    pub table: String,
+    pub table: SmolStr,
     /// The key with all its parts.
-    pub key: String,
+    pub key: SmolStr,
 }
 
 impl EntryName {
     /// The entry of a table with a key.
-    pub fn new(table: impl Into<String>, key: impl Into<String>) -> Self {
+    pub fn new(table: impl Into<SmolStr>, key: impl Into<SmolStr>) -> Self {
         EntryName {
             table: table.into(),
             key: key.into(),
@@ -33,7 +34,7 @@ impl EntryName {
 
     /// The entry's value in a config.
     pub fn find<'c>(&self, config: &'c Value) -> Option<&'c Value> {
-        config.get(&self.table)?.get(&self.key)
+        config.get(self.table.as_str())?.get(self.key.as_str())
     }
 }
 
@@ -67,19 +68,19 @@ impl Write {
         match &self.value {
             Some(value) => {
                 let entries = tables
-                    .entry(table.clone())
+                    .entry(table.as_str())
                     .or_insert_with(|| Value::Object(Map::new()));
                 if let Value::Object(entries) = entries {
-                    entries.insert(key.clone(), value.clone());
+                    entries.insert(key.to_string(), value.clone());
                 }
             }
             None => {
-                let Some(Value::Object(entries)) = tables.get_mut(table) else {
+                let Some(Value::Object(entries)) = tables.get_mut(table.as_str()) else {
                     return;
                 };
-                entries.shift_remove(key);
+                entries.shift_remove(key.as_str());
                 if entries.is_empty() {
-                    tables.shift_remove(table);
+                    tables.shift_remove(table.as_str());
                 }
             }
         }
@@ -103,10 +104,10 @@ pub fn write_all(config: &mut Value, writes: &[Write]) {
         let Value::Object(tables) = &mut *config else {
             return;
         };
-        if let Some(Value::Object(entries)) = tables.get_mut(&first.entry.table) {
+        if let Some(Value::Object(entries)) = tables.get_mut(first.entry.table.as_str()) {
             entries.retain(|key, _| !gone.contains(key.as_str()));
             if entries.is_empty() {
-                tables.shift_remove(&first.entry.table);
+                tables.shift_remove(first.entry.table.as_str());
             }
         }
     }

@@ -308,7 +308,7 @@ impl<'b> Bound<'b, '_, '_> {
         for (at, rule) in policy.changes_while.iter().enumerate() {
             for event in &events {
                 let written = event.written().and_then(|id| self.names.get_index(id));
-                let Some((name, _)) = written.filter(|(name, _)| rule.tables.contains(&name.table)) else {
+                let Some((name, _)) = written.filter(|(name, _)| rule.is_about(&name.table)) else {
                     continue;
                 };
                 let holders: Vec<EntryName> = holders_of(rule, name).collect();

@@ -322,7 +322,7 @@ impl<'c> Involvement<'c> {
     fn take_down(&mut self, at: usize, rule: &ChangesWhile) {
         let mut holders: BTreeMap<EntryName, EntryName> = BTreeMap::new();
         for entry in self.entries.values() {
-            if rule.tables.contains(&entry.name.table) {
+            if rule.is_about(&entry.name.table) {
                 for holder in holders_of(rule, &entry.name) {
                     holders.entry(holder).or_insert_with(|| entry.name.clone());
                 }

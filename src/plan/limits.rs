@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
+use smol_str::SmolStr;
 
 use crate::config::CONFIG_DB_SEPARATOR;
 use crate::policy::Policy;
@@ -21,7 +22,7 @@ pub struct Limits {
     /// By root, the entries that are interrupted with it.
     with: BTreeMap<usize, Vec<usize>>,
     /// The table of each entry.
-    table_of: Vec<String>,
+    table_of: Vec<SmolStr>,
     /// Whether each entry is interrupted for its own sake: down, or because a field changes only with it.
     own: Vec<bool>,
 }

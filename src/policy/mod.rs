@@ -102,6 +102,13 @@ pub struct ChangesWhile {
     pub absent: bool,
 }
 
+impl ChangesWhile {
+    /// Whether it is about the entries of a table.
+    pub fn is_about(&self, table: &str) -> bool {
+        self.tables.iter().any(|name| name == table)
+    }
+}
+
 /// An entry or field that no change removes.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]

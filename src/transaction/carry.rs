@@ -259,8 +259,8 @@ pub(super) fn take_save_back(save: &Save) -> Result<(), TransactionError> {
                 .map(|name| EntryChange {
                     before: name.find(before).cloned(),
                     after: name.find(&save.after).cloned(),
-                    table: name.table,
-                    key: name.key,
+                    table: name.table.to_string(),
+                    key: name.key.to_string(),
                 })
                 .collect();
             let undone = super::undo(&now, &changes).target;

@@ -19,8 +19,8 @@ pub fn changes_of<'s>(
             let value = known.or_insert_with(|| write.entry.find(current).cloned());
             let before = std::mem::replace(value, write.value.clone());
             EntryChange {
-                table: write.entry.table.clone(),
-                key: write.entry.key.clone(),
+                table: write.entry.table.to_string(),
+                key: write.entry.key.to_string(),
                 before,
                 after: write.value.clone(),
             }

@@ -191,7 +191,7 @@ impl<'a> Session<'a> {
         for (at, (config, target)) in configs.iter().zip(targets).enumerate() {
             let exempt = self.exempt(&record.parts[at].steps);
             let mut names = differing(&config.to_value(), target);
-            names.retain(|name| !exempt.contains(&name.table));
+            names.retain(|name| !exempt.iter().any(|table| *table == name.table));
             others.extend(names.iter().map(ToString::to_string));
         }
         if others.is_empty() {

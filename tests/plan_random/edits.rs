@@ -101,15 +101,15 @@ impl Workshop<'_> {
                 return Some(vec![write(name, None), write(&moved, Some(fields))]);
             }
             Part::Field(field) => {
-                let text: Vec<String> = fields.get(field)?.as_str()?.split(',').map(swap).collect();
-                fields.insert(field.clone(), Value::String(text.join(",")));
+                let text: Vec<String> = fields.get(field.as_str())?.as_str()?.split(',').map(swap).collect();
+                fields.insert(field.to_string(), Value::String(text.join(",")));
             }
             Part::Name(field) => {
-                let value = fields.shift_remove(field)?;
+                let value = fields.shift_remove(field.as_str())?;
                 fields.insert(swap(field), value);
             }
             Part::Element(field, element) => {
-                let list = fields.get_mut(field)?.as_array_mut()?;
+                let list = fields.get_mut(field.as_str())?.as_array_mut()?;
                 list.retain(|item| item.as_str() != Some(element));
                 let new = Value::String(swap(element));
                 if !list.contains(&new) {
@@ -130,7 +130,7 @@ impl Workshop<'_> {
             .map(|(field, _)| field.clone())
             .collect();
         let field = random.pick(&lists)?;
-        let list = fields.get_mut(field)?.as_array_mut()?;
+        let list = fields.get_mut(field.as_str())?.as_array_mut()?;
         if random.one_in(2) {
             list.remove(random.below(list.len()));
         } else {
@@ -141,7 +141,7 @@ impl Workshop<'_> {
             }
         }
         if list.is_empty() {
-            fields.shift_remove(field);
+            fields.shift_remove(field.as_str());
         }
         Some(vec![write(&name, Some(fields))])
     }
@@ -270,12 +270,12 @@ impl Workshop<'_> {
 fn take_out(fields: &mut Fields, part: &Part) {
     match part {
         Part::Key => {}
-        Part::Field(field) | Part::Name(field) => drop(fields.shift_remove(field)),
+        Part::Field(field) | Part::Name(field) => drop(fields.shift_remove(field.as_str())),
         Part::Element(field, element) => {
-            if let Some(Value::Array(list)) = fields.get_mut(field) {
+            if let Some(Value::Array(list)) = fields.get_mut(field.as_str()) {
                 list.retain(|item| item.as_str() != Some(element));
                 if list.is_empty() {
-                    fields.shift_remove(field);
+                    fields.shift_remove(field.as_str());
                 }
             }
         }

@@ -219,7 +219,7 @@ impl<'s> Workshop<'s> {
     /// An entry of the same table in some source.
     pub(super) fn like(&self, name: &EntryName, random: &mut Random) -> Option<Map<String, Value>> {
         let source = random.pick(&self.sources)?;
-        let entries = source.config.get(&name.table)?.as_object()?;
+        let entries = source.config.get(name.table.as_str())?.as_object()?;
         let all: Vec<&Value> = entries.values().collect();
         random.pick(&all)?.as_object().cloned()
     }
@@ -269,9 +269,9 @@ fn trimmed(value: &Value, random: &mut Random) -> Value {
 pub fn stands(value: &Value, part: &Part) -> bool {
     match part {
         Part::Key => true,
-        Part::Field(field) | Part::Name(field) => value.get(field).is_some(),
+        Part::Field(field) | Part::Name(field) => value.get(field.as_str()).is_some(),
         Part::Element(field, element) => {
-            let list = value.get(field).and_then(Value::as_array);
+            let list = value.get(field.as_str()).and_then(Value::as_array);
             list.is_some_and(|list| list.iter().any(|item| item.as_str() == Some(element)))
         }
     }

@@ -243,8 +243,8 @@ pub fn check_gated(
     let mut told = Vec::new();
     for gated in gated {
         let name = &gated.entry;
-        let place = [Some(&name.table), Some(&name.key), gated.field.as_ref()];
-        let place: Vec<String> = place.into_iter().flatten().cloned().collect();
+        let place = [Some(name.table.as_str()), Some(&name.key), gated.field.as_deref()];
+        let place: Vec<String> = place.into_iter().flatten().map(str::to_owned).collect();
         if ignored.iter().any(|one| one.covers(&task.scope, &place)) {
             continue;
         }

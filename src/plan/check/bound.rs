@@ -241,7 +241,7 @@ impl<'a> Forced<'a> {
         let written: Vec<Event> = order.events.keys().cloned().collect();
         for (at, rule) in self.policy.changes_while.iter().enumerate() {
             for event in &written {
-                let Some(entry) = event.of().filter(|entry| rule.tables.contains(&entry.table)) else {
+                let Some(entry) = event.of().filter(|entry| rule.is_about(&entry.table)) else {
                     continue;
                 };
                 for key in entry.parts() {

@@ -164,7 +164,7 @@ impl Walk<'_> {
     /// Whether a step writes an entry that changes only while a port is down.
     fn changes_of(&self, rule: &ChangesWhile, port: &EntryName, step: usize) -> bool {
         let mut writes = self.writes[step].iter();
-        writes.any(|entry| rule.tables.contains(&entry.table) && entry.parts().any(|key| key == port.key))
+        writes.any(|entry| rule.is_about(&entry.table) && entry.parts().any(|key| key == port.key))
     }
 
     /// A port is down only around the changes that want it down.

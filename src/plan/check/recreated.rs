@@ -293,8 +293,8 @@ fn reduced(config: &Value, entry: &EntryName, findings: &Findings, than: &Findin
     let mut fields: BTreeMap<String, BTreeSet<Option<usize>>> = BTreeMap::new();
     for finding in findings.beyond(than) {
         let tokens = pointer::split(&finding.pointer)?;
-        if tokens.first() == Some(&entry.table)
-            && tokens.get(1) == Some(&entry.key)
+        if tokens.first().is_some_and(|table| *table == entry.table)
+            && tokens.get(1).is_some_and(|key| *key == entry.key)
             && let Some(field) = tokens.get(2)
         {
             let element = tokens.get(3).and_then(|index| index.parse().ok());

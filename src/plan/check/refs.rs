@@ -163,12 +163,12 @@ impl Reader<'_> {
         let name = self.schema.node(self.tree.get(leaf).schema).name.to_string();
         let part = match &self.schema.node(self.tree.get(leaf).schema).kind {
             NodeKind::Leaf(node) if parent == entry && node.key => Part::Key,
-            NodeKind::Leaf(node) if parent != entry && node.key => Part::Name(self.raw(leaf)),
-            NodeKind::Leaf(_) if parent != entry => Part::Field(self.key(parent)),
+            NodeKind::Leaf(node) if parent != entry && node.key => Part::Name(self.raw(leaf).into()),
+            NodeKind::Leaf(_) if parent != entry => Part::Field(self.key(parent).into()),
             NodeKind::LeafList(_) if self.policy.joined_by(&table.name, &name).is_none() => {
-                Part::Element(name, self.raw(leaf))
+                Part::Element(name.into(), self.raw(leaf).into())
             }
-            _ => Part::Field(name),
+            _ => Part::Field(name.into()),
         };
         Some((EntryName::new(table.name.as_ref(), self.key(entry)), part))
     }

@@ -78,7 +78,7 @@ impl Space<'_> {
 
     fn ports_of(&self, entry: &EntryName) -> Vec<EntryName> {
         let rules = self.rules.policy.changes_while.iter();
-        let rules = rules.filter(|rule| rule.tables.contains(&entry.table));
+        let rules = rules.filter(|rule| rule.is_about(&entry.table));
         let ports = rules.flat_map(|rule| {
             let ports = entry.parts().map(|key| EntryName::new(&rule.of, key));
             ports.filter(|port| is_up(rule, port.find(self.current)) || is_up(rule, port.find(self.target)))
@@ -179,7 +179,7 @@ impl Space<'_> {
         parts.extend(self.references_in(&self.forced.new, entry, core));
         let fields = parts.into_iter().filter_map(|part| match part {
             Part::Key => None,
-            Part::Field(field) | Part::Name(field) | Part::Element(field, _) => Some(field.clone()),
+            Part::Field(field) | Part::Name(field) | Part::Element(field, _) => Some(field.to_string()),
         });
         fields.collect()
     }
@@ -195,7 +195,7 @@ impl Space<'_> {
             let mut parts = self.references_in(&self.forced.old, entry, core);
             parts.extend(self.references_in(&self.forced.new, entry, core));
             let refers = |element: &String| {
-                let part = Part::Element(field.to_owned(), element.clone());
+                let part = Part::Element(field.into(), element.into());
                 parts.contains(&&part)
             };
             let array = |list: Vec<&String>| normal(&Value::from_iter(list.into_iter().cloned()));

@@ -131,7 +131,7 @@ impl Walk<'_> {
             return;
         }
         for step in 0..self.writes.len() {
-            let written: BTreeSet<String> = self.writes[step].iter().map(|e| e.table.clone()).collect();
+            let written: BTreeSet<_> = self.writes[step].iter().map(|e| e.table.clone()).collect();
             for table in written {
                 if self.rules.schema.tables.get(&table).is_none() {
                     let message = format!("no model covers the table {table}");

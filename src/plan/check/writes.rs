@@ -31,15 +31,15 @@ impl Walk<'_> {
                 // Which of its elements is meant is not said: one that stays may be it.
                 Some(joint) => {
                     let elements = |value: &Value| -> Vec<String> {
-                        let text = value.get(field).and_then(Value::as_str).unwrap_or_default();
+                        let text = value.get(field.as_str()).and_then(Value::as_str).unwrap_or_default();
                         text.split(joint).map(str::to_owned).collect()
                     };
                     let (a, b) = (elements(a), elements(b));
                     a.iter().any(|element| b.contains(element))
                 }
-                None => a.get(field).is_some() && a.get(field) == b.get(field),
+                None => a.get(field.as_str()).is_some() && a.get(field.as_str()) == b.get(field.as_str()),
             },
-            Part::Name(name) => a.get(name).is_some() && b.get(name).is_some(),
+            Part::Name(name) => a.get(name.as_str()).is_some() && b.get(name.as_str()).is_some(),
             Part::Element(field, element) => [a, b].iter().all(|value| has_element(value, field, element)),
         }
     }
@@ -109,7 +109,7 @@ impl Walk<'_> {
         for rule in &policy.changes_while {
             for (step, writes) in self.writes.iter().enumerate() {
                 let up = |port: &EntryName, at: usize| is_up(rule, port.find(&self.configs[at]));
-                for entry in writes.iter().filter(|entry| rule.tables.contains(&entry.table)) {
+                for entry in writes.iter().filter(|entry| rule.is_about(&entry.table)) {
                     let ports = entry.parts().map(|key| EntryName::new(&rule.of, key));
                     for port in ports {
                         if up(&port, step) || up(&port, step + 1) {

@@ -44,7 +44,7 @@ impl<'c> Graph<'c> {
                 }
             }
             for rule in &policy.changes_while {
-                if !rule.tables.contains(&entry.name.table) {
+                if !rule.is_about(&entry.name.table) {
                     continue;
                 }
                 for holder in holders_of(rule, &entry.name) {

@@ -121,7 +121,7 @@ impl<'c> Graph<'c> {
             let name = &self.entries[self.actions[at].entry].name;
             let rules = policy.changes_while.iter();
             let holders: Vec<usize> = rules
-                .filter(|rule| rule.tables.contains(&name.table))
+                .filter(|rule| rule.is_about(&name.table))
                 .flat_map(|rule| holders_of(rule, name))
                 .filter_map(|holder| positions.get(&holder).copied())
                 .collect();

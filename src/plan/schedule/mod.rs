@@ -8,6 +8,7 @@ mod trial;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
 
 use crate::config::{EntryName, Write};
 use crate::policy::Policy;
@@ -124,7 +125,7 @@ struct Scheduler<'a, 'c, 's> {
     /// Actions that broke a rule among the entries of their table, when something last went from it.
     waiting_for: BTreeMap<usize, usize>,
     /// By table, how often something went from it or was edited in it.
-    gone_from: FxHashMap<String, usize>,
+    gone_from: FxHashMap<SmolStr, usize>,
     /// Which errors do not count.
     tolerated: &'a dyn Fn(&Found) -> bool,
     states: Vec<State>,

@@ -1,6 +1,7 @@
 //! Leafrefs that hold, as references between entries (RFC 7950, section 9.9).
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use smol_str::SmolStr;
 
 use crate::config::{Document, EntryName, JsonId, JsonKind};
 use crate::schema::{Leafref, NodeId, Schema};
@@ -16,11 +17,11 @@ pub enum Part {
     /// Part of its key.
     Key,
     /// A field with one value, or a field that is kept as one string.
-    Field(String),
+    Field(SmolStr),
     /// An element of a list, as it is written.
-    Element(String, String),
+    Element(SmolStr, SmolStr),
     /// The name of a field that is a row of its own (`CABLE_LENGTH|AZURE` `Ethernet0`).
-    Name(String),
+    Name(SmolStr),
 }
 
 /// A leafref that holds, and what it refers to.
@@ -172,13 +173,13 @@ impl<'a> View<'a> {
         let document = self.document;
         let part = match spot {
             Spot::KeyPart(_) => Part::Key,
-            Spot::Key => Part::Name(document.key(json).to_owned()),
+            Spot::Key => Part::Name(document.key(json).into()),
             Spot::Value => match document.parent(json) {
                 Some(list) if document.kind(list) == JsonKind::Array => Part::Element(
-                    document.key(list).to_owned(),
-                    self.tree.text(self.tree.get(leaf).raw).to_owned(),
+                    document.key(list).into(),
+                    self.tree.text(self.tree.get(leaf).raw).into(),
                 ),
-                _ => Part::Field(document.key(json).to_owned()),
+                _ => Part::Field(document.key(json).into()),
             },
         };
         Some((entry_of(document, json)?, part))
@@ -193,7 +194,7 @@ pub fn entry_of(document: &Document, json: JsonId) -> Option<EntryName> {
         way = [Some(at), way[0]];
         at = parent;
     }
-    let key = |json| document.key(json).to_owned();
+    let key = |json| SmolStr::new(document.key(json));
     Some(EntryName {
         table: key(way[0]?),
         key: way[1].map(key).unwrap_or_default(),
