@@ -112,7 +112,7 @@ impl<'s> Run<'s> {
         let same = found == expected
             && new == less(&expected, &self.found)
             && cured == less(&self.found, &expected)
-            && *self.validator.config() == self.config;
+            && self.validator.config() == self.config;
         if !same {
             let mut fresh = Validator::new(self.bench.schema, &self.bench.policy, &before);
             fresh.update(writes);
@@ -172,7 +172,7 @@ impl<'s> Run<'s> {
                 entry: entry.clone(),
                 value: None,
             };
-            let mut others = conditions(self.validator.clone().update(vec![gone]).new);
+            let mut others = conditions(self.validator.clone().update(&[gone]).new);
             others.retain(|other| *other != entry);
             assert_eq!(others, [], "{what}: nothing looks at {entry}");
         }
@@ -268,7 +268,7 @@ fn names(config: &Value) -> Vec<EntryName> {
 
 /// Compares references seen from both sides, and with a reading of the config from afresh.
 fn check_references(bench: &Bench, validator: &mut Validator, random: &mut Random) {
-    let config = validator.config().clone();
+    let config = validator.config();
     let fresh = Validator::new(bench.schema, &bench.policy, &config);
     let mut to: BTreeMap<EntryName, BTreeSet<Reference>> = BTreeMap::new();
     let names = names(&config);

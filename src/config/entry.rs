@@ -32,6 +32,11 @@ impl EntryName {
         self.key.split(CONFIG_DB_SEPARATOR)
     }
 
+    /// A write that gives the entry a value, or takes it away.
+    pub fn written_as<'w>(&'w self, value: Option<&'w Value>) -> WriteRef<'w> {
+        WriteRef { entry: self, value }
+    }
+
     /// The entry's value in a config.
     pub fn find<'c>(&self, config: &'c Value) -> Option<&'c Value> {
         config.get(self.table.as_str())?.get(self.key.as_str())
@@ -57,6 +62,34 @@ pub struct Write {
     pub entry: EntryName,
     /// Its new value, an object of fields; `None` where it goes.
     pub value: Option<Value>,
+}
+
+/// A [`Write`] of which the parts belong to somebody else.
+#[derive(Debug, Clone, Copy)]
+pub struct WriteRef<'w> {
+    /// Which entry.
+    pub entry: &'w EntryName,
+    /// Its new value; `None` where it goes.
+    pub value: Option<&'w Value>,
+}
+
+impl<'w> From<&'w Write> for WriteRef<'w> {
+    fn from(write: &'w Write) -> Self {
+        WriteRef {
+            entry: &write.entry,
+            value: write.value.as_ref(),
+        }
+    }
+}
+
+impl WriteRef<'_> {
+    /// The same as a value of its own.
+    pub fn to_write(self) -> Write {
+        Write {
+            entry: self.entry.clone(),
+            value: self.value.cloned(),
+        }
+    }
 }
 
 impl Write {

@@ -17,7 +17,7 @@ mod toml;
 pub use diff::{Change, ChangeKind, diff};
 pub use document::{CONFIG_DB_SEPARATOR, Config, ConfigError};
 pub use edit::edited;
-pub use entry::{EntryName, Write, differing_entries, entries, write_all};
+pub use entry::{EntryName, Write, WriteRef, differing_entries, entries, write_all};
 pub use json::{Document, JsonId, JsonKind, MAX_DEPTH, MAX_STRING_BYTES, ParseError};
 pub use nearest::nearest;
 pub use print::{canonical, to_text};

@@ -16,7 +16,7 @@ use crate::validate::{Part, Reference, Validator};
 
 use super::content::is_up;
 use super::ends::Ends;
-use super::involved::{changed_create_only, holders_of, write};
+use super::involved::{changed_create_only, holders_of};
 
 /// An entry that the bound is about, by its position among them.
 type Id = usize;
@@ -88,26 +88,12 @@ pub fn lower_bound(
     changed: &[EntryName],
     ends: &mut Ends,
 ) -> usize {
-    let steps = lower_bound_spoiling(policy, current, target, changed, ends);
-    overlay(ends.current, changed, current, &Value::Null);
-    overlay(ends.target, changed, target, &Value::Null);
-    steps
-}
-
-/// The same, for ends that nobody needs any more.
-pub fn lower_bound_spoiling(
-    policy: &Policy,
-    current: &Value,
-    target: &Value,
-    changed: &[EntryName],
-    ends: &mut Ends,
-) -> usize {
     if changed.is_empty() {
         return 0;
     }
     // Each end with all that only the other one has: there stands all that a plan can have.
-    overlay(ends.current, changed, current, target);
-    overlay(ends.target, changed, target, current);
+    let more = overlay((&mut *ends.current, current), (&*ends.target, target), changed);
+    let more_in_target = overlay((&mut *ends.target, target), (&*ends.current, current), changed);
     let bound = Bound {
         policy,
         current,
@@ -117,19 +103,31 @@ pub fn lower_bound_spoiling(
         bounced: BTreeSet::new(),
         order: Order::default(),
     };
-    bound.find(changed)
+    let steps = bound.find(changed);
+    for (validator, more) in [(&mut *ends.current, more), (&mut *ends.target, more_in_target)] {
+        if !more.is_empty() {
+            validator.update(more.into_iter().map(|name| name.written_as(None)));
+        }
+    }
+    steps
 }
 
-/// Gives entries that one config does not have the value of the other; those alone that something may
-/// refer to.
-fn overlay(validator: &mut Validator, changed: &[EntryName], own: &Value, other: &Value) {
-    let missing = changed
-        .iter()
-        .filter(|name| name.find(own).is_none() && validator.is_referred_to(&name.table));
-    let writes: Vec<_> = missing
-        .map(|name| write(name, name.find(other).cloned()))
-        .collect();
-    validator.update(writes);
+/// Adds what one config does not have of another; of that what makes a difference: something may refer to it.
+fn overlay<'n>(
+    (validator, own): (&mut Validator, &Value),
+    (of_other, other): (&Validator, &Value),
+    changed: &'n [EntryName],
+) -> Vec<&'n EntryName> {
+    let is_missed = |name: &&EntryName| {
+        name.find(own).is_none()
+            && name.find(other).is_some()
+            && validator.would_be_referred_to(name, of_other)
+    };
+    let missed: Vec<&EntryName> = changed.iter().filter(is_missed).collect();
+    if !missed.is_empty() {
+        validator.update(missed.iter().map(|name| name.written_as(name.find(other))));
+    }
+    missed
 }
 
 /// The entry that alone can satisfy a reference, if it is another one.

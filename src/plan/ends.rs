@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::config::{EntryName, Write};
+use crate::config::EntryName;
 use crate::memory;
 use crate::policy::Policy;
 use crate::schema::Schema;
@@ -44,11 +44,7 @@ pub fn validated<'s>(
     if alike {
         let before = Validator::new(schema, policy, current);
         let mut after = before.clone();
-        let writes = changed.iter().map(|name| Write {
-            entry: name.clone(),
-            value: name.find(target).cloned(),
-        });
-        after.update(writes.collect::<Vec<_>>());
+        after.update(changed.iter().map(|name| name.written_as(name.find(target))));
         return (before, after);
     }
     at_once(

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::config::{EntryName, Write};
+use crate::config::EntryName;
 use crate::policy::{ChangesWhile, Policy};
 use crate::validate::{Part, Reference, Validator};
 
@@ -231,9 +231,9 @@ impl<'c> Involvement<'c> {
             let trial = |validator: &mut Validator, value: Option<&Value>| {
                 value.is_some_and(|value| {
                     let less = without(value, entry.detached.keys());
-                    let there = [write(&entry.name, Some(less))];
-                    let back = [write(&entry.name, Some(value.clone()))];
-                    has_errors(&validator.tried(&there, &back))
+                    let there = [entry.name.written_as(Some(&less))];
+                    let back = [entry.name.written_as(Some(value))];
+                    has_errors(&validator.tried(there, back))
                 })
             };
             if trial(ends.current, entry.current) || trial(ends.target, entry.target) {
@@ -346,19 +346,19 @@ fn violated<'c>(
     validator: &mut Validator,
     value: impl Fn(&Involved<'c>) -> Option<&'c Value>,
 ) -> BTreeSet<EntryName> {
-    let mut there = Vec::new();
-    let mut back = Vec::new();
-    for entry in others {
+    let mut gone = Vec::new();
+    for &entry in others {
         let Some(value) = value(entry) else { continue };
         let less = match (&entry.bounced, entry.detached.is_empty()) {
             (Some(_), _) => None,
             (None, false) => Some(without(value, entry.detached.keys())),
             (None, true) => continue,
         };
-        there.push(write(&entry.name, less));
-        back.push(write(&entry.name, Some(value.clone())));
+        gone.push((&entry.name, less, value));
     }
-    validator.failing_conditions(&there, &back).into_iter().collect()
+    let there = gone.iter().map(|(name, less, _)| name.written_as(less.as_ref()));
+    let back = gone.iter().map(|(name, _, value)| name.written_as(Some(value)));
+    validator.failing_conditions(there, back).into_iter().collect()
 }
 
 /// The entries that a key may name, of those that a rule is about.
@@ -380,12 +380,4 @@ pub fn changed_create_only(
     let fields = current.keys().chain(target.keys());
     let mut changed = fields.filter(|field| current.get(*field) != target.get(*field));
     changed.find(|field| policy.is_create_only(table, field)).cloned()
-}
-
-/// A write of an entry.
-pub fn write(name: &EntryName, value: Option<Value>) -> Write {
-    Write {
-        entry: name.clone(),
-        value,
-    }
 }

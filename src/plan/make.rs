@@ -11,7 +11,7 @@ use crate::schema::Schema;
 use crate::threads::at_once;
 use crate::validate::{Found, Rule, Validator};
 
-use super::bound::{lower_bound, lower_bound_spoiling};
+use super::bound::lower_bound;
 use super::ends::{Ends, MANY, validated};
 use super::explain::{explain, unchecked};
 use super::graph::Graph;
@@ -175,7 +175,7 @@ pub fn plan_in<'s>(
                     current: &mut before,
                     target: &mut after,
                 };
-                lower_bound_spoiling(policy, current, target, all_changed, &mut ends)
+                lower_bound(policy, current, target, all_changed, &mut ends)
             },
         )
     };

@@ -443,7 +443,7 @@ fn what_changes_is_checked_as_the_whole_is() {
                     .iter()
                     .map(|one| one.diagnostic.to_string())
                     .collect();
-                let config = Config::from_value("c", validator.config());
+                let config = Config::from_value("c", &validator.config());
                 let report = validate_all(&schema, &policy, &config);
                 let mut expected: Vec<String> = report.diagnostics.iter().map(ToString::to_string).collect();
                 found.sort();

@@ -101,7 +101,12 @@ impl Workshop<'_> {
                 return Some(vec![write(name, None), write(&moved, Some(fields))]);
             }
             Part::Field(field) => {
-                let text: Vec<String> = fields.get(field.as_str())?.as_str()?.split(',').map(swap).collect();
+                let text: Vec<String> = fields
+                    .get(field.as_str())?
+                    .as_str()?
+                    .split(',')
+                    .map(swap)
+                    .collect();
                 fields.insert(field.to_string(), Value::String(text.join(",")));
             }
             Part::Name(field) => {

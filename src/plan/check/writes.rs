@@ -31,7 +31,10 @@ impl Walk<'_> {
                 // Which of its elements is meant is not said: one that stays may be it.
                 Some(joint) => {
                     let elements = |value: &Value| -> Vec<String> {
-                        let text = value.get(field.as_str()).and_then(Value::as_str).unwrap_or_default();
+                        let text = value
+                            .get(field.as_str())
+                            .and_then(Value::as_str)
+                            .unwrap_or_default();
                         text.split(joint).map(str::to_owned).collect()
                     };
                     let (a, b) = (elements(a), elements(b));

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::config::EntryName;
 use crate::plan::content::{has_part, without};
 use crate::plan::ends::{Ends, Since};
-use crate::plan::involved::{Involved, write};
+use crate::plan::involved::Involved;
 use crate::validate::{Part, Validator};
 
 use super::{Graph, Kind, Positions, Tie};
@@ -207,7 +207,7 @@ fn can_lose<'c>(
             if own.len() > 1 {
                 // They are mostly lost together, and lists are long.
                 let less = without(value, own.iter().copied());
-                since.add(validator.update(vec![write(&entry.name, Some(less))]));
+                since.add(validator.update([entry.name.written_as(Some(&less))]));
                 if !since.has_errors() {
                     can.extend(own.iter().copied().cloned());
                 }
@@ -215,14 +215,14 @@ fn can_lose<'c>(
             if can.is_empty() {
                 for part in own {
                     let less = without(value, [part]);
-                    since.add(validator.update(vec![write(&entry.name, Some(less))]));
+                    since.add(validator.update([entry.name.written_as(Some(&less))]));
                     if !since.has_errors() {
                         can.push(part.clone());
                     }
                 }
             }
             if tried {
-                validator.update(vec![write(&entry.name, Some(value.clone()))]);
+                validator.update([entry.name.written_as(Some(value))]);
             }
         }
         all.push(can);

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use crate::config::{EntryName, Write};
+use crate::config::EntryName;
 use crate::plan::graph::{Kind, Tie};
-use crate::validate::{Found, Validator};
+use crate::validate::Found;
 
 use super::Scheduler;
+use super::trial::Content;
 
 impl Scheduler<'_, '_, '_> {
     /// The actions of a valid step that have to wait for others of it, because a condition of one entry
@@ -31,9 +32,9 @@ impl Scheduler<'_, '_, '_> {
         self.try_out(step);
         let none = BTreeSet::new();
         for at in moving {
-            let done = self.write_after(at, step);
-            let undone = self.write_after(at, &none);
-            let turned = turned(self.validator, undone, done);
+            let done = self.content_after(at, step);
+            let undone = self.content_after(at, &none);
+            let turned = self.turned(&undone, &done);
             ties.extend(self.others(&turned, at, &by_entry).map(|other| (at, other)));
         }
         let ties = self.without_bound(&by_entry, ties);
@@ -108,9 +109,9 @@ impl Scheduler<'_, '_, '_> {
                 continue;
             }
             self.try_out(&none);
-            let done = self.write_after(at, &own.1.iter().copied().collect());
-            let undone = self.write_after(at, &none);
-            let turned = turned(self.validator, done, undone);
+            let done = self.content_after(at, &own.1.iter().copied().collect());
+            let undone = self.content_after(at, &none);
+            let turned = self.turned(&done, &undone);
             self.alone.insert(own, turned);
         }
     }
@@ -201,12 +202,14 @@ impl Scheduler<'_, '_, '_> {
         }
         waiting
     }
-}
 
-/// The entries of which a condition does not hold after a write that is taken back.
-fn turned(validator: &mut Validator, there: Write, back: Write) -> Vec<EntryName> {
-    if there.value.is_none() && !validator.is_looked_at(&there.entry) {
-        return Vec::new();
+    /// The entries of which a condition does not hold once an entry is something else than it is, which is taken
+    /// back.
+    fn turned(&mut self, there: &Content, back: &Content) -> Vec<EntryName> {
+        let (there, back) = (there.write(self.graph), back.write(self.graph));
+        if there.value.is_none() && !self.validator.is_looked_at(there.entry) {
+            return Vec::new();
+        }
+        self.validator.failing_conditions([there], [back])
     }
-    validator.failing_conditions(&[there], &[back])
 }

@@ -15,11 +15,10 @@ use crate::policy::Policy;
 use crate::validate::{Found, Part, Validator};
 
 use crate::plan::graph::{Graph, Kind};
-use crate::plan::involved::write;
 use crate::plan::limits::{Exceeded, Limits};
 
 /// What has been done to an entry so far.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 struct State {
     present: bool,
     /// It is what it shall be, but for what is hidden.
@@ -90,10 +89,7 @@ pub fn schedule<'c>(
     let (step_of, held, barred) = (scheduler.step_of, scheduler.held, scheduler.barred);
     if let Some(stuck) = stuck {
         let entries = graph.entries.iter();
-        let back: Vec<Write> = entries
-            .map(|entry| write(&entry.name, entry.current.cloned()))
-            .collect();
-        validator.update(back);
+        validator.update(entries.map(|entry| entry.name.written_as(entry.current)));
         return Err((stuck, pending));
     }
     Ok(Scheduled {
@@ -373,8 +369,8 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
 
     fn commit(&mut self, action: usize) {
         let at = self.graph.actions[action].entry;
-        let state = &self.states[at];
-        self.states[at] = self.done_to(at, state.clone(), &self.graph.actions[action].kind);
+        let state = std::mem::take(&mut self.states[at]);
+        self.states[at] = self.done_to(at, state, &self.graph.actions[action].kind);
         self.step_of[action] = Some(self.steps);
         self.ready.remove(&action);
         for &after in &self.after[action] {

@@ -1,18 +1,32 @@
 //! Trying actions out on the validator, which holds what was tried last.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::config::Write;
+use crate::config::{Write, WriteRef};
 use crate::plan::content::{give_value, without};
-use crate::plan::graph::Kind;
-use crate::plan::involved::write;
+use crate::plan::graph::{Graph, Kind};
 use crate::validate::Found;
 
 use super::{Scheduler, State};
 
-impl Scheduler<'_, '_, '_> {
+/// What an entry becomes.
+pub(super) struct Content<'c> {
+    /// The position of the entry.
+    at: usize,
+    value: Option<Cow<'c, Value>>,
+}
+
+impl Content<'_> {
+    /// The write that makes it so.
+    pub(super) fn write<'w>(&'w self, graph: &'w Graph) -> WriteRef<'w> {
+        graph.entries[self.at].name.written_as(self.value.as_deref())
+    }
+}
+
+impl<'c> Scheduler<'_, 'c, '_> {
     pub(super) fn done_to(&self, at: usize, mut state: State, kind: &Kind) -> State {
         let entry = &self.graph.entries[at];
         match kind {
@@ -40,7 +54,7 @@ impl Scheduler<'_, '_, '_> {
     }
 
     /// What an entry holds in a state.
-    fn content(&self, at: usize, state: &State) -> Option<Value> {
+    fn content(&self, at: usize, state: &State) -> Option<Cow<'c, Value>> {
         if !state.present {
             return None;
         }
@@ -50,27 +64,30 @@ impl Scheduler<'_, '_, '_> {
         } else {
             (entry.current?, &state.lost)
         };
-        let mut value = without(value, hidden);
+        let mut value = Cow::Borrowed(value);
+        if !hidden.is_empty() {
+            value = Cow::Owned(without(&value, hidden));
+        }
         if let (true, Some((rule, _))) = (state.down, &entry.taken_down) {
-            give_value(&mut value, &self.policy.changes_while[*rule]);
+            give_value(value.to_mut(), &self.policy.changes_while[*rule]);
         }
         Some(value)
     }
 
     /// The state of an entry once some actions are done.
-    fn state_after(&self, at: usize, actions: &BTreeSet<usize>) -> State {
+    fn state_after(&self, at: usize, actions: &BTreeSet<usize>) -> Cow<'_, State> {
         let own = self.actions_on[at]
             .iter()
             .filter(|action| actions.contains(action));
-        own.fold(self.states[at].clone(), |state, &action| {
-            self.done_to(at, state, &self.graph.actions[action].kind)
+        own.fold(Cow::Borrowed(&self.states[at]), |state, &action| {
+            Cow::Owned(self.done_to(at, state.into_owned(), &self.graph.actions[action].kind))
         })
     }
 
-    /// The write of an entry as it is once some actions are done.
-    pub(super) fn write_after(&self, at: usize, actions: &BTreeSet<usize>) -> Write {
-        let state = self.state_after(at, actions);
-        write(&self.graph.entries[at].name, self.content(at, &state))
+    /// What an entry is once some actions are done.
+    pub(super) fn content_after(&self, at: usize, actions: &BTreeSet<usize>) -> Content<'c> {
+        let value = self.content(at, &self.state_after(at, actions));
+        Content { at, value }
     }
 
     /// The writes of some actions.
@@ -78,7 +95,7 @@ impl Scheduler<'_, '_, '_> {
         let entries = self.entries_of(actions.iter());
         entries
             .into_iter()
-            .map(|at| self.write_after(at, actions))
+            .map(|at| self.content_after(at, actions).write(self.graph).to_write())
             .collect()
     }
 
@@ -92,11 +109,12 @@ impl Scheduler<'_, '_, '_> {
         if entries.is_empty() {
             return;
         }
-        let writes: Vec<Write> = entries
+        let contents: Vec<Content> = entries
             .into_iter()
-            .map(|at| self.write_after(at, actions))
+            .map(|at| self.content_after(at, actions))
             .collect();
         self.tried.clone_from(actions);
+        let writes = contents.iter().map(|content| content.write(self.graph));
         let update = self.validator.update(writes);
         for cured in &update.cured {
             if let Some(at) = self.bad.iter().position(|found| found == cured) {

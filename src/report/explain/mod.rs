@@ -77,7 +77,11 @@ impl<'f> Explanation<'f> {
 
 /// A place without a secret key.
 fn shown(policy: &Policy, place: &PlaceName) -> PlaceName {
-    let masked = |key: &String| masked_entry(policy, &EntryName::new(&*place.table, &**key)).key.to_string();
+    let masked = |key: &String| {
+        masked_entry(policy, &EntryName::new(&*place.table, &**key))
+            .key
+            .to_string()
+    };
     PlaceName {
         key: place.key.as_ref().map(masked),
         ..place.clone()

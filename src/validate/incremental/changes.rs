@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashSet};
 use serde_json::{Map, Value};
 
-use crate::config::{EntryName, JsonKind, Write};
+use crate::config::{EntryName, JsonKind, WriteRef};
 use crate::schema::{NodeId, Table, TypeId};
 use crate::validate::findings::Hints;
 use crate::validate::reads::Key;
@@ -58,7 +58,7 @@ impl State<'_> {
     /// # Errors
     /// The findings before, where everything has to be read again to know: what is there is of no use
     /// then. It is so where the value of a leaf depends on which member of a union takes it.
-    pub fn update(&mut self, writes: &[Write]) -> Result<Update, Vec<Found>> {
+    pub fn update(&mut self, writes: &[WriteRef]) -> Result<Update, Vec<Found>> {
         let old = self.change(writes)?;
         let new = old
             .keys()
@@ -71,16 +71,16 @@ impl State<'_> {
     ///
     /// # Errors
     /// As [`State::update`].
-    pub fn take_back(&mut self, writes: &[Write]) -> Result<(), Vec<Found>> {
+    pub fn take_back(&mut self, writes: &[WriteRef]) -> Result<(), Vec<Found>> {
         self.change(writes).map(drop)
     }
 
     /// Makes changes. Gives the findings before, by unit, of all units that were looked at.
-    fn change(&mut self, writes: &[Write]) -> Result<OldFindings, Vec<Found>> {
+    fn change(&mut self, writes: &[WriteRef]) -> Result<OldFindings, Vec<Found>> {
         let mut changes = Changes::default();
         if self.document.kind(self.document.root()) == JsonKind::Object {
             for write in writes {
-                self.write(write, &mut changes);
+                self.write(*write, &mut changes);
             }
         }
         for top in std::mem::take(&mut changes.skeletons) {
@@ -183,12 +183,15 @@ impl State<'_> {
         }
     }
 
-    fn write(&mut self, write: &Write, changes: &mut Changes) {
+    fn write(&mut self, write: WriteRef, changes: &mut Changes) {
         let name = write.entry.table.as_str();
         let key = write.entry.key.as_str();
         let model = self.schema.tables.get(name);
         let is_named = |state: &Self| state.is_named(model, key);
-        let Some(value) = &write.value else {
+        if model.is_none() {
+            self.unread.insert(write.entry.clone(), write.value.cloned());
+        }
+        let Some(value) = write.value else {
             return self.remove(name, key, is_named(self), changes);
         };
         if !self.tables.contains_key(name) {

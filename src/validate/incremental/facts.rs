@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::policy::Policy;
 use crate::schema::{NodeId, NodeKind, Schema, Table, TypeId};
@@ -52,7 +52,6 @@ pub struct Facts {
     /// Which leafs refer to which.
     pub referrers: Referrers,
     looks: OnceLock<Looks>,
-    referred: OnceLock<FxHashSet<Box<str>>>,
 }
 
 impl Facts {
@@ -118,18 +117,12 @@ impl Facts {
             tangled,
             referrers: Referrers::new(schema),
             looks: OnceLock::new(),
-            referred: OnceLock::new(),
         }
     }
 
     /// Which tables the conditions of a table look at.
     pub fn looks(&self, schema: &Schema) -> &Looks {
         self.looks.get_or_init(|| Looks::new(schema))
-    }
-
-    /// The tables that leafrefs point into.
-    pub fn referred(&self, schema: &Schema) -> &FxHashSet<Box<str>> {
-        self.referred.get_or_init(|| self.referrers.tables(schema))
     }
 
     /// What there is to check on the instances of a node.

@@ -38,7 +38,7 @@ impl Looks {
 }
 
 /// The container of the table that a node is in.
-pub fn table_of(schema: &Schema, id: NodeId) -> Option<NodeId> {
+fn table_of(schema: &Schema, id: NodeId) -> Option<NodeId> {
     let mut way = [None, None];
     let mut at = Some(id);
     while let Some(id) = at {

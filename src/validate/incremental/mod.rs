@@ -12,13 +12,13 @@ mod skeleton;
 mod state;
 mod watch;
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use serde_json::Value;
+use smallvec::SmallVec;
 
-use crate::config::{Document, EntryName, JsonId, Write, pointer, write_all};
+use crate::config::{Document, EntryName, JsonId, Write, WriteRef, pointer, write_all};
 use crate::policy::Policy;
 use crate::schema::Schema;
 
@@ -136,10 +136,6 @@ impl Update {
 pub struct Validator<'s> {
     schema: &'s Schema,
     policy: &'s Policy,
-    /// The config before the changes in `log`; if it is not there, it is what `state` was read from.
-    config: Option<Value>,
-    /// Changes that were made since.
-    log: Vec<Write>,
     state: State<'s>,
     /// How large the document may grow by changes before it is read anew.
     limit: usize,
@@ -149,8 +145,6 @@ pub struct Validator<'s> {
 const UNUSED: usize = 500_000;
 /// How many entries are copied at the cost of changing one.
 const COST_OF_CHANGE: usize = 12;
-/// How many changes are kept before they are made in the config.
-const MAX_LOG: usize = 100_000;
 
 impl<'s> Validator<'s> {
     /// Validates a config, an object of tables.
@@ -162,8 +156,6 @@ impl<'s> Validator<'s> {
             state,
             schema,
             policy,
-            config: None,
-            log: Vec::new(),
         }
     }
 
@@ -173,30 +165,24 @@ impl<'s> Validator<'s> {
     }
 
     /// The config as it stands.
-    pub fn config(&mut self) -> &Value {
-        let config = self.config.get_or_insert_with(|| self.state.loaded());
-        write_all(config, &self.log);
-        self.log.clear();
-        config
+    pub fn config(&self) -> Value {
+        self.state.config()
     }
 
-    /// Makes changes, all at once. They are kept: whoever has no more use for them gives them away.
-    pub fn update<'w>(&mut self, writes: impl Into<Cow<'w, [Write]>>) -> Update {
-        let from = self.log.len();
-        match writes.into() {
-            Cow::Borrowed(writes) => self.log.extend_from_slice(writes),
-            Cow::Owned(mut writes) => self.log.append(&mut writes),
+    /// Makes changes, all at once.
+    pub fn update<'w>(&mut self, writes: impl IntoIterator<Item: Into<WriteRef<'w>>>) -> Update {
+        self.make(&collected(writes))
+    }
+
+    fn make(&mut self, writes: &[WriteRef]) -> Update {
+        if !self.is_worn() {
+            let update = self.state.update(writes);
+            return update.unwrap_or_else(|old| self.reload(&self.config(), old));
         }
-        let update = if self.is_worn() {
-            Err(self.state.found())
-        } else {
-            self.state.update(&self.log[from..])
-        };
-        let update = update.unwrap_or_else(|old| self.reload(old));
-        if self.log.len() > MAX_LOG {
-            self.config();
-        }
-        update
+        let mut config = self.config();
+        let writes: Vec<Write> = writes.iter().map(|write| write.to_write()).collect();
+        write_all(&mut config, &writes);
+        self.reload(&config, self.state.found())
     }
 
     /// Whether a change has to be followed by reading everything again.
@@ -204,11 +190,36 @@ impl<'s> Validator<'s> {
         self.state.rigid || self.state.document.len() > self.limit
     }
 
-    /// What changes would bring: they are made and taken back, with `back`.
-    pub fn tried(&mut self, there: &[Write], back: &[Write]) -> Update {
+    /// What changes would bring: they are made and taken back, with `back`, which writes the same entries.
+    pub fn tried<'w>(
+        &mut self,
+        there: impl IntoIterator<Item: Into<WriteRef<'w>>>,
+        back: impl IntoIterator<Item: Into<WriteRef<'w>>>,
+    ) -> Update {
+        self.there_and_back(&collected(there), &collected(back))
+    }
+
+    /// The entries of which a condition does not hold after changes that would be made and taken back, with
+    /// `back`, which writes the same entries, and does hold now.
+    pub fn failing_conditions<'w>(
+        &mut self,
+        there: impl IntoIterator<Item: Into<WriteRef<'w>>>,
+        back: impl IntoIterator<Item: Into<WriteRef<'w>>>,
+    ) -> Vec<EntryName> {
+        let there = collected(there);
+        // What is looked at on the way there has to be looked at on the way back, to be told again. That is so for
+        // one write, and of no interest in a copy.
+        self.state.quiet = there.len() == 1 || self.is_cheaper_copied(&there);
+        let update = self.there_and_back(&there, &collected(back));
+        self.state.quiet = false;
+        let conditions = update.new.into_iter().filter(Found::is_condition);
+        conditions.map(|found| found.entry).collect()
+    }
+
+    fn there_and_back(&mut self, there: &[WriteRef], back: &[WriteRef]) -> Update {
         if self.is_worn() {
-            let update = self.update(there);
-            self.update(back);
+            let update = self.make(there);
+            self.make(back);
             return update;
         }
         if self.is_cheaper_copied(there)
@@ -216,46 +227,32 @@ impl<'s> Validator<'s> {
         {
             return update;
         }
-        // What is taken back need not be kept.
         match self.state.update(there) {
             Ok(update) => {
                 // Its findings stay.
                 self.state.quiet = false;
                 if let Err(old) = self.state.take_back(back) {
-                    self.reload(old);
+                    self.reload(&self.config(), old);
                 }
                 update
             }
             Err(old) => {
-                self.log.extend_from_slice(there);
-                let update = self.reload(old);
-                self.update(back);
+                let update = self.reload(&self.config(), old);
+                self.make(back);
                 update
             }
         }
     }
 
-    /// The entries of which a condition does not hold after changes that would be made and taken back, with
-    /// `back`, which writes the same entries, and does hold now.
-    pub fn failing_conditions(&mut self, there: &[Write], back: &[Write]) -> Vec<EntryName> {
-        // What is looked at on the way there has to be looked at on the way back, to be told again. That is so for
-        // one write, and of no interest in a copy.
-        self.state.quiet = there.len() == 1 || self.is_cheaper_copied(there);
-        let update = self.tried(there, back);
-        self.state.quiet = false;
-        let conditions = update.new.into_iter().filter(Found::is_condition);
-        conditions.map(|found| found.entry).collect()
-    }
-
     /// Whether to make so many changes in a copy takes less time than to take them back.
-    fn is_cheaper_copied(&self, changes: &[Write]) -> bool {
+    fn is_cheaper_copied(&self, changes: &[WriteRef]) -> bool {
         !self.is_worn() && changes.len().saturating_mul(COST_OF_CHANGE) > self.state.size()
     }
 
-    /// Reads everything anew.
-    fn reload(&mut self, before: Vec<Found>) -> Update {
+    /// Reads a config instead, and says what is different from the findings before.
+    fn reload(&mut self, config: &Value, before: Vec<Found>) -> Update {
         let facts = Arc::clone(&self.state.facts);
-        self.state = State::load(self.schema, self.policy, facts, self.config());
+        self.state = State::load(self.schema, self.policy, facts, config);
         self.limit = limit(&self.state);
         Update::between(before, self.state.found())
     }
@@ -291,10 +288,14 @@ impl<'s> Validator<'s> {
         looks.at(table_of_condition, table_looked_at)
     }
 
-    /// Whether the models have a leafref that can refer to entries of a table.
-    pub fn is_referred_to(&self, table: &str) -> bool {
-        let tables = self.state.facts.referred(self.schema);
-        tables.contains(table)
+    /// Whether something of this config may refer to an entry that stands in another one, if it stood here too.
+    pub fn would_be_referred_to(&self, entry: &EntryName, of: &Validator) -> bool {
+        // What is there but was not read is not known.
+        let inst = of.state.entry(entry);
+        inst.is_none_or(|inst| {
+            let (view, other) = (self.view(), of.view());
+            view.may_refer_to(other, inst, &self.state.facts.referrers)
+        })
     }
 
     fn view(&self) -> View<'_> {
@@ -305,6 +306,10 @@ impl<'s> Validator<'s> {
             index: &self.state.index,
         }
     }
+}
+
+fn collected<'w>(writes: impl IntoIterator<Item: Into<WriteRef<'w>>>) -> SmallVec<[WriteRef<'w>; 4]> {
+    writes.into_iter().map(Into::into).collect()
 }
 
 fn limit(state: &State) -> usize {

@@ -9,8 +9,6 @@ use crate::validate::index::Index;
 use crate::validate::tree::{At, Inst, Spot, Tree};
 use crate::validate::xpath::Evaluator;
 
-use super::looks::table_of;
-
 /// Which part of an entry a reference is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Part {
@@ -55,12 +53,6 @@ impl Referrers {
             }
         }
         Referrers(referrers)
-    }
-
-    /// The tables that they point into.
-    pub fn tables(&self, schema: &Schema) -> FxHashSet<Box<str>> {
-        let tables = self.0.keys().filter_map(|&target| table_of(schema, target));
-        tables.map(|table| schema.node(table).name.clone()).collect()
     }
 
     fn of(&self, target: NodeId) -> &[NodeId] {
@@ -112,6 +104,17 @@ impl<'a> View<'a> {
             }
         }
         sorted(found)
+    }
+
+    /// Whether a leaf has the value of a leaf below an entry's node in another config, and could refer to that.
+    pub fn may_refer_to(self, other: View, entry: Inst, referrers: &Referrers) -> bool {
+        other.below(entry).into_iter().any(|leaf| {
+            let node = other.tree.get(leaf);
+            let value = || self.tree.symbol(other.tree.text(node.value));
+            let mut referrers = referrers.of(node.schema).iter();
+            let has = |&referrer: &NodeId, value| !self.index.find(self.tree, referrer, value).is_empty();
+            referrers.len() > 0 && value().is_some_and(|value| referrers.any(|referrer| has(referrer, value)))
+        })
     }
 
     /// The leafref that took the value of a leaf, if it has to have a target.

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
-use serde_json::Value;
+use indexmap::IndexMap;
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use serde_json::{Map, Value};
 use smallvec::SmallVec;
 
-use crate::config::{Document, EntryName, JsonId};
+use crate::config::{Document, EntryName, JsonId, JsonKind, Write, write_all};
 use crate::policy::Policy;
 use crate::schema::{Schema, Table};
 use crate::validate::implicit;
@@ -40,6 +41,8 @@ pub struct State<'s> {
     pub index: Index,
     /// The tables, by name.
     pub tables: FxHashMap<Box<str>, TableState<'s>>,
+    /// What was written to tables without a model: nobody reads that.
+    pub unread: IndexMap<EntryName, Option<Value>, FxBuildHasher>,
     /// The units. The first ones are the skeletons of the top-level nodes, in their order.
     pub units: Vec<Unit<'s>>,
     /// Units that are free for use anew.
@@ -154,6 +157,7 @@ impl<'s> State<'s> {
             schema,
             policy,
             tables: FxHashMap::default(),
+            unread: IndexMap::default(),
             units: Vec::new(),
             free: Vec::new(),
             watch: Watch::default(),
@@ -190,10 +194,47 @@ impl<'s> State<'s> {
         state
     }
 
-    /// The config that was read.
-    pub fn loaded(&self) -> Value {
+    /// The config as it stands.
+    pub fn config(&self) -> Value {
+        let document = &self.document;
+        if document.kind(document.root()) != JsonKind::Object {
+            return document.to_value(document.root());
+        }
+        let mut tables: Vec<_> = self.tables.iter().collect();
+        tables.sort_unstable_by_key(|(_, table)| table.rank);
+        let tables = tables.into_iter().map(|(name, table)| {
+            let value = match table.model {
+                Some(_) if !table.opaque => Value::Object(self.entries_of(table)),
+                _ => document.to_value(table.json),
+            };
+            (name.to_string(), value)
+        });
+        let mut config = Value::Object(tables.collect());
+        let unread = self.unread.iter().map(|(entry, value)| Write {
+            entry: entry.clone(),
+            value: value.clone(),
+        });
+        write_all(&mut config, &unread.collect::<Vec<_>>());
+        config
+    }
+
+    /// The entries of a table that has a model.
+    fn entries_of(&self, table: &TableState) -> Map<String, Value> {
+        let places = table
+            .entries
+            .values()
+            .filter_map(|&unit| match self.units.get(unit as usize)?.kind {
+                Kind::Entry(place) => Some(place),
+                _ => None,
+            });
+        let mut places: Vec<Place> = places.collect();
         // What is grafted is not among the children of anything.
-        self.document.to_value(self.document.root())
+        places.sort_unstable_by_key(|place| place.order);
+        let entries = places.into_iter().map(|place| {
+            let key = self.document.key(place.json).to_owned();
+            (key, self.document.to_value(place.json))
+        });
+        entries.collect()
     }
 
     /// How many units there are.
