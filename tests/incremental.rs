@@ -166,15 +166,24 @@ impl<'s> Run<'s> {
             );
         }
         if let Some(entry) = random.pick(&names(&self.config)).cloned()
-            && !self.validator.is_looked_at(&entry)
+            && let Some(seen) = self.validator.seen(&entry)
         {
-            let gone = Write {
-                entry: entry.clone(),
-                value: None,
-            };
-            let mut others = conditions(self.validator.clone().update(&[gone]).new);
+            let mut less = self.validator.clone();
+            let mut others = conditions(less.update([entry.written_as(None)]).new);
             others.retain(|other| *other != entry);
-            assert_eq!(others, [], "{what}: nothing looks at {entry}");
+            let is_looked_at = self.validator.is_looked_at(&seen);
+            assert!(
+                others.is_empty() || is_looked_at,
+                "{what}: nothing looks at {entry}"
+            );
+            let value = entry.find(&self.config);
+            let is_looked_for = less.is_looked_for(&entry, &seen);
+            let mut others = conditions(less.update([entry.written_as(value)]).new);
+            others.retain(|other| *other != entry);
+            assert!(
+                others.is_empty() || is_looked_for,
+                "{what}: nothing looks for {entry}"
+            );
         }
     }
 

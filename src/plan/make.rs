@@ -243,7 +243,7 @@ impl<'c> Change<'c> {
                     return Err(refuse_limit(graph.entries[root].name.clone(), exceeded));
                 }
             }
-            match schedule(policy, &mut graph, ends.current, roots, limits, &first, tolerated) {
+            match schedule(policy, &mut graph, ends, roots, limits, &first, tolerated) {
                 Ok(scheduled) => return Ok((graph, scheduled)),
                 Err((stuck, pending)) => {
                     if let Stuck::Limit { waiting, running, .. } = &stuck

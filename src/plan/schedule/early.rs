@@ -10,7 +10,7 @@ use crate::plan::graph::{Kind, Tie};
 use crate::validate::Found;
 
 use super::Scheduler;
-use super::trial::Content;
+use super::trial::{Content, Form};
 
 impl Scheduler<'_, '_, '_> {
     /// The actions of a valid step that have to wait for others of it, because a condition of one entry
@@ -130,6 +130,14 @@ impl Scheduler<'_, '_, '_> {
             .keys()
             .map(|&at| self.graph.entries[at].name.clone())
             .collect();
+        let firsts: BTreeSet<usize> = ties.iter().map(|&(first, _)| first).collect();
+        let thens: BTreeSet<usize> = ties.iter().map(|&(_, then)| then).collect();
+        // Of most it is known that alone they do nothing to others.
+        let is_harmless = |first: &usize| {
+            let alone = self.alone.get(&(*first, by_entry[first].clone()));
+            alone.is_some_and(|turned| turned.iter().all(|name| written.contains(name)))
+        };
+        let (harmless, firsts): (Vec<usize>, Vec<usize>) = firsts.into_iter().partition(is_harmless);
         let mut outside = |only: &dyn Fn(usize) -> bool| {
             let some = by_entry.iter().filter(|(at, _)| only(**at));
             let some: BTreeSet<usize> = some.flat_map(|(_, actions)| actions).copied().collect();
@@ -137,12 +145,13 @@ impl Scheduler<'_, '_, '_> {
             found.retain(|found| found.is_condition() && !written.contains(&found.entry));
             found
         };
-        let firsts: BTreeSet<usize> = ties.iter().map(|&(first, _)| first).collect();
-        let thens: BTreeSet<usize> = ties.iter().map(|&(_, then)| then).collect();
-        let early: BTreeMap<usize, Vec<Found>> = firsts
-            .into_iter()
-            .map(|first| (first, outside(&|at| at == first)))
-            .collect();
+        let mut early: BTreeMap<usize, Vec<Found>> = BTreeMap::new();
+        early.extend(harmless.into_iter().map(|first| (first, Vec::new())));
+        early.extend(
+            firsts
+                .into_iter()
+                .map(|first| (first, outside(&|at| at == first))),
+        );
         let without: BTreeMap<usize, Vec<Found>> = thens
             .into_iter()
             .map(|then| (then, outside(&|at| at != then)))
@@ -206,10 +215,38 @@ impl Scheduler<'_, '_, '_> {
     /// The entries of which a condition does not hold once an entry is something else than it is, which is taken
     /// back.
     fn turned(&mut self, there: &Content, back: &Content) -> Vec<EntryName> {
-        let (there, back) = (there.write(self.graph), back.write(self.graph));
-        if there.value.is_none() && !self.validator.is_looked_at(there.entry) {
+        if !self.may_turn(there, back) {
             return Vec::new();
         }
+        let (there, back) = (there.write(self.graph), back.write(self.graph));
         self.validator.failing_conditions([there], [back])
+    }
+
+    /// Whether a condition may turn on it that an entry is something else than it is. It does not where the entry
+    /// goes and nobody looks at it, nor where it comes and nobody looks for it.
+    fn may_turn(&mut self, there: &Content, back: &Content) -> bool {
+        let at = there.at;
+        let name = &self.graph.entries[at].name;
+        if there.value.is_none() {
+            let Some(seen) = self.validator.seen(name) else {
+                return true;
+            };
+            let is_looked_at = self.validator.is_looked_at(&seen);
+            if let Some(form) = self.form_of(back) {
+                self.seen.insert((at, form), seen);
+            }
+            return is_looked_at;
+        }
+        let Some(form) = self.form_of(there).filter(|_| back.value.is_none()) else {
+            return true;
+        };
+        if form == Form::Target
+            && !self.seen.contains_key(&(at, form))
+            && let Some(seen) = self.target.seen(name)
+        {
+            self.seen.insert((at, form), seen);
+        }
+        let seen = self.seen.get(&(at, form));
+        seen.is_none_or(|seen| self.validator.is_looked_for(name, seen))
     }
 }

@@ -12,10 +12,13 @@ use smol_str::SmolStr;
 
 use crate::config::{EntryName, Write};
 use crate::policy::Policy;
-use crate::validate::{Found, Part, Validator};
+use crate::validate::{Found, Part, Seen, Validator};
 
+use crate::plan::ends::Ends;
 use crate::plan::graph::{Graph, Kind};
 use crate::plan::limits::{Exceeded, Limits};
+
+use trial::Form;
 
 /// What has been done to an entry so far.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -59,22 +62,22 @@ pub struct Scheduled {
     pub barred: BTreeMap<usize, Found>,
 }
 
-/// Puts the actions of a graph into steps. The validator holds the current config, and does so again
-/// afterwards where it is stuck. That the target is valid is known. `roots` says for each entry which entries interrupt it, and `first` which interruptions start
-/// before others; errors that are `tolerated` do not count.
+/// Puts the actions of a graph into steps. `ends` hold the current config and the target, and do so again
+/// afterwards where it is stuck. That the target is valid is known. `roots` says for each entry which entries
+/// interrupt it, and `first` which interruptions start before others; errors that are `tolerated` do not count.
 ///
 /// # Errors
 /// [`Stuck`], and the entries of which something was left to do.
 pub fn schedule<'c>(
     policy: &Policy,
     graph: &mut Graph<'c>,
-    validator: &mut Validator,
+    ends: &mut Ends,
     roots: Vec<BTreeSet<usize>>,
     limits: Limits,
     first: &[EntryName],
     tolerated: &dyn Fn(&Found) -> bool,
 ) -> Result<Scheduled, (Stuck, BTreeSet<EntryName>)> {
-    let mut scheduler = Scheduler::new(policy, graph, validator, roots, limits, tolerated);
+    let mut scheduler = Scheduler::new(policy, graph, ends, roots, limits, tolerated);
     let first = first.iter().filter_map(|name| scheduler.positions.get(name));
     scheduler.first = first.copied().collect();
     let mut steps = Vec::new();
@@ -89,7 +92,8 @@ pub fn schedule<'c>(
     let (step_of, held, barred) = (scheduler.step_of, scheduler.held, scheduler.barred);
     if let Some(stuck) = stuck {
         let entries = graph.entries.iter();
-        validator.update(entries.map(|entry| entry.name.written_as(entry.current)));
+        ends.current
+            .update(entries.map(|entry| entry.name.written_as(entry.current)));
         return Err((stuck, pending));
     }
     Ok(Scheduled {
@@ -105,6 +109,8 @@ struct Scheduler<'a, 'c, 's> {
     policy: &'a Policy,
     graph: &'a mut Graph<'c>,
     validator: &'a mut Validator<'s>,
+    /// The target, validated.
+    target: &'a Validator<'s>,
     roots: Vec<BTreeSet<usize>>,
     limits: Limits,
     /// Where each entry stands.
@@ -118,6 +124,8 @@ struct Scheduler<'a, 'c, 's> {
     /// Of which entries a condition fails where nothing but some actions on one entry is done, since the last
     /// step.
     alone: FxHashMap<(usize, Vec<usize>), Vec<EntryName>>,
+    /// What others can see of entries.
+    seen: FxHashMap<(usize, Form), Seen>,
     /// Actions that broke a rule among the entries of their table, when something last went from it.
     waiting_for: BTreeMap<usize, usize>,
     /// By table, how often something went from it or was edited in it.
@@ -144,11 +152,11 @@ struct Scheduler<'a, 'c, 's> {
 }
 
 impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
-    /// A scheduler at the current config, which the validator holds.
+    /// A scheduler at the current config, between two ends.
     fn new(
         policy: &'a Policy,
         graph: &'a mut Graph<'c>,
-        validator: &'a mut Validator<'s>,
+        ends: &'a mut Ends<'_, 's>,
         roots: Vec<BTreeSet<usize>>,
         limits: Limits,
         tolerated: &'a dyn Fn(&Found) -> bool,
@@ -175,7 +183,8 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
             .map(|(entry, at)| (entry.name.clone(), at));
         let mut scheduler = Scheduler {
             policy,
-            validator,
+            validator: ends.current,
+            target: ends.target,
             roots,
             limits,
             positions: names.collect(),
@@ -185,6 +194,7 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
             gone_from: FxHashMap::default(),
             bad: Vec::new(),
             alone: FxHashMap::default(),
+            seen: FxHashMap::default(),
             tolerated,
             states,
             step_of: vec![None; graph.actions.len()],

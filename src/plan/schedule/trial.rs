@@ -15,8 +15,16 @@ use super::{Scheduler, State};
 /// What an entry becomes.
 pub(super) struct Content<'c> {
     /// The position of the entry.
-    at: usize,
-    value: Option<Cow<'c, Value>>,
+    pub at: usize,
+    /// What it holds; `None` where it is not there.
+    pub value: Option<Cow<'c, Value>>,
+}
+
+/// What an entry is at the ends of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Form {
+    Current,
+    Target,
 }
 
 impl Content<'_> {
@@ -82,6 +90,20 @@ impl<'c> Scheduler<'_, 'c, '_> {
         own.fold(Cow::Borrowed(&self.states[at]), |state, &action| {
             Cow::Owned(self.done_to(at, state.into_owned(), &self.graph.actions[action].kind))
         })
+    }
+
+    /// As which of its forms an entry is whole.
+    pub(super) fn form_of(&self, content: &Content) -> Option<Form> {
+        let Some(Cow::Borrowed(value)) = content.value else {
+            return None;
+        };
+        let entry = &self.graph.entries[content.at];
+        let is = |form: Option<&Value>| form.is_some_and(|form| std::ptr::eq(form, value));
+        match (is(entry.current), is(entry.target)) {
+            (true, _) => Some(Form::Current),
+            (_, true) => Some(Form::Target),
+            _ => None,
+        }
     }
 
     /// What an entry is once some actions are done.

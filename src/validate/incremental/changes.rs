@@ -12,7 +12,7 @@ use crate::validate::findings::Hints;
 use crate::validate::reads::Key;
 use crate::validate::tree::{Inst, NO_UNIT, Symbol};
 
-use super::state::{Kind, State};
+use super::state::{Kind, State, TableState};
 use super::{Found, Update};
 
 /// How often the members of a unit's unions are looked for in one update, before everything is read
@@ -37,6 +37,16 @@ pub struct Changes {
     pub hints: Rc<Hints>,
     /// Units that are gone.
     gone: Vec<u32>,
+}
+
+/// What others can see of an entry, as the keys of what they may look at.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    unit: u32,
+    /// Those of whoever looks into it: none does while it is not here.
+    inside: Vec<u64>,
+    /// The others, which are the same wherever it stands.
+    keys: Vec<u64>,
 }
 
 /// What others can see of a node.
@@ -127,27 +137,52 @@ impl State<'_> {
         Ok(changes.old)
     }
 
-    /// Whether a check of another unit looked at an entry.
-    pub fn is_looked_at(&self, name: &EntryName) -> bool {
-        let table = self.tables.get(name.table.as_str());
-        let Some(table) = table.filter(|table| table.entries.len() > 1) else {
-            return true;
-        };
+    /// What others can see of an entry. `None` where more than the entry would come and go with it.
+    pub fn seen(&self, name: &EntryName) -> Option<Seen> {
+        let table = self.tables.get(name.table.as_str())?;
         // In its place something may stand that is not written.
-        if self.is_named(table.model, &name.key) {
-            return true;
+        if table.entries.len() <= 1 || self.is_named(table.model, &name.key) {
+            return None;
         }
-        let unit = self
-            .tree
-            .symbol(&name.key)
-            .and_then(|key| table.entries.get(&key));
-        let Some(&unit) = unit.filter(|&&unit| unit != NO_UNIT) else {
+        let unit = *table.entries.get(&self.tree.symbol(&name.key)?)?;
+        if unit == NO_UNIT {
+            return None;
+        }
+        let nodes = self.descriptions(unit);
+        let mut keys = FxHashSet::default();
+        self.keys_of(unit, nodes.iter(), &mut keys);
+        let inside = nodes.iter().map(|node| Key::In(unit, node.schema).hash());
+        let inside: Vec<u64> = inside.chain([Key::Unit(unit).hash()]).collect();
+        inside.iter().for_each(|key| _ = keys.remove(key));
+        Some(Seen {
+            unit,
+            inside,
+            keys: keys.into_iter().collect(),
+        })
+    }
+
+    /// Whether a check of another unit looked at what can be seen of an entry.
+    pub fn is_looked_at(&self, seen: &Seen) -> bool {
+        let mut keys = seen.inside.iter().chain(&seen.keys);
+        keys.any(|&key| self.watch.has_others(key, seen.unit) || self.unions.has_others(key, seen.unit))
+    }
+
+    /// Whether a check of another unit looked for what can be seen of an entry, which is not here.
+    pub fn is_looked_for(&self, name: &EntryName, seen: &Seen) -> bool {
+        let alone = |table: &TableState| {
+            let key = self.tree.symbol(&name.key);
+            let stands = key.is_some_and(|key| table.entries.contains_key(&key));
+            table.container.is_some() && !table.entries.is_empty() && !stands
+        };
+        // Otherwise more would come than the entry.
+        let table = self.tables.get(name.table.as_str());
+        let Some(table) = table.filter(|table| alone(table)) else {
             return true;
         };
-        let mut keys = FxHashSet::default();
-        self.keys_of(unit, self.descriptions(unit).iter(), &mut keys);
-        keys.iter()
-            .any(|&key| self.watch.has_others(key, unit) || self.unions.has_others(key, unit))
+        self.is_named(table.model, &name.key) || {
+            let mut keys = seen.keys.iter();
+            keys.any(|&key| self.watch.has_others(key, NO_UNIT) || self.unions.has_others(key, NO_UNIT))
+        }
     }
 
     /// All findings as they were before the changes.

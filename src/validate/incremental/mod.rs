@@ -28,6 +28,7 @@ use facts::Facts;
 use reference::{View, entry_of};
 use state::State;
 
+pub use changes::Seen;
 pub use reference::{Part, Reference};
 
 /// How many tokens the pointer to a field has: its table, its key, and its name.
@@ -275,10 +276,21 @@ impl<'s> Validator<'s> {
         inst.map_or_else(Vec::new, |inst| self.view().references_from(inst))
     }
 
-    /// Whether a condition or reference of another entry may look at an entry. Of one that is not there, or whose
-    /// table would go with it, that is not known, and so it may.
-    pub fn is_looked_at(&self, entry: &EntryName) -> bool {
-        self.is_worn() || self.state.is_looked_at(entry)
+    /// What others can see of an entry. It is not known of one that is not here, or with which more would go: a
+    /// table with its last entry.
+    pub fn seen(&self, entry: &EntryName) -> Option<Seen> {
+        (!self.is_worn()).then(|| self.state.seen(entry)).flatten()
+    }
+
+    /// Whether a condition or reference of another entry looks at an entry that is here.
+    pub fn is_looked_at(&self, seen: &Seen) -> bool {
+        self.is_worn() || self.state.is_looked_at(seen)
+    }
+
+    /// Whether a condition or reference of another entry may turn on it that an entry comes, which would be seen as
+    /// it was when it was here, or in another config.
+    pub fn is_looked_for(&self, entry: &EntryName, seen: &Seen) -> bool {
+        self.is_worn() || self.state.is_looked_for(entry, seen)
     }
 
     /// Whether a `must` or `when` of a node in the first table has a path that can reach a node of the
