@@ -176,6 +176,12 @@ impl<'s> Run<'s> {
                 others.is_empty() || is_looked_at,
                 "{what}: nothing looks at {entry}"
             );
+            // It comes again, to the others of its table or without them.
+            if random.one_in(2) {
+                let all = names(&self.config);
+                let table = all.iter().filter(|other| other.table == entry.table);
+                less.update(table.map(|other| other.written_as(None)));
+            }
             let value = entry.find(&self.config);
             let is_looked_for = less.is_looked_for(&entry, &seen);
             let mut others = conditions(less.update([entry.written_as(value)]).new);

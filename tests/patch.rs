@@ -212,7 +212,7 @@ proptest! {
             mixed.push(operation);
         }
         let count = mixed.len();
-        let parts = patch(&Value::Array(mixed)).unwrap().scopes().unwrap();
+        let parts = patch(&Value::Array(mixed)).unwrap().into_scopes().unwrap();
         prop_assert_eq!(parts.iter().map(|(_, part)| part.len()).sum::<usize>(), count);
         for ((current, target), name) in configs.iter().zip(["localhost", "asic0", "asic1", "asic2"]) {
             let part = parts.iter().find(|(scope, _)| scope.to_string() == name);

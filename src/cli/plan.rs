@@ -283,7 +283,7 @@ fn read_change(args: &Args, policy: &Policy) -> Result<Wanted, Failure> {
     let change = &args.change;
     if let Some(path) = &change.patch {
         let patch = Patch::of(document(path)?)
-            .and_then(|patch| scoped::split(&patch, std::iter::once(&Scope::HOST), None))
+            .and_then(|patch| scoped::split(patch, std::iter::once(&Scope::HOST), None))
             .map_err(|error| Wording::PLAN.refuse_at(error))?;
         let patch = patch.into_iter().next();
         let patch = patch.ok_or_else(|| Wording::PLAN.refuse(&"the patch has no part for the host"))?;

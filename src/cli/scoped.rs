@@ -55,15 +55,16 @@ pub fn check(files: &[ScopedFile], option: &str) -> Result<(), Failure> {
 /// [`FormError`]: a scope that cannot be, or one that has no file; `option` is what names it, where
 /// several can be named.
 pub fn split<'a>(
-    patch: &Patch,
+    patch: Patch,
     scopes: impl Iterator<Item = &'a Scope>,
     option: Option<&str>,
 ) -> Result<Vec<Patch>, FormError> {
-    let mut parts = patch.scopes()?;
+    let none = patch.cleared();
+    let mut parts = patch.into_scopes()?;
     let split = scopes
         .map(|scope| {
             let at = parts.iter().position(|(of, _)| of == scope);
-            at.map_or_else(|| patch.cleared(), |at| parts.remove(at).1)
+            at.map_or_else(|| none.clone(), |at| parts.remove(at).1)
         })
         .collect();
     let Some((scope, part)) = parts.first() else {
@@ -80,7 +81,7 @@ pub fn split<'a>(
              /{scope} out of the paths)"
         ),
     };
-    Err(FormError::at_span(patch.document(), span, message))
+    Err(FormError::at_span(none.document(), span, message))
 }
 
 #[cfg(test)]

@@ -4,8 +4,11 @@
 
 use std::sync::Arc;
 
-use json_patch::jsonptr::Pointer;
-use json_patch::{AddOperation, PatchOperation};
+use json_patch::jsonptr::{Pointer, PointerBuf};
+use json_patch::{
+    AddOperation, CopyOperation, MoveOperation, PatchOperation, RemoveOperation, ReplaceOperation,
+    TestOperation,
+};
 use serde_json::Value;
 
 use crate::config::nearest;
@@ -199,33 +202,48 @@ fn operation(document: &Document, id: JsonId) -> Result<PatchOperation, String> 
     };
     let op = text("op")?;
     if !OPERATIONS.contains(&op) {
-        let hint = nearest(op, OPERATIONS.into_iter()).map(|near| format!(": did you mean {near:?}?"));
-        let known = hint.unwrap_or_else(|| format!(": the operations are {}", OPERATIONS.join(", ")));
-        return Err(format!("there is no operation {op:?}{known}"));
+        return Err(unknown(op));
     }
-    let with_from: &[&str] = if matches!(op, "move" | "copy") {
-        &["path", "from"]
-    } else {
-        &["path"]
-    };
-    for name in with_from {
-        let path = text(name)?;
-        if pointer::split(path).is_none() {
-            return Err(format!(
+    let place = |name: &str| {
+        PointerBuf::parse(text(name)?).map_err(|_| {
+            format!(
                 "{name:?} is no JSON pointer: it begins with \"/\" and holds \"~\" only as \"~0\" and \"~1\""
-            ));
+            )
+        })
+    };
+    let path = place("path")?;
+    let from = || place("from");
+    let value = || match document.get(id, "value") {
+        None => Err("\"value\" is missing".to_owned()),
+        Some(value) if is_out_of_range(document, value) => {
+            Err("a number in \"value\" is too large to be kept".to_owned())
         }
-    }
-    if matches!(op, "add" | "replace" | "test") && document.get(id, "value").is_none() {
-        return Err("\"value\" is missing".to_owned());
-    }
-    if document
-        .get(id, "value")
-        .is_some_and(|value| is_out_of_range(document, value))
-    {
-        return Err("a number in \"value\" is too large to be kept".to_owned());
-    }
-    serde_json::from_value(document.to_value(id)).map_err(|error| error.to_string())
+        Some(value) => Ok(document.to_value(value)),
+    };
+    Ok(match op {
+        "add" => PatchOperation::Add(AddOperation {
+            path,
+            value: value()?,
+        }),
+        "replace" => PatchOperation::Replace(ReplaceOperation {
+            path,
+            value: value()?,
+        }),
+        "test" => PatchOperation::Test(TestOperation {
+            path,
+            value: value()?,
+        }),
+        "move" => PatchOperation::Move(MoveOperation { path, from: from()? }),
+        "copy" => PatchOperation::Copy(CopyOperation { path, from: from()? }),
+        "remove" => PatchOperation::Remove(RemoveOperation { path }),
+        _ => return Err(unknown(op)),
+    })
+}
+
+fn unknown(op: &str) -> String {
+    let hint = nearest(op, OPERATIONS.into_iter()).map(|near| format!(": did you mean {near:?}?"));
+    let known = hint.unwrap_or_else(|| format!(": the operations are {}", OPERATIONS.join(", ")));
+    format!("there is no operation {op:?}{known}")
 }
 
 /// Whether a value holds a number that cannot be kept as one.

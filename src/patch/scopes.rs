@@ -5,9 +5,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use json_patch::PatchOperation;
 use json_patch::jsonptr::{Pointer, PointerBuf};
+
+use crate::config::Document;
 
 use super::json_patch::Operation;
 use super::{FormError, Patch};
@@ -49,14 +52,15 @@ impl Patch {
     /// # Errors
     /// [`FormError`] with line and column: a scope that cannot be, a `move` or `copy` from one scope to
     /// another.
-    pub fn scopes(&self) -> Result<Vec<(Scope, Patch)>, FormError> {
+    pub fn into_scopes(self) -> Result<Vec<(Scope, Patch)>, FormError> {
+        let Patch { document, operations } = self;
         let mut parts: BTreeMap<Scope, Vec<Operation>> = BTreeMap::new();
-        for operation in &self.operations {
-            let (scope, operation) = self.scoped(operation)?;
+        for operation in operations {
+            let (scope, operation) = scoped(&document, operation)?;
             parts.entry(scope).or_default().push(operation);
         }
         let part = |operations| Patch {
-            document: self.document.clone(),
+            document: Arc::clone(&document),
             operations,
         };
         Ok(parts
@@ -64,53 +68,60 @@ impl Patch {
             .map(|(scope, operations)| (scope, part(operations)))
             .collect())
     }
-
-    fn scoped(&self, operation: &Operation) -> Result<(Scope, Operation), FormError> {
-        let refused = |member: &str, message: String| {
-            let place = self.document.get(operation.id, member).unwrap_or(operation.id);
-            FormError::at(
-                &self.document,
-                place,
-                format!("operation {}: {message}", operation.index),
-            )
-        };
-        let split = |member, path: &Pointer| split(path).map_err(|message| refused(member, message));
-        let mut what = operation.what.clone();
-        let (path, from) = match &mut what {
-            PatchOperation::Add(op) => (&mut op.path, None),
-            PatchOperation::Remove(op) => (&mut op.path, None),
-            PatchOperation::Replace(op) => (&mut op.path, None),
-            PatchOperation::Test(op) => (&mut op.path, None),
-            PatchOperation::Move(op) => (&mut op.path, Some(&mut op.from)),
-            PatchOperation::Copy(op) => (&mut op.path, Some(&mut op.from)),
-        };
-        let (scope, rest) = split("path", path)?;
-        *path = rest;
-        if let Some(from) = from {
-            let (other, rest) = split("from", from)?;
-            if other != scope {
-                let message =
-                    format!("{other} and {scope} have a config each, nothing goes from one to the other");
-                return Err(refused("from", message));
-            }
-            *from = rest;
-        }
-        Ok((scope, Operation::new(operation.index, operation.id, what)))
-    }
 }
 
-/// The scope that a path begins with, and the rest of it.
-fn split(path: &Pointer) -> Result<(Scope, PointerBuf), String> {
+/// The scope that an operation is for, and the operation on that.
+fn scoped(document: &Document, operation: Operation) -> Result<(Scope, Operation), FormError> {
+    let Operation { index, id, .. } = operation;
+    let refused = |member: &str, message: String| {
+        let place = document.get(id, member).unwrap_or(id);
+        FormError::at(document, place, format!("operation {index}: {message}"))
+    };
+    let split = |member, path: &Pointer| split(path).map_err(|message| refused(member, message));
+    let (scope, rest) = split("path", operation.what.path())?;
+    let other = match &operation.what {
+        PatchOperation::Move(op) => Some(split("from", &op.from)?),
+        PatchOperation::Copy(op) => Some(split("from", &op.from)?),
+        _ => None,
+    };
+    let from = other.map(|(other, rest)| if other == scope { Ok(rest) } else { Err(other) });
+    let from = from.transpose().map_err(|other| {
+        let message = format!("{other} and {scope} have a config each, nothing goes from one to the other");
+        refused("from", message)
+    })?;
+    let from = from.flatten();
+    if rest.is_none() && from.is_none() {
+        return Ok((scope, operation));
+    }
+    let mut what = operation.what;
+    let (path, taken) = match &mut what {
+        PatchOperation::Add(op) => (&mut op.path, None),
+        PatchOperation::Remove(op) => (&mut op.path, None),
+        PatchOperation::Replace(op) => (&mut op.path, None),
+        PatchOperation::Test(op) => (&mut op.path, None),
+        PatchOperation::Move(op) => (&mut op.path, Some(&mut op.from)),
+        PatchOperation::Copy(op) => (&mut op.path, Some(&mut op.from)),
+    };
+    for (place, rest) in [(Some(path), rest), (taken, from)] {
+        if let (Some(place), Some(rest)) = (place, rest) {
+            *place = rest;
+        }
+    }
+    Ok((scope, Operation::new(index, id, what)))
+}
+
+/// The scope that a path begins with, and the rest of it if it names one.
+fn split(path: &Pointer) -> Result<(Scope, Option<PointerBuf>), String> {
     let Some((first, rest)) = path.split_front() else {
-        return Ok((Scope::HOST, path.to_owned()));
+        return Ok((Scope::HOST, None));
     };
     let first = first.decoded();
     match Scope::named(&first) {
-        Some(scope) => Ok((scope, rest.to_owned())),
+        Some(scope) => Ok((scope, Some(rest.to_owned()))),
         None if first.starts_with(ASIC) => Err(format!(
             "{first:?} is no scope: they are localhost, asic0, asic1 and so on"
         )),
-        None => Ok((Scope::HOST, path.to_owned())),
+        None => Ok((Scope::HOST, None)),
     }
 }
 
@@ -122,7 +133,7 @@ mod tests {
 
     fn scopes(text: &str) -> Result<Vec<(Scope, Patch)>, String> {
         let patch = Patch::parse(Source::new("p", text)).unwrap();
-        patch.scopes().map_err(|error| error.to_string())
+        patch.into_scopes().map_err(|error| error.to_string())
     }
 
     #[test]

@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
 use crate::config::EntryName;
 use crate::validate::Found;
 
@@ -71,7 +74,7 @@ struct Explainer<'a, 'c> {
     held: &'a BTreeMap<usize, Exceeded>,
     barred: &'a BTreeMap<usize, Found>,
     first: usize,
-    positions: BTreeMap<&'a EntryName, usize>,
+    positions: FxHashMap<&'a EntryName, usize>,
     /// For each action, those that wait for it.
     after: Vec<Vec<(usize, Tie)>>,
 }
@@ -96,7 +99,7 @@ impl<'a, 'c> Explainer<'a, 'c> {
             .chain(self.kept_down(action))
             .collect();
         let before = &self.graph.before[action];
-        let binding: Vec<(usize, Tie)> = before
+        let binding: SmallVec<[(usize, Tie); 4]> = before
             .iter()
             .copied()
             .filter(|&(other, _)| self.step_of[other].is_some_and(|other| other + 1 == step))
@@ -149,17 +152,16 @@ impl<'a, 'c> Explainer<'a, 'c> {
             }),
             (Kind::Come, Some(_)) => Some(Because::Again),
             (Kind::Detach(part), _) => Some(Because::Loses {
-                others: others(&entry.detached.get(part)?.iter().collect())?,
+                others: Others::of(entry.detached.get(part)?.iter().cloned())?,
                 back: back(&Kind::Attach(part.clone()))?,
             }),
             (Kind::Attach(part), _) => Some(Because::Regains {
-                others: others(&entry.detached.get(part)?.iter().collect())?,
+                others: Others::of(entry.detached.get(part)?.iter().cloned())?,
             }),
             (Kind::Down, _) => {
                 let changing = self.after[action].iter().filter(|(_, tie)| *tie == Tie::Down);
-                let names = changing.map(|&(other, _)| self.name(other)).collect();
                 Some(Because::TakenDown {
-                    others: others(&names)?,
+                    others: Others::of(changing.map(|&(other, _)| self.name(other).clone()))?,
                     back: back(&Kind::Up),
                 })
             }
@@ -178,9 +180,8 @@ impl<'a, 'c> Explainer<'a, 'c> {
         }
         let up = self.graph.action(what.entry, &Kind::Up)?;
         let changing = self.graph.before[up].iter().filter(|(_, tie)| *tie == Tie::Down);
-        let names = changing.map(|&(other, _)| self.name(other)).collect();
         Some(Because::KeptDown {
-            others: others(&names)?,
+            others: Others::of(changing.map(|&(other, _)| self.name(other).clone()))?,
             back: self.step_of[up]? + self.first,
         })
     }
@@ -188,21 +189,16 @@ impl<'a, 'c> Explainer<'a, 'c> {
     /// Those of the entries that go and come again which do keep an entry from staying.
     fn followed(&self, action: usize, all: &BTreeSet<EntryName>) -> Option<Others> {
         let later = self.after[action].iter().map(|&(later, _)| self.name(later));
-        let tied: BTreeSet<&EntryName> = later.filter(|name| all.contains(*name)).collect();
-        others(&if tied.is_empty() {
-            all.iter().collect()
-        } else {
-            tied
-        })
+        let tied = later.filter(|name| all.contains(*name)).cloned();
+        Others::of(tied).or_else(|| Others::of(all.iter().cloned()))
     }
 
     /// What goes in the same step from lanes that an action needs, if something does.
     fn freed(&self, action: usize) -> Option<Because> {
         let going = self.graph.not_after[action].iter();
         let now = going.filter(|&&other| self.step_of[other] == self.step_of[action]);
-        let names = now.map(|&other| self.name(other)).collect();
         Some(Because::Lanes {
-            others: others(&names)?,
+            others: Others::of(now.map(|&other| self.name(other).clone()))?,
         })
     }
 
@@ -250,7 +246,7 @@ impl<'a, 'c> Explainer<'a, 'c> {
     fn before_what(&self, action: usize) -> Option<Because> {
         let later = |&(other, tie): &(usize, Tie)| (tie != Tie::Same).then(|| self.step_of[other])?;
         let step = self.after[action].iter().filter_map(later).min()?;
-        let next: Vec<(usize, Tie)> = self.after[action]
+        let next: SmallVec<[(usize, Tie); 4]> = self.after[action]
             .iter()
             .copied()
             .filter(|one| later(one) == Some(step))
@@ -270,15 +266,15 @@ impl<'a, 'c> Explainer<'a, 'c> {
         tied: &[(usize, Tie)],
         pair: impl Fn(usize) -> (usize, usize),
     ) -> Option<(Link, Others)> {
-        let mut by_link: BTreeMap<Link, BTreeSet<&EntryName>> = BTreeMap::new();
-        for &(other, tie) in tied {
+        let links = tied.iter().filter_map(|&(other, tie)| {
             let (earlier, later) = pair(other);
-            if let Some(link) = self.link(earlier, later, tie) {
-                by_link.entry(link).or_default().insert(self.name(other));
-            }
-        }
-        let (link, names) = by_link.into_iter().next()?;
-        Some((link, others(&names)?))
+            Some((self.link(earlier, later, tie)?, other))
+        });
+        let links: SmallVec<[(Link, usize); 4]> = links.collect();
+        let (first, _) = *links.iter().min_by_key(|(link, _)| *link)?;
+        let same = links.iter().filter(|(link, _)| *link == first);
+        let others = Others::of(same.map(|&(_, other)| self.name(other).clone()))?;
+        Some((first, others))
     }
 
     fn link(&self, earlier: usize, later: usize, tie: Tie) -> Option<Link> {
@@ -312,8 +308,4 @@ impl<'a, 'c> Explainer<'a, 'c> {
     fn name(&self, action: usize) -> &'a EntryName {
         self.graph.name_of(action)
     }
-}
-
-fn others(names: &BTreeSet<&EntryName>) -> Option<Others> {
-    (!names.is_empty()).then(|| Others(names.iter().copied().cloned().collect()))
 }

@@ -1,7 +1,5 @@
 //! The reasons that a plan gives for its steps.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::config::EntryName;
 
 /// Why an entry is written in one step, and not in another or not together with another.
@@ -107,9 +105,23 @@ pub enum Because {
     },
 }
 
-/// Entries that a reason is about; one at least.
+/// Entries that a reason is about; one at least. They are sorted, each there once.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Others(pub BTreeSet<EntryName>);
+pub struct Others(pub Vec<EntryName>);
+
+impl Others {
+    /// Some entries, if there is any.
+    pub(super) fn of(names: impl IntoIterator<Item = EntryName>) -> Option<Self> {
+        let mut others = Others(names.into_iter().collect());
+        others.tidy();
+        (!others.0.is_empty()).then_some(others)
+    }
+
+    fn tidy(&mut self) {
+        self.0.sort_unstable();
+        self.0.dedup();
+    }
+}
 
 /// What ties two writes to an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -142,12 +154,6 @@ pub enum Condition {
 }
 
 impl Because {
-    /// The entries that it is about, and the same reason without them.
-    fn apart(mut self) -> (Self, Option<BTreeSet<EntryName>>) {
-        let others = self.others_mut().map(|others| std::mem::take(&mut others.0));
-        (self, others)
-    }
-
     fn others_mut(&mut self) -> Option<&mut Others> {
         match self {
             Because::Follows { others, .. }
@@ -172,18 +178,26 @@ impl Because {
 /// Makes one reason of those that an entry has in several parts. That something was done to the entry
 /// before says nothing beside others.
 pub fn joined(reasons: Vec<Reason>) -> Vec<Reason> {
-    let mut joined: BTreeMap<Reason, BTreeSet<EntryName>> = BTreeMap::new();
-    for Reason { entry, because } in reasons {
-        let (because, others) = because.apart();
-        let others = others.unwrap_or_default();
-        joined
-            .entry(Reason { entry, because })
-            .or_default()
-            .extend(others);
-    }
-    let reasons = joined.into_iter().map(|(mut reason, others)| {
+    let mut apart: Vec<(Reason, Vec<EntryName>)> = reasons
+        .into_iter()
+        .map(|mut reason| {
+            let others = reason.because.others_mut();
+            let others = others.map(|others| std::mem::take(&mut others.0));
+            (reason, others.unwrap_or_default())
+        })
+        .collect();
+    apart.sort_by(|(one, _), (other, _)| one.cmp(other));
+    apart.dedup_by(|(next, more), (reason, others)| {
+        let is_same = next == reason;
+        if is_same {
+            others.append(more);
+        }
+        is_same
+    });
+    let reasons = apart.into_iter().map(|(mut reason, others)| {
         if let Some(place) = reason.because.others_mut() {
             place.0 = others;
+            place.tidy();
         }
         reason
     });

@@ -145,6 +145,10 @@ pub fn counted(count: usize, word: &str) -> String {
 
 /// A text on one line in which nothing steers a terminal: names and values come from files.
 pub fn printable(text: &str) -> String {
+    let is_plain = |byte: &u8| (b' '..=b'~').contains(byte);
+    if text.bytes().all(|byte| is_plain(&byte)) && text.trim().len() == text.len() {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for (at, line) in text.lines().map(str::trim).enumerate() {
         if at > 0 {

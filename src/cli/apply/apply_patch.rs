@@ -64,7 +64,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         wanted: &|&Inputs { scopes, policy, .. }| {
             let refuse = |error| Wording::PATCH.refuse_at(error);
             let parts = Patch::of(asked.document(policy, refuse)?)
-                .and_then(|patch| scoped::split(&patch, scopes.iter(), Some("--config")))
+                .and_then(|patch| scoped::split(patch, scopes.iter(), Some("--config")))
                 .map_err(refuse)?;
             let change = |patch| Wanted::Change(args.format.change(patch));
             Ok(parts.into_iter().map(change).collect::<Vec<_>>().into())

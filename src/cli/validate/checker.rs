@@ -255,7 +255,7 @@ impl Checker<'_> {
         let scopes = bases.iter().map(|(scope, _)| scope);
         let changes = match input {
             Input::Patch => Patch::of(document.clone())
-                .and_then(|patch| scoped::split(&patch, scopes, Some("--base")))
+                .and_then(|patch| scoped::split(patch, scopes, Some("--base")))
                 .map(|patches| {
                     patches
                         .into_iter()

@@ -10,7 +10,7 @@ use crate::plan::graph::{Kind, Tie};
 use crate::validate::Found;
 
 use super::Scheduler;
-use super::trial::{Content, Form};
+use super::trial::{Content, End};
 
 impl Scheduler<'_, '_, '_> {
     /// The actions of a valid step that have to wait for others of it, because a condition of one entry
@@ -232,19 +232,20 @@ impl Scheduler<'_, '_, '_> {
                 return true;
             };
             let is_looked_at = self.validator.is_looked_at(&seen);
-            if let Some(form) = self.form_of(back) {
+            if let Some(form) = back.form {
                 self.seen.insert((at, form), seen);
             }
             return is_looked_at;
         }
-        let Some(form) = self.form_of(there).filter(|_| back.value.is_none()) else {
+        let Some(form) = there.form.filter(|_| back.value.is_none()) else {
             return true;
         };
-        if form == Form::Target
-            && !self.seen.contains_key(&(at, form))
-            && let Some(seen) = self.target.seen(name)
-        {
-            self.seen.insert((at, form), seen);
+        if form.end == End::Target && !self.seen.contains_key(&(at, form)) {
+            let seen = match form.down.map(|rule| &self.policy.changes_while[rule]) {
+                None => self.target.seen(name),
+                Some(rule) => self.target.seen_with(name, &rule.field, &rule.value),
+            };
+            self.seen.extend(seen.map(|seen| ((at, form), seen)));
         }
         let seen = self.seen.get(&(at, form));
         seen.is_none_or(|seen| self.validator.is_looked_for(name, seen))

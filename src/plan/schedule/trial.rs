@@ -18,11 +18,22 @@ pub(super) struct Content<'c> {
     pub at: usize,
     /// What it holds; `None` where it is not there.
     pub value: Option<Cow<'c, Value>>,
+    /// What that is, where it lacks nothing.
+    pub form: Option<Form>,
 }
 
-/// What an entry is at the ends of a plan.
+/// What an entry that lacks nothing is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Form {
+pub(super) struct Form {
+    /// What it is at this end of the plan,
+    pub end: End,
+    /// but down, by the rule of this position.
+    pub down: Option<usize>,
+}
+
+/// The ends of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum End {
     Current,
     Target,
 }
@@ -62,24 +73,36 @@ impl<'c> Scheduler<'_, 'c, '_> {
     }
 
     /// What an entry holds in a state.
-    fn content(&self, at: usize, state: &State) -> Option<Cow<'c, Value>> {
-        if !state.present {
-            return None;
-        }
+    fn content(&self, at: usize, state: &State) -> Content<'c> {
         let entry = &self.graph.entries[at];
-        let (value, hidden) = if state.changed {
-            (entry.target?, &state.lacking)
+        let (whole, hidden, end) = if state.changed {
+            (entry.target, &state.lacking, End::Target)
         } else {
-            (entry.current?, &state.lost)
+            (entry.current, &state.lost, End::Current)
         };
-        let mut value = Cow::Borrowed(value);
+        let Some(whole) = whole.filter(|_| state.present) else {
+            return Content {
+                at,
+                value: None,
+                form: None,
+            };
+        };
+        let mut value = Cow::Borrowed(whole);
         if !hidden.is_empty() {
-            value = Cow::Owned(without(&value, hidden));
+            value = Cow::Owned(without(whole, hidden));
         }
-        if let (true, Some((rule, _))) = (state.down, &entry.taken_down) {
+        let down = entry.taken_down.as_ref().filter(|_| state.down);
+        if let Some((rule, _)) = down {
             give_value(value.to_mut(), &self.policy.changes_while[*rule]);
         }
-        Some(value)
+        Content {
+            at,
+            value: Some(value),
+            form: hidden.is_empty().then_some(Form {
+                end,
+                down: down.map(|(rule, _)| *rule),
+            }),
+        }
     }
 
     /// The state of an entry once some actions are done.
@@ -92,24 +115,9 @@ impl<'c> Scheduler<'_, 'c, '_> {
         })
     }
 
-    /// As which of its forms an entry is whole.
-    pub(super) fn form_of(&self, content: &Content) -> Option<Form> {
-        let Some(Cow::Borrowed(value)) = content.value else {
-            return None;
-        };
-        let entry = &self.graph.entries[content.at];
-        let is = |form: Option<&Value>| form.is_some_and(|form| std::ptr::eq(form, value));
-        match (is(entry.current), is(entry.target)) {
-            (true, _) => Some(Form::Current),
-            (_, true) => Some(Form::Target),
-            _ => None,
-        }
-    }
-
     /// What an entry is once some actions are done.
     pub(super) fn content_after(&self, at: usize, actions: &BTreeSet<usize>) -> Content<'c> {
-        let value = self.content(at, &self.state_after(at, actions));
-        Content { at, value }
+        self.content(at, &self.state_after(at, actions))
     }
 
     /// The writes of some actions.

@@ -1,8 +1,7 @@
 //! Plans for programs.
 
-use std::collections::BTreeSet;
-
 use json_patch::PatchOperation;
+use rustc_hash::FxHashSet;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -119,7 +118,7 @@ fn reasons(policy: &Policy, plan: &Plan, current: &Value) -> Vec<Vec<String>> {
     let mut values = Values::new(policy, current);
     let steps = plan.steps.iter().map(|step| {
         let writes = step.writes.iter().filter(|write| values.changes(write));
-        let changed: BTreeSet<&EntryName> = writes.map(|write| &write.entry).collect();
+        let changed: FxHashSet<&EntryName> = writes.map(|write| &write.entry).collect();
         values.pass(step);
         let why = step
             .why

@@ -1,7 +1,6 @@
 //! What entries hold as a plan goes on.
 
-use std::collections::BTreeMap;
-
+use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use crate::config::{EntryName, Write};
@@ -14,7 +13,7 @@ pub struct Values<'p> {
     pub policy: &'p Policy,
     /// The config before all steps.
     pub current: &'p Value,
-    written: BTreeMap<&'p EntryName, Option<&'p Value>>,
+    written: FxHashMap<&'p EntryName, Option<&'p Value>>,
 }
 
 impl<'p> Values<'p> {
@@ -23,7 +22,7 @@ impl<'p> Values<'p> {
         Values {
             policy,
             current,
-            written: BTreeMap::new(),
+            written: FxHashMap::default(),
         }
     }
 

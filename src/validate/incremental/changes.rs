@@ -12,7 +12,7 @@ use crate::validate::findings::Hints;
 use crate::validate::reads::Key;
 use crate::validate::tree::{Inst, NO_UNIT, Symbol};
 
-use super::state::{Kind, State, TableState};
+use super::state::{Kind, State};
 use super::{Found, Update};
 
 /// How often the members of a unit's unions are looked for in one update, before everything is read
@@ -149,16 +149,20 @@ impl State<'_> {
             return None;
         }
         let nodes = self.descriptions(unit);
-        let mut keys = FxHashSet::default();
-        self.keys_of(unit, nodes.iter(), &mut keys);
-        let inside = nodes.iter().map(|node| Key::In(unit, node.schema).hash());
-        let inside: Vec<u64> = inside.chain([Key::Unit(unit).hash()]).collect();
-        inside.iter().for_each(|key| _ = keys.remove(key));
-        Some(Seen {
-            unit,
-            inside,
-            keys: keys.into_iter().collect(),
-        })
+        let inside = keys_inside(unit, nodes.iter()).collect();
+        let mut keys = Vec::with_capacity(nodes.len() * 2);
+        self.keys_outside(unit, nodes.iter(), &mut keys);
+        Some(Seen { unit, inside, keys })
+    }
+
+    /// The same of an entry with another value in one of its fields.
+    pub fn seen_with(&self, name: &EntryName, field: &str, value: &str) -> Option<Seen> {
+        let mut seen = self.seen(name)?;
+        let lists = self.schema.tables.get(&name.table)?.lists.iter();
+        let leafs = lists.flat_map(|list| self.schema.data_children_named(list.node, field));
+        let keys = leafs.flat_map(|leaf| [Key::All(leaf), Key::Value(leaf, value)]);
+        seen.keys.extend(keys.map(Key::hash));
+        Some(seen)
     }
 
     /// Whether a check of another unit looked at what can be seen of an entry.
@@ -169,20 +173,36 @@ impl State<'_> {
 
     /// Whether a check of another unit looked for what can be seen of an entry, which is not here.
     pub fn is_looked_for(&self, name: &EntryName, seen: &Seen) -> bool {
-        let alone = |table: &TableState| {
-            let key = self.tree.symbol(&name.key);
-            let stands = key.is_some_and(|key| table.entries.contains_key(&key));
-            table.container.is_some() && !table.entries.is_empty() && !stands
-        };
-        // Otherwise more would come than the entry.
-        let table = self.tables.get(name.table.as_str());
-        let Some(table) = table.filter(|table| alone(table)) else {
+        // What stands in its place may go then.
+        let Some(model) = self.schema.tables.get(&name.table) else {
             return true;
         };
-        self.is_named(table.model, &name.key) || {
-            let mut keys = seen.keys.iter();
-            keys.any(|&key| self.watch.has_others(key, NO_UNIT) || self.unions.has_others(key, NO_UNIT))
+        if self.is_named(Some(model), &name.key) {
+            return true;
         }
+        let mut keys = FxHashSet::default();
+        match self.tables.get(name.table.as_str()) {
+            Some(table) => {
+                let key = self.tree.symbol(&name.key);
+                let stands = key.is_some_and(|key| table.entries.contains_key(&key));
+                if table.opaque || table.entries.is_empty() || stands {
+                    return true;
+                }
+            }
+            // Its table comes with it.
+            None => {
+                let around = [model.top, model.node];
+                if around.iter().any(|&id| self.facts.checks(id).conditions) {
+                    return true;
+                }
+                let top = self.facts.top(model);
+                keys.extend([Key::Unit(NO_UNIT), Key::In(NO_UNIT, model.top), Key::Unit(top)].map(Key::hash));
+                keys.extend(around.map(|id| Key::All(id).hash()));
+                keys.extend(around.map(|id| Key::In(top, id).hash()));
+            }
+        }
+        let mut keys = seen.keys.iter().chain(&keys);
+        keys.any(|&key| self.watch.has_others(key, NO_UNIT) || self.unions.has_others(key, NO_UNIT))
     }
 
     /// All findings as they were before the changes.
@@ -387,21 +407,32 @@ impl State<'_> {
     fn keys_of<'d>(
         &self,
         unit: u32,
+        nodes: impl Iterator<Item = &'d Description> + Clone,
+        keys: &mut impl Extend<u64>,
+    ) {
+        keys.extend(keys_inside(unit, nodes.clone()));
+        self.keys_outside(unit, nodes, keys);
+    }
+
+    /// The keys that are the same wherever the nodes stand.
+    fn keys_outside<'d>(
+        &self,
+        unit: u32,
         nodes: impl Iterator<Item = &'d Description>,
-        keys: &mut FxHashSet<u64>,
+        keys: &mut impl Extend<u64>,
     ) {
         let around = match self.units[unit as usize].kind {
             Kind::Entry(place) => self.facts.top(place.table),
             _ => NO_UNIT,
         };
-        keys.extend([Key::Anything.hash(), Key::Unit(unit).hash()]);
+        keys.extend([Key::Anything.hash()]);
         for node in nodes {
             let id = node.schema;
-            keys.extend([Key::All(id).hash(), Key::In(unit, id).hash()]);
+            keys.extend([Key::All(id).hash()]);
             if self.schema.value_type(id).is_some() {
-                keys.insert(Key::Value(id, self.tree.text(node.value)).hash());
+                keys.extend([Key::Value(id, self.tree.text(node.value)).hash()]);
                 if node.invalid {
-                    keys.insert(Key::Invalid(id).hash());
+                    keys.extend([Key::Invalid(id).hash()]);
                 }
             }
             if node.depth == 1 {
@@ -409,4 +440,10 @@ impl State<'_> {
             }
         }
     }
+}
+
+/// The keys of whoever looks into a unit.
+fn keys_inside<'d>(unit: u32, nodes: impl Iterator<Item = &'d Description>) -> impl Iterator<Item = u64> {
+    let nodes = nodes.map(move |node| Key::In(unit, node.schema).hash());
+    nodes.chain([Key::Unit(unit).hash()])
 }

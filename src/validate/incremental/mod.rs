@@ -282,6 +282,13 @@ impl<'s> Validator<'s> {
         (!self.is_worn()).then(|| self.state.seen(entry)).flatten()
     }
 
+    /// The same, if a field of the entry had another value, written as the canonical form of the value is.
+    pub fn seen_with(&self, entry: &EntryName, field: &str, value: &str) -> Option<Seen> {
+        (!self.is_worn())
+            .then(|| self.state.seen_with(entry, field, value))
+            .flatten()
+    }
+
     /// Whether a condition or reference of another entry looks at an entry that is here.
     pub fn is_looked_at(&self, seen: &Seen) -> bool {
         self.is_worn() || self.state.is_looked_at(seen)
