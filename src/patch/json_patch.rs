@@ -174,9 +174,10 @@ impl Operation {
     /// Does on a document what the operation says, in the form that `what` gives it.
     ///
     /// # Errors
-    /// [`ApplyError`]: then nothing is done.
+    /// [`ApplyError`]: then nothing is done, save that a `move` may have taken its value away.
     pub fn carry_out(&self, what: &PatchOperation, document: &mut Value) -> Result<(), ApplyError> {
-        json_patch::patch(document, std::slice::from_ref(what)).map_err(|error| ApplyError {
+        // The other form keeps what undoes the operations before one that fails; of one there are none.
+        json_patch::patch_unsafe(document, std::slice::from_ref(what)).map_err(|error| ApplyError {
             index: self.index,
             operation: summary(&self.what),
             reason: reason(document, what, &error.kind),

@@ -24,7 +24,7 @@ pub fn summary(operation: &PatchOperation) -> Summary {
     }
 }
 
-/// Why an operation failed on a config, which it has left as it was.
+/// Why an operation failed on a config, which it has left as it was but for what a `move` took.
 pub fn reason(config: &Value, operation: &PatchOperation, kind: &PatchErrorKind) -> Reason {
     let path = operation.path().as_str();
     match (kind, operation) {

@@ -159,21 +159,26 @@ impl Limits {
     /// # Errors
     /// The limit that is exceeded.
     pub fn allow(&self, all: &BTreeSet<usize>) -> Result<(), Exceeded> {
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        // Those of one table stand side by side.
+        let mut counts: Vec<(&SmolStr, usize)> = Vec::new();
         for &at in all {
             if self.own[at] || !matches!(self.disruption, Disruption::Rolling(_)) {
-                *counts.entry(&self.table_of[at]).or_default() += 1;
+                let table = &self.table_of[at];
+                match counts.last_mut() {
+                    Some((last, count)) if *last == table => *count += 1,
+                    _ => counts.push((table, 1)),
+                }
             }
         }
         for (table, needed) in counts {
             let limit = match self.disruption {
                 Disruption::AllAtOnce => None,
                 Disruption::Rolling(limit) => Some(limit.max(1)),
-                Disruption::Policy => self.tables.get(table).copied(),
+                Disruption::Policy => self.tables.get(table.as_str()).copied(),
             };
             if let Some(limit) = limit.filter(|&limit| needed > limit) {
                 return Err(Exceeded {
-                    of: table.to_owned(),
+                    of: table.to_string(),
                     limit,
                     needed,
                 });

@@ -9,8 +9,8 @@ use crate::config::EntryName;
 use crate::plan::graph::{Kind, Tie};
 use crate::validate::Found;
 
-use super::Scheduler;
 use super::trial::{Content, End};
+use super::{Own, Scheduler};
 
 impl Scheduler<'_, '_, '_> {
     /// The actions of a valid step that have to wait for others of it, because a condition of one entry
@@ -46,7 +46,7 @@ impl Scheduler<'_, '_, '_> {
         &'x self,
         names: &'x [EntryName],
         at: usize,
-        by_entry: &'x BTreeMap<usize, Vec<usize>>,
+        by_entry: &'x BTreeMap<usize, Own>,
     ) -> impl Iterator<Item = usize> + 'x {
         let known = names.iter().filter_map(|name| self.positions.get(name).copied());
         known.filter(move |other| *other != at && by_entry.contains_key(other))
@@ -63,8 +63,8 @@ impl Scheduler<'_, '_, '_> {
     }
 
     /// Actions by their entries.
-    fn by_entry(&self, step: &BTreeSet<usize>) -> BTreeMap<usize, Vec<usize>> {
-        let mut by_entry: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    fn by_entry(&self, step: &BTreeSet<usize>) -> BTreeMap<usize, Own> {
+        let mut by_entry: BTreeMap<usize, Own> = BTreeMap::new();
         for &action in step {
             let actions = by_entry.entry(self.graph.actions[action].entry);
             actions.or_default().push(action);
@@ -73,7 +73,7 @@ impl Scheduler<'_, '_, '_> {
     }
 
     /// The entries of a step that come or go, and at which conditions of others of it may look.
-    fn moving(&self, by_entry: &BTreeMap<usize, Vec<usize>>) -> Vec<usize> {
+    fn moving(&self, by_entry: &BTreeMap<usize, Own>) -> Vec<usize> {
         let mut tables: BTreeMap<&str, usize> = BTreeMap::new();
         for &at in by_entry.keys() {
             *tables.entry(&self.graph.entries[at].name.table).or_default() += 1;
@@ -101,7 +101,7 @@ impl Scheduler<'_, '_, '_> {
 
     /// Notes of which entries a condition fails where nothing but the actions on one entry is done, for
     /// each of some entries.
-    fn note_alone(&mut self, by_entry: &BTreeMap<usize, Vec<usize>>, moving: &[usize]) {
+    fn note_alone(&mut self, by_entry: &BTreeMap<usize, Own>, moving: &[usize]) {
         let none = BTreeSet::new();
         for &at in moving {
             let own = (at, by_entry[&at].clone());
@@ -120,7 +120,7 @@ impl Scheduler<'_, '_, '_> {
     /// together: with one of them alone a condition of it would not hold.
     fn without_bound(
         &mut self,
-        by_entry: &BTreeMap<usize, Vec<usize>>,
+        by_entry: &BTreeMap<usize, Own>,
         ties: BTreeSet<(usize, usize)>,
     ) -> BTreeSet<(usize, usize)> {
         if ties.is_empty() {
@@ -171,11 +171,7 @@ impl Scheduler<'_, '_, '_> {
     }
 
     /// Notes that the actions on some entries come after those on others; gives those that wait.
-    fn wait(
-        &mut self,
-        by_entry: &BTreeMap<usize, Vec<usize>>,
-        ties: &BTreeSet<(usize, usize)>,
-    ) -> BTreeSet<usize> {
+    fn wait(&mut self, by_entry: &BTreeMap<usize, Own>, ties: &BTreeSet<(usize, usize)>) -> BTreeSet<usize> {
         if ties.is_empty() {
             return BTreeSet::new();
         }

@@ -8,6 +8,7 @@ mod trial;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 use smol_str::SmolStr;
 
 use crate::config::{EntryName, Write};
@@ -32,6 +33,9 @@ struct State {
     /// Parts that it has not yet of what it shall be.
     lacking: BTreeSet<Part>,
 }
+
+/// The actions of a step on one entry.
+type Own = SmallVec<[usize; 2]>;
 
 /// Why no step follows.
 #[derive(Debug)]
@@ -123,7 +127,7 @@ struct Scheduler<'a, 'c, 's> {
     bad: Vec<Found>,
     /// Of which entries a condition fails where nothing but some actions on one entry is done, since the last
     /// step.
-    alone: FxHashMap<(usize, Vec<usize>), Vec<EntryName>>,
+    alone: FxHashMap<(usize, Own), Vec<EntryName>>,
     /// What others can see of entries.
     seen: FxHashMap<(usize, Form), Seen>,
     /// Actions that broke a rule among the entries of their table, when something last went from it.
