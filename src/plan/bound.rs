@@ -100,7 +100,6 @@ pub fn lower_bound(
         target,
         ends: &*ends,
         names: IndexMap::default(),
-        bounced: BTreeSet::new(),
         order: Order::default(),
     };
     let steps = bound.find(changed);
@@ -162,14 +161,15 @@ struct Bound<'b, 'v, 's> {
     target: &'b Value,
     ends: &'b Ends<'v, 's>,
     names: IndexMap<EntryName, Entry<'b>, FxBuildHasher>,
-    bounced: BTreeSet<EntryName>,
     order: Order,
 }
 
 impl<'b> Bound<'b, '_, '_> {
     fn find(mut self, changed: &[EntryName]) -> usize {
-        self.bounce(changed);
-        let entries: BTreeSet<EntryName> = changed.iter().chain(&self.bounced).cloned().collect();
+        let mut entries = self.bounce(changed);
+        entries.extend_from_slice(changed);
+        entries.sort_unstable();
+        entries.dedup();
         let ids: Vec<Id> = entries.iter().map(|name| self.id(name)).collect();
         for &id in &ids {
             match (self.names[id].leaves(), self.names[id].comes()) {
@@ -200,22 +200,23 @@ impl<'b> Bound<'b, '_, '_> {
         let entry = Entry {
             current: name.find(self.current),
             target: name.find(self.target),
-            bounced: self.bounced.contains(name),
+            bounced: false,
         };
         self.names.insert_full(name.clone(), entry).0
     }
 
     /// Finds what create-only fields force to go and come again, and what has it in its key.
-    fn bounce(&mut self, changed: &[EntryName]) {
-        let mut new: Vec<EntryName> = changed
-            .iter()
-            .filter(|name| {
-                let (old, new) = (name.find(self.current), name.find(self.target));
-                changed_create_only(self.policy, &name.table, old, new).is_some()
-            })
-            .cloned()
-            .collect();
-        self.bounced.extend(new.iter().cloned());
+    fn bounce(&mut self, changed: &[EntryName]) -> Vec<EntryName> {
+        let mut new: Vec<EntryName> = Vec::new();
+        for name in changed {
+            let id = self.id(name);
+            let entry = &mut self.names[id];
+            if changed_create_only(self.policy, &name.table, entry.current, entry.target).is_some() {
+                entry.bounced = true;
+                new.push(name.clone());
+            }
+        }
+        let mut bounced = Vec::new();
         while let Some(name) = new.pop() {
             let keys = |validator: &Validator| -> BTreeSet<EntryName> {
                 let references = validator.references_to(&name).into_iter();
@@ -225,12 +226,16 @@ impl<'b> Bound<'b, '_, '_> {
             };
             let before = keys(self.ends.current);
             for follower in keys(self.ends.target).intersection(&before) {
-                let stays = follower.find(self.current).is_some() && follower.find(self.target).is_some();
-                if stays && self.bounced.insert(follower.clone()) {
+                let id = self.id(follower);
+                let entry = &mut self.names[id];
+                if entry.current.is_some() && entry.target.is_some() && !entry.bounced {
+                    entry.bounced = true;
                     new.push(follower.clone());
                 }
             }
+            bounced.push(name);
         }
+        bounced
     }
 
     /// What refers to an entry that goes. Says whether a field of something that stays does, and refers
@@ -302,15 +307,16 @@ impl<'b> Bound<'b, '_, '_> {
 
     fn holders(&mut self) {
         let policy = self.policy;
-        let events: Vec<Event> = self.order.graph.node_weights().cloned().collect();
+        let events = self.order.graph.node_count();
         for (at, rule) in policy.changes_while.iter().enumerate() {
-            for event in &events {
+            for event in (0..events).map(NodeIndex::new) {
+                let event = &self.order.graph[event];
                 let written = event.written().and_then(|id| self.names.get_index(id));
                 let Some((name, _)) = written.filter(|(name, _)| rule.is_about(&name.table)) else {
                     continue;
                 };
-                let holders: Vec<EntryName> = holders_of(rule, name).collect();
-                for holder in holders {
+                let (name, event) = (name.clone(), event.clone());
+                for holder in holders_of(rule, &name) {
                     let id = self.id(&holder);
                     let entry = self.names[id];
                     if is_up(entry.current, rule) {

@@ -4,7 +4,7 @@ mod circles;
 mod roots;
 mod ties;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
@@ -20,7 +20,7 @@ use crate::plan::involved::{Involved, Involvement};
 type Positions = FxHashMap<EntryName, usize>;
 
 /// What is done to an entry.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// It goes.
     Leave,
@@ -45,6 +45,42 @@ pub struct Action {
     pub entry: usize,
     /// What is done.
     pub kind: Kind,
+}
+
+/// The actions on one entry.
+#[derive(Debug, Clone, Default)]
+struct OnEntry {
+    /// Those on the whole of it, by what they do.
+    whole: [Option<usize>; 5],
+    /// Those on parts of it.
+    parts: FxHashMap<Kind, usize>,
+}
+
+impl OnEntry {
+    fn place(kind: &Kind) -> Option<usize> {
+        Some(match kind {
+            Kind::Leave => 0,
+            Kind::Come => 1,
+            Kind::Edit => 2,
+            Kind::Down => 3,
+            Kind::Up => 4,
+            Kind::Detach(_) | Kind::Attach(_) => return None,
+        })
+    }
+
+    fn insert(&mut self, kind: &Kind, action: usize) {
+        match Self::place(kind) {
+            Some(place) => self.whole[place] = Some(action),
+            None => _ = self.parts.insert(kind.clone(), action),
+        }
+    }
+
+    fn get(&self, kind: &Kind) -> Option<usize> {
+        match Self::place(kind) {
+            Some(place) => self.whole[place],
+            None => self.parts.get(kind).copied(),
+        }
+    }
 }
 
 /// Why an action comes after another.
@@ -74,7 +110,7 @@ pub struct Graph<'c> {
     /// For each action, those that must not be done in a later step.
     pub not_after: Vec<Vec<usize>>,
     /// For each entry its actions, by what they do.
-    by_what: Vec<BTreeMap<Kind, usize>>,
+    on: Vec<OnEntry>,
 }
 
 impl<'c> Graph<'c> {
@@ -105,10 +141,11 @@ impl<'c> Graph<'c> {
             .enumerate()
             .map(|(at, entry)| (entry.name.clone(), at))
             .collect();
+        let untouched = untouched(&entries, &positions, ends);
         let shared = involvement.shares_lanes(policy);
         loop {
             let mut graph = Graph {
-                by_what: vec![BTreeMap::new(); entries.len()],
+                on: vec![OnEntry::default(); entries.len()],
                 entries,
                 actions: Vec::new(),
                 before: Vec::new(),
@@ -116,7 +153,7 @@ impl<'c> Graph<'c> {
             };
             graph.add_actions(policy);
             let tied = graph.tie_references(&positions, &references);
-            graph.tie_untouched(&positions, ends);
+            graph.tie_untouched(&untouched, &positions, ends);
             graph.tie_holders(policy, &positions);
             graph.tie_needs(&positions);
             if !shared {
@@ -155,7 +192,7 @@ impl<'c> Graph<'c> {
 
     fn add(&mut self, entry: usize, kind: Kind) -> usize {
         let at = self.actions.len();
-        self.by_what[entry].insert(kind.clone(), at);
+        self.on[entry].insert(&kind, at);
         self.actions.push(Action { entry, kind });
         self.before.push(Vec::new());
         self.not_after.push(Vec::new());
@@ -169,7 +206,7 @@ impl<'c> Graph<'c> {
 
     /// The action of a kind on an entry.
     pub fn action(&self, entry: usize, kind: &Kind) -> Option<usize> {
-        self.by_what[entry].get(kind).copied()
+        self.on[entry].get(kind)
     }
 
     fn tie(&mut self, before: Option<usize>, after: Option<usize>, tie: Tie) {
@@ -273,4 +310,16 @@ impl<'c> Graph<'c> {
         };
         attach.or_else(|| self.action(at, &Kind::Come)).or_else(edit)
     }
+}
+
+/// The references of entries that the plan does not write to those that it does, as they are now.
+fn untouched(entries: &[Involved], positions: &Positions, ends: &Ends) -> Vec<Reference> {
+    let stand = entries.iter().filter(|entry| entry.current.is_some());
+    let to = stand.flat_map(|entry| ends.current.references_to(&entry.name));
+    let mut references: Vec<Reference> = to
+        .filter(|reference| !positions.contains_key(&reference.from))
+        .collect();
+    references.sort_unstable();
+    references.dedup();
+    references
 }

@@ -95,12 +95,7 @@ impl<'c> Graph<'c> {
     }
 
     /// The same for references of entries that the plan does not write.
-    pub(super) fn tie_untouched(&mut self, positions: &Positions, ends: &Ends) {
-        let mut references = BTreeSet::new();
-        for entry in self.entries.iter().filter(|entry| entry.current.is_some()) {
-            let to = ends.current.references_to(&entry.name).into_iter();
-            references.extend(to.filter(|reference| !positions.contains_key(&reference.from)));
-        }
+    pub(super) fn tie_untouched(&mut self, references: &[Reference], positions: &Positions, ends: &Ends) {
         for reference in references {
             let losses: Option<Vec<usize>> = reference
                 .to
@@ -110,7 +105,7 @@ impl<'c> Graph<'c> {
             let Some(losses) = losses else { continue };
             let after = ends.target.references_from(&reference.from);
             for later in losses {
-                self.tie_taking_over(&reference, &after, later, positions);
+                self.tie_taking_over(reference, &after, later, positions);
             }
         }
     }
