@@ -9,13 +9,14 @@ use json_patch::{
     AddOperation, CopyOperation, MoveOperation, PatchOperation, RemoveOperation, ReplaceOperation,
     TestOperation,
 };
+use rustc_hash::FxHashSet;
 use serde_json::Value;
 
 use crate::config::nearest;
 use crate::config::{Document, JsonId, JsonKind, Source, Span, pointer};
 
 use super::reason::{reason, summary};
-use super::{ApplyError, FormError, Summary, keep_order};
+use super::{ApplyError, FormError, Summary, keep_order_in};
 
 const OPERATIONS: [&str; 6] = ["add", "remove", "replace", "move", "copy", "test"];
 
@@ -114,7 +115,16 @@ impl Patch {
             }
             operation.carry_out(what, &mut changed)?;
         }
-        Ok(keep_order(config, changed))
+        let places = self.operations.iter().take(count);
+        let places = places.flat_map(|operation| [Some(&operation.place), operation.taken.as_ref()]);
+        // What stands at the top of each; all of it where that is the whole.
+        let tops: Option<FxHashSet<&str>> = places
+            .flatten()
+            .map(|place| Some(place.first()?.as_str()))
+            .collect();
+        Ok(keep_order_in(config, changed, &|table| {
+            tops.as_ref().is_none_or(|tops| tops.contains(table))
+        }))
     }
 
     /// The positions of the operations in the document, in their order.

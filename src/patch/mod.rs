@@ -211,19 +211,30 @@ fn whole_if_empty(pointer: &str) -> &str {
 /// Removing a member of an ordered map moves the last one into its place; a user who looks at what a
 /// patch did to a file wants to see the patch alone.
 fn keep_order(before: &Value, after: Value) -> Value {
+    keep_order_in(before, after, &|_| true)
+}
+
+/// The same, where of the members of the value only some were changed.
+fn keep_order_in(before: &Value, after: Value, is_changed: &dyn Fn(&str) -> bool) -> Value {
+    let kept = |name: &str, value: &Value, changed: &mut Value| {
+        if is_changed(name) {
+            *changed = keep_order(value, changed.take());
+        }
+    };
     match (before, after) {
         (Value::Object(old), Value::Object(mut new)) => {
             // Mostly each member stands where it stood, and what is new behind.
             if old.len() <= new.len() && old.keys().eq(new.keys().take(old.len())) {
-                for (value, changed) in old.values().zip(new.values_mut()) {
-                    *changed = keep_order(value, changed.take());
+                for ((name, value), changed) in old.iter().zip(new.values_mut()) {
+                    kept(name, value, changed);
                 }
                 return Value::Object(new);
             }
             let mut ordered = serde_json::Map::with_capacity(new.len());
             for (name, value) in old {
                 if let Some(changed) = new.get_mut(name) {
-                    ordered.insert(name.clone(), keep_order(value, changed.take()));
+                    kept(name, value, changed);
+                    ordered.insert(name.clone(), changed.take());
                 }
             }
             let added = new.into_iter().filter(|(name, _)| !old.contains_key(name));

@@ -1,5 +1,7 @@
 //! Which tables the conditions of a table look at.
 
+use std::sync::OnceLock;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::schema::xpath::{Axis, Expr, Function, Path, Predicate, Shape, Start};
@@ -7,33 +9,58 @@ use crate::schema::{NodeId, Schema};
 
 /// For each table with conditions, the tables that they can look at.
 #[derive(Debug)]
-pub struct Looks(FxHashMap<Box<str>, FxHashSet<Box<str>>>);
+pub struct Looks(FxHashMap<NodeId, OfTable>);
+
+/// What a table has of conditions.
+#[derive(Debug, Default)]
+struct OfTable {
+    /// Its nodes that have some.
+    nodes: Vec<NodeId>,
+    /// The tables that these can look at, found when first asked for.
+    others: OnceLock<FxHashSet<NodeId>>,
+}
 
 impl Looks {
     /// Those of a schema.
     pub fn new(schema: &Schema) -> Self {
-        let mut pairs: FxHashSet<(NodeId, NodeId)> = FxHashSet::default();
+        let mut tables: FxHashMap<NodeId, OfTable> = FxHashMap::default();
         for id in (0..schema.nodes.len() as u32).map(NodeId) {
             let node = schema.node(id);
-            let Some(own) = table_of(schema, id) else { continue };
-            let musts = node.musts.iter().map(|must| &must.condition);
-            for condition in musts.chain(node.whens.iter().map(|when| &when.condition)) {
-                others(schema, condition, &mut |target| {
-                    pairs.extend(table_of(schema, target).map(|table| (own, table)));
-                });
+            if node.musts.is_empty() && node.whens.is_empty() {
+                continue;
             }
-        }
-        let name = |id: NodeId| schema.node(id).name.clone();
-        let mut tables: FxHashMap<Box<str>, FxHashSet<Box<str>>> = FxHashMap::default();
-        for (own, other) in pairs {
-            tables.entry(name(own)).or_default().insert(name(other));
+            if let Some(table) = table_of(schema, id) {
+                tables.entry(table).or_default().nodes.push(id);
+            }
         }
         Looks(tables)
     }
 
     /// Whether a condition of a node in the first table can look at a node of the second.
-    pub fn at(&self, table: &str, other: &str) -> bool {
-        self.0.get(table).is_some_and(|others| others.contains(other))
+    pub fn at(&self, schema: &Schema, table: &str, other: &str) -> bool {
+        let node = |table| schema.tables.get(table).map(|table| table.node);
+        let (Some(table), Some(other)) = (node(table), node(other)) else {
+            return false;
+        };
+        let own = self.0.get(&table);
+        own.is_some_and(|own| own.others(schema).contains(&other))
+    }
+}
+
+impl OfTable {
+    fn others(&self, schema: &Schema) -> &FxHashSet<NodeId> {
+        self.others.get_or_init(|| {
+            let mut tables = FxHashSet::default();
+            for node in self.nodes.iter().map(|&id| schema.node(id)) {
+                let musts = node.musts.iter().map(|must| &must.condition);
+                for condition in musts.chain(node.whens.iter().map(|when| &when.condition)) {
+                    others(schema, condition, &mut |target| {
+                        tables.extend(table_of(schema, target));
+                    });
+                }
+            }
+            tables
+        })
     }
 }
 

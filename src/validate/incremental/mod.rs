@@ -304,7 +304,7 @@ impl<'s> Validator<'s> {
     /// second. That is a question about the models; a table can look at itself.
     pub fn conditions_look_at(&self, table_of_condition: &str, table_looked_at: &str) -> bool {
         let looks = self.state.facts.looks(self.schema);
-        looks.at(table_of_condition, table_looked_at)
+        looks.at(self.schema, table_of_condition, table_looked_at)
     }
 
     /// Whether something of this config may refer to an entry that stands in another one, if it stood here too.
