@@ -10,10 +10,30 @@ use crate::threads::at_once;
 use crate::validate::{Found, Rule, Update, Validator};
 
 /// How many entries are so many that a thread of its own for them pays.
-pub const MANY: usize = 100;
+pub const MANY: usize = 400;
 
 /// How many entries can be read at the cost of changing one.
 const COST_OF_CHANGE: usize = 4;
+
+/// Whether two configs are much alike, which differ in `changed` entries: then a few changes take less time than to
+/// read or copy all that there is.
+pub fn are_alike(current: &Value, target: &Value, changed: usize) -> bool {
+    let entries = |config: &Value| {
+        let tables = config.as_object()?.values();
+        let counts = tables.map(|table| {
+            table
+                .as_object()
+                .map(serde_json::Map::len)
+                .filter(|&count| count > 0)
+        });
+        counts.sum::<Option<usize>>()
+    };
+    // Only entries can be changed: not what is no table, nor a table without any.
+    match (entries(current), entries(target)) {
+        (Some(count), Some(_)) => changed.saturating_mul(COST_OF_CHANGE) < count,
+        _ => false,
+    }
+}
 
 /// Validates the two ends of a plan, which differ in the entries `changed`.
 ///
@@ -26,22 +46,7 @@ pub fn validated<'s>(
     target: &Value,
     changed: &[EntryName],
 ) -> (Validator<'s>, Validator<'s>) {
-    let entries = |config: &Value| {
-        let tables = config.as_object()?.values();
-        let counts = tables.map(|table| {
-            table
-                .as_object()
-                .map(serde_json::Map::len)
-                .filter(|&count| count > 0)
-        });
-        counts.sum::<Option<usize>>()
-    };
-    // Only entries can be changed: not what is no table, nor a table without any.
-    let alike = match (entries(current), entries(target)) {
-        (Some(count), Some(_)) => changed.len().saturating_mul(COST_OF_CHANGE) < count,
-        _ => false,
-    };
-    if alike {
+    if are_alike(current, target, changed.len()) {
         let before = Validator::new(schema, policy, current);
         let mut after = before.clone();
         after.update(changed.iter().map(|name| name.written_as(name.find(target))));

@@ -12,7 +12,7 @@ use crate::threads::at_once;
 use crate::validate::{Found, Rule, Validator};
 
 use super::bound::lower_bound;
-use super::ends::{Ends, MANY, validated};
+use super::ends::{Ends, MANY, are_alike, validated};
 use super::explain::{explain, unchecked};
 use super::graph::Graph;
 use super::involved::Involvement;
@@ -160,11 +160,12 @@ pub fn plan_in<'s>(
         current,
         target,
     };
-    let (arranged, bound) = if count < MANY {
+    let (arranged, bound) = if count < MANY || are_alike(current, target, count) {
         let bound = lower_bound(policy, current, target, &all_changed, &mut ends);
         (change.arrange(changed, &mut ends, &tolerated), bound)
     } else {
-        // How many steps there must be and which there are does not depend on each other.
+        // How many steps there must be and which there are does not depend on each other. To find both at the same
+        // time takes copies of what is there.
         let (mut before, mut after) = (ends.current.clone(), ends.target.clone());
         let all_changed = &all_changed;
         at_once(
