@@ -167,18 +167,20 @@ fn make(args: &Args) -> Result<Outcome, Refused> {
         let message = "standard input is named twice; it can be read once";
         return Err(Failure::Environment(message.to_owned()).into());
     }
-    // The models are loaded meanwhile.
-    let (read, schema) = at_once(
-        || {
-            let policy = args.models.policy()?;
-            let begun = read_inputs(args, &policy)?;
-            Ok::<_, Refused>((policy, begun))
-        },
-        || {
+    let read = || {
+        let policy = args.models.policy()?;
+        let begun = read_inputs(args, &policy)?;
+        Ok::<_, Refused>((policy, begun))
+    };
+    let (read, schema) = if is_large(&args.change) {
+        // The models are loaded meanwhile.
+        at_once(read, || {
             memory::make_room();
             args.models.schema()
-        },
-    );
+        })
+    } else {
+        (Ok(read()?), args.models.schema())
+    };
     let (policy, begun) = read?;
     // Taking them apart would be the last thing that the process does, and for nothing.
     let schema = ManuallyDrop::new(schema?);
@@ -244,14 +246,18 @@ fn warn_of_errors(schema: &Schema, policy: &Policy, task: &Task, ignored: &[Igno
     }
 }
 
-/// Of which sizes, in bytes, a file is read by a thread of its own. Less does not pay; to read more takes as much
-/// memory as there may be, and a thread asks for more of it.
+/// Of which sizes, in bytes, the file of a change is read by a thread of its own, and another one loads the models. Less
+/// does not pay; to read more takes as much memory as there may be, and a thread asks for more of it.
 const LARGE_FILE: RangeInclusive<u64> = 32 * 1024..=4 * 1024 * 1024;
+
+fn is_large(change: &ChangeArgs) -> bool {
+    let metadata = change.file().and_then(|file| std::fs::metadata(file).ok());
+    metadata.is_some_and(|metadata| LARGE_FILE.contains(&metadata.len()))
+}
 
 /// Reads the current config, and the change.
 fn read_inputs(args: &Args, policy: &Policy) -> Result<Begun, Refused> {
-    let metadata = args.change.file().and_then(|file| std::fs::metadata(file).ok());
-    let (config, change) = if metadata.is_some_and(|metadata| LARGE_FILE.contains(&metadata.len())) {
+    let (config, change) = if is_large(&args.change) {
         at_once(
             || read_current(args, policy),
             || {

@@ -53,7 +53,6 @@ pub struct Schema {
     /// The modules, those that are only imported too, in order of their names.
     pub modules: Vec<Module>,
     /// All schema nodes; parents before children, siblings in schema order. They are stored apart.
-    #[serde(skip)]
     pub nodes: Vec<SchemaNode>,
     /// All types that nodes use, directly or inside unions.
     pub types: Vec<Type>,

@@ -53,11 +53,6 @@ impl Pattern {
         })
     }
 
-    /// How many bytes of it are an automaton.
-    pub(super) fn automaton_bytes(&self) -> usize {
-        self.automaton.len()
-    }
-
     /// Whether the whole value matches.
     pub fn is_match(&self, value: &str) -> bool {
         if value.is_ascii()
