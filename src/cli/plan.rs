@@ -167,21 +167,22 @@ fn make(args: &Args) -> Result<Outcome, Refused> {
         let message = "standard input is named twice; it can be read once";
         return Err(Failure::Environment(message.to_owned()).into());
     }
+    let is_large = is_large(&args.change);
     let read = || {
         let policy = args.models.policy()?;
-        let begun = read_inputs(args, &policy)?;
+        let begun = read_inputs(args, &policy, is_large)?;
         Ok::<_, Refused>((policy, begun))
     };
-    let (read, schema) = if is_large(&args.change) {
+    let ((policy, begun), schema) = if is_large {
         // The models are loaded meanwhile.
-        at_once(read, || {
+        let (read, schema) = at_once(read, || {
             memory::make_room();
             args.models.schema()
-        })
+        });
+        (read?, schema)
     } else {
-        (Ok(read()?), args.models.schema())
+        (read()?, args.models.schema())
     };
-    let (policy, begun) = read?;
     // Taking them apart would be the last thing that the process does, and for nothing.
     let schema = ManuallyDrop::new(schema?);
     let task = begun
@@ -255,9 +256,9 @@ fn is_large(change: &ChangeArgs) -> bool {
     metadata.is_some_and(|metadata| LARGE_FILE.contains(&metadata.len()))
 }
 
-/// Reads the current config, and the change.
-fn read_inputs(args: &Args, policy: &Policy) -> Result<Begun, Refused> {
-    let (config, change) = if is_large(&args.change) {
+/// Reads the current config, and the change; at the same time, if that is large.
+fn read_inputs(args: &Args, policy: &Policy, is_large: bool) -> Result<Begun, Refused> {
+    let (config, change) = if is_large {
         at_once(
             || read_current(args, policy),
             || {

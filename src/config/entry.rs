@@ -75,10 +75,7 @@ pub struct WriteRef<'w> {
 
 impl<'w> From<&'w Write> for WriteRef<'w> {
     fn from(write: &'w Write) -> Self {
-        WriteRef {
-            entry: &write.entry,
-            value: write.value.as_ref(),
-        }
+        write.entry.written_as(write.value.as_ref())
     }
 }
 
@@ -90,15 +87,13 @@ impl WriteRef<'_> {
             value: self.value.cloned(),
         }
     }
-}
 
-impl Write {
     /// Makes the change in a config: an entry that is there keeps its position, a new one comes last; a
     /// table comes with its first entry and goes with its last.
-    pub fn apply(&self, config: &mut Value) {
+    pub fn apply(self, config: &mut Value) {
         let Value::Object(tables) = config else { return };
-        let EntryName { table, key } = &self.entry;
-        match &self.value {
+        let EntryName { table, key } = self.entry;
+        match self.value {
             Some(value) => {
                 let entries = tables
                     .entry(table.as_str())
@@ -120,12 +115,20 @@ impl Write {
     }
 }
 
+impl Write {
+    /// Makes the change in a config, as [`WriteRef::apply`] does.
+    pub fn apply(&self, config: &mut Value) {
+        WriteRef::from(self).apply(config);
+    }
+}
+
 /// Makes changes in a config, one after the other, as [`Write::apply`] does.
-pub fn write_all(config: &mut Value, writes: &[Write]) {
-    let mut left = writes;
+pub fn write_all<'w>(config: &mut Value, writes: impl IntoIterator<Item: Into<WriteRef<'w>>>) {
+    let writes: Vec<WriteRef> = writes.into_iter().map(Into::into).collect();
+    let mut left = &writes[..];
     while let Some((first, _)) = left.split_first() {
         // Entries that go from one table go together: one by one, each would move all behind it.
-        let same = |write: &Write| write.value.is_none() && write.entry.table == first.entry.table;
+        let same = |write: &WriteRef| write.value.is_none() && write.entry.table == first.entry.table;
         let run = left.iter().take_while(|write| same(write)).count();
         if run < 2 {
             first.apply(config);

@@ -212,9 +212,6 @@ fn operation(document: &Document, id: JsonId) -> Result<PatchOperation, String> 
         }
     };
     let op = text("op")?;
-    if !OPERATIONS.contains(&op) {
-        return Err(unknown(op));
-    }
     let place = |name: &str| {
         PointerBuf::parse(text(name)?).map_err(|_| {
             format!(
@@ -222,7 +219,7 @@ fn operation(document: &Document, id: JsonId) -> Result<PatchOperation, String> 
             )
         })
     };
-    let path = place("path")?;
+    let path = || place("path");
     let from = || place("from");
     let value = || match document.get(id, "value") {
         None => Err("\"value\" is missing".to_owned()),
@@ -233,28 +230,32 @@ fn operation(document: &Document, id: JsonId) -> Result<PatchOperation, String> 
     };
     Ok(match op {
         "add" => PatchOperation::Add(AddOperation {
-            path,
+            path: path()?,
             value: value()?,
         }),
         "replace" => PatchOperation::Replace(ReplaceOperation {
-            path,
+            path: path()?,
             value: value()?,
         }),
         "test" => PatchOperation::Test(TestOperation {
-            path,
+            path: path()?,
             value: value()?,
         }),
-        "move" => PatchOperation::Move(MoveOperation { path, from: from()? }),
-        "copy" => PatchOperation::Copy(CopyOperation { path, from: from()? }),
-        "remove" => PatchOperation::Remove(RemoveOperation { path }),
-        _ => return Err(unknown(op)),
+        "move" => PatchOperation::Move(MoveOperation {
+            path: path()?,
+            from: from()?,
+        }),
+        "copy" => PatchOperation::Copy(CopyOperation {
+            path: path()?,
+            from: from()?,
+        }),
+        "remove" => PatchOperation::Remove(RemoveOperation { path: path()? }),
+        _ => {
+            let hint = nearest(op, OPERATIONS.into_iter()).map(|near| format!(": did you mean {near:?}?"));
+            let known = hint.unwrap_or_else(|| format!(": the operations are {}", OPERATIONS.join(", ")));
+            return Err(format!("there is no operation {op:?}{known}"));
+        }
     })
-}
-
-fn unknown(op: &str) -> String {
-    let hint = nearest(op, OPERATIONS.into_iter()).map(|near| format!(": did you mean {near:?}?"));
-    let known = hint.unwrap_or_else(|| format!(": the operations are {}", OPERATIONS.join(", ")));
-    format!("there is no operation {op:?}{known}")
 }
 
 /// Whether a value holds a number that cannot be kept as one.

@@ -79,17 +79,16 @@ fn scoped(document: &Document, operation: Operation) -> Result<(Scope, Operation
     };
     let split = |member, path: &Pointer| split(path).map_err(|message| refused(member, message));
     let (scope, rest) = split("path", operation.what.path())?;
-    let other = match &operation.what {
+    let from = match &operation.what {
         PatchOperation::Move(op) => Some(split("from", &op.from)?),
         PatchOperation::Copy(op) => Some(split("from", &op.from)?),
         _ => None,
     };
-    let from = other.map(|(other, rest)| if other == scope { Ok(rest) } else { Err(other) });
-    let from = from.transpose().map_err(|other| {
+    if let Some((other, _)) = from.as_ref().filter(|(other, _)| *other != scope) {
         let message = format!("{other} and {scope} have a config each, nothing goes from one to the other");
-        refused("from", message)
-    })?;
-    let from = from.flatten();
+        return Err(refused("from", message));
+    }
+    let from = from.and_then(|(_, rest)| rest);
     if rest.is_none() && from.is_none() {
         return Ok((scope, operation));
     }

@@ -104,9 +104,7 @@ pub fn lower_bound(
     };
     let steps = bound.find(changed);
     for (validator, more) in [(&mut *ends.current, more), (&mut *ends.target, more_in_target)] {
-        if !more.is_empty() {
-            validator.update(more.into_iter().map(|name| name.written_as(None)));
-        }
+        validator.update(more.into_iter().map(|name| name.written_as(None)));
     }
     steps
 }
@@ -123,9 +121,7 @@ fn overlay<'n>(
             && validator.would_be_referred_to(name, of_other)
     };
     let missed: Vec<&EntryName> = changed.iter().filter(is_missed).collect();
-    if !missed.is_empty() {
-        validator.update(missed.iter().map(|name| name.written_as(name.find(other))));
-    }
+    validator.update(missed.iter().map(|name| name.written_as(name.find(other))));
     missed
 }
 

@@ -37,16 +37,17 @@ pub fn are_alike(current: &Value, target: &Value, changed: usize) -> bool {
 
 /// Validates the two ends of a plan, which differ in the entries `changed`.
 ///
-/// Of two configs that are much alike the second is the first with some changes. Otherwise they do not know
-/// of each other, and are read at the same time.
+/// Of two configs that [are much alike](are_alike) the second is the first with some changes. Otherwise they do not
+/// know of each other, and are read at the same time.
 pub fn validated<'s>(
     schema: &'s Schema,
     policy: &'s Policy,
     current: &Value,
     target: &Value,
     changed: &[EntryName],
+    alike: bool,
 ) -> (Validator<'s>, Validator<'s>) {
-    if are_alike(current, target, changed.len()) {
+    if alike {
         let before = Validator::new(schema, policy, current);
         let mut after = before.clone();
         after.update(changed.iter().map(|name| name.written_as(name.find(target))));

@@ -110,7 +110,8 @@ pub fn plan_in<'s>(
             return Err(Refusal::NoModel(tables));
         }
     }
-    let ends = validated(schema, policy, current, target, &all_changed);
+    let alike = are_alike(current, target, count);
+    let ends = validated(schema, policy, current, target, &all_changed, alike);
     let (before, after) = workspace.ends.insert(ends);
     let (mut existing, _) = by_severity(before.found());
     existing.retain(|found| !options.ignores(found));
@@ -160,7 +161,7 @@ pub fn plan_in<'s>(
         current,
         target,
     };
-    let (arranged, bound) = if count < MANY || are_alike(current, target, count) {
+    let (arranged, bound) = if count < MANY || alike {
         let bound = lower_bound(policy, current, target, &all_changed, &mut ends);
         (change.arrange(changed, &mut ends, &tolerated), bound)
     } else {

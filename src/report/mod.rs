@@ -145,8 +145,8 @@ pub fn counted(count: usize, word: &str) -> String {
 
 /// A text on one line in which nothing steers a terminal: names and values come from files.
 pub fn printable(text: &str) -> String {
-    let is_plain = |byte: &u8| (b' '..=b'~').contains(byte);
-    if text.bytes().all(|byte| is_plain(&byte)) && text.trim().len() == text.len() {
+    let is_plain = |byte| matches!(byte, b' '..=b'~');
+    if text.bytes().all(is_plain) && text.trim().len() == text.len() {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len());

@@ -52,7 +52,7 @@ index!(
 pub struct Schema {
     /// The modules, those that are only imported too, in order of their names.
     pub modules: Vec<Module>,
-    /// All schema nodes; parents before children, siblings in schema order. They are stored apart.
+    /// All schema nodes; parents before children, siblings in schema order.
     pub nodes: Vec<SchemaNode>,
     /// All types that nodes use, directly or inside unions.
     pub types: Vec<Type>,

@@ -133,11 +133,11 @@ impl Scheduler<'_, '_, '_> {
         let firsts: BTreeSet<usize> = ties.iter().map(|&(first, _)| first).collect();
         let thens: BTreeSet<usize> = ties.iter().map(|&(_, then)| then).collect();
         // Of most it is known that alone they do nothing to others.
-        let is_harmless = |first: &usize| {
-            let alone = self.alone.get(&(*first, by_entry[first].clone()));
+        let is_harmless = |first: &&usize| {
+            let alone = self.alone.get(&(**first, by_entry[*first].clone()));
             alone.is_some_and(|turned| turned.iter().all(|name| written.contains(name)))
         };
-        let (harmless, firsts): (Vec<usize>, Vec<usize>) = firsts.into_iter().partition(is_harmless);
+        let harmless: BTreeSet<usize> = firsts.iter().filter(is_harmless).copied().collect();
         let mut outside = |only: &dyn Fn(usize) -> bool| {
             let some = by_entry.iter().filter(|(at, _)| only(**at));
             let some: BTreeSet<usize> = some.flat_map(|(_, actions)| actions).copied().collect();
@@ -145,13 +145,13 @@ impl Scheduler<'_, '_, '_> {
             found.retain(|found| found.is_condition() && !written.contains(&found.entry));
             found
         };
-        let mut early: BTreeMap<usize, Vec<Found>> = BTreeMap::new();
-        early.extend(harmless.into_iter().map(|first| (first, Vec::new())));
-        early.extend(
-            firsts
-                .into_iter()
-                .map(|first| (first, outside(&|at| at == first))),
-        );
+        let early: BTreeMap<usize, Vec<Found>> = firsts
+            .into_iter()
+            .map(|first| match harmless.contains(&first) {
+                true => (first, Vec::new()),
+                false => (first, outside(&|at| at == first)),
+            })
+            .collect();
         let without: BTreeMap<usize, Vec<Found>> = thens
             .into_iter()
             .map(|then| (then, outside(&|at| at != then)))

@@ -399,22 +399,13 @@ impl State<'_> {
         let before = &before[..before.len() - same_behind];
         let after = &after[..after.len() - same_behind];
         if !before.is_empty() || !after.is_empty() {
-            self.keys_of(unit, before.iter().chain(after), keys);
+            let nodes = before.iter().chain(after);
+            keys.extend(keys_inside(unit, nodes.clone()));
+            self.keys_outside(unit, nodes, keys);
         }
     }
 
-    /// The keys of some nodes of a unit.
-    fn keys_of<'d>(
-        &self,
-        unit: u32,
-        nodes: impl Iterator<Item = &'d Description> + Clone,
-        keys: &mut impl Extend<u64>,
-    ) {
-        keys.extend(keys_inside(unit, nodes.clone()));
-        self.keys_outside(unit, nodes, keys);
-    }
-
-    /// The keys that are the same wherever the nodes stand.
+    /// The keys of some nodes of a unit that are the same wherever it stands.
     fn keys_outside<'d>(
         &self,
         unit: u32,

@@ -18,7 +18,7 @@ use rustc_hash::FxHashMap;
 use serde_json::Value;
 use smallvec::SmallVec;
 
-use crate::config::{Document, EntryName, JsonId, Write, WriteRef, pointer, write_all};
+use crate::config::{Document, EntryName, JsonId, WriteRef, pointer, write_all};
 use crate::policy::Policy;
 use crate::schema::Schema;
 
@@ -176,13 +176,15 @@ impl<'s> Validator<'s> {
     }
 
     fn make(&mut self, writes: &[WriteRef]) -> Update {
+        if writes.is_empty() {
+            return Update::default();
+        }
         if !self.is_worn() {
             let update = self.state.update(writes);
             return update.unwrap_or_else(|old| self.reload(&self.config(), old));
         }
         let mut config = self.config();
-        let writes: Vec<Write> = writes.iter().map(|write| write.to_write()).collect();
-        write_all(&mut config, &writes);
+        write_all(&mut config, writes.iter().copied());
         self.reload(&config, self.state.found())
     }
 

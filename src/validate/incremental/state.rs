@@ -7,7 +7,7 @@ use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use serde_json::{Map, Value};
 use smallvec::SmallVec;
 
-use crate::config::{Document, EntryName, JsonId, JsonKind, Write, write_all};
+use crate::config::{Document, EntryName, JsonId, JsonKind, write_all};
 use crate::policy::Policy;
 use crate::schema::{Schema, Table};
 use crate::validate::implicit;
@@ -210,11 +210,11 @@ impl<'s> State<'s> {
             (name.to_string(), value)
         });
         let mut config = Value::Object(tables.collect());
-        let unread = self.unread.iter().map(|(entry, value)| Write {
-            entry: entry.clone(),
-            value: value.clone(),
-        });
-        write_all(&mut config, &unread.collect::<Vec<_>>());
+        let unread = self.unread.iter();
+        write_all(
+            &mut config,
+            unread.map(|(entry, value)| entry.written_as(value.as_ref())),
+        );
         config
     }
 
