@@ -6,6 +6,7 @@ use crate::config::nearest;
 use crate::report::{rule_named, rule_page, rules_page};
 
 use super::complete;
+use super::help_text::{HelpEnd, READS};
 use super::output::print;
 use super::{Cli, Failure, Outcome};
 
@@ -14,11 +15,15 @@ const RULES: &str = "rules";
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  sonicfg help apply-patch\n  sonicfg help flags set\n  \
-    sonicfg help rules\n  sonicfg help rules must"
+    help_end = (READS, &[
+        "sonicfg help apply-patch",
+        "sonicfg help rules must",
+        "sonicfg help flags set",
+        "sonicfg help rules",
+    ])
 )]
 pub struct Args {
-    /// A command; or `rules`, for the kinds of rules that findings are of, and one of these for it alone
+    /// A command; `rules` for all rules of findings; `rules NAME` for one rule
     #[arg(value_name = "TOPIC", add = complete::topics())]
     words: Vec<String>,
 }

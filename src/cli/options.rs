@@ -13,56 +13,71 @@ use crate::report::{Concise, Full, Github, Gitlab, Json, JsonLines, Judgement, J
 use crate::schema::{Cache, Modules, Retired, Schema};
 
 use super::Failure;
+use super::defaults;
 use super::output::say;
 use super::settings::Settings;
 
 /// The rules of a machine, which count where no others are named.
 const MACHINE_POLICY: &str = "/etc/sonicfg/policy.toml";
 
-/// Which models and rules count.
+/// The models, the policy and the settings of a command.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Models and policy")]
 pub struct ModelArgs {
-    /// A directory of YANG modules; they take the place of built-in ones of the same name. May be
-    /// given several times. SONICFG_YANG_PATH names more, with colons between them
+    /// A directory of YANG modules; may be repeated
+    ///
+    /// Its modules replace built-in modules of the same name. SONICFG_YANG_PATH names more directories, separated by
+    /// colons. On a switch the default is its own models, /usr/local/yang-models; elsewhere the built-in models.
     #[arg(long = "yang-dir", value_name = "DIR")]
     yang_dirs: Vec<PathBuf>,
 
-    /// A file of rules that adds to the built-in policy, or overrides it; else it is /etc/sonicfg/policy.toml, where
-    /// that is there
-    #[arg(long, value_name = "FILE", env = "SONICFG_POLICY", hide_env_values = true)]
+    /// A policy file that extends or overrides the built-in policy
+    ///
+    /// Default: /etc/sonicfg/policy.toml, if that file exists.
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "SONICFG_POLICY",
+        hide_env_values = true,
+        hide_short_help = true
+    )]
     policy: Option<PathBuf>,
 
-    /// A file of settings, which say what options and the environment do not. Commands that change nothing take
-    /// the nearest .sonicfg.toml in the working directory or above it by themselves
+    /// A settings file: defaults for options that are not given
+    ///
+    /// Commands that change nothing use the nearest .sonicfg.toml in the working directory or above it by default.
     #[arg(
         long,
         value_name = "FILE",
         env = "SONICFG_CONFIG_FILE",
-        hide_env_values = true
+        hide_env_values = true,
+        hide_short_help = true
     )]
     config_file: Option<PathBuf>,
 
     #[arg(skip)]
     settings: OnceLock<Result<Settings, Failure>>,
 
-    /// Compile the models anew, and keep no compiled form
-    #[arg(long)]
+    /// Compile the models again, and do not cache the result
+    #[arg(long, hide_short_help = true)]
     no_schema_cache: bool,
 
-    /// What becomes of fields that flags of SYSTEM_DEFAULTS have replaced. A change is not refused for
-    /// those that stood before it. If it is not said, they are errors; in migrate and rollback what fits their
-    /// way
+    /// How retired fields count: fields that flags of SYSTEM_DEFAULTS have replaced
+    ///
+    /// Default: error (migrate and rollback choose their own default). Retired fields that a config had before a
+    /// change never block that change.
     #[arg(
         long,
         value_enum,
         value_name = "HOW",
         env = "SONICFG_RETIRED",
-        hide_env_values = true
+        hide_env_values = true,
+        hide_short_help = true
     )]
     retired: Option<RetiredArg>,
 }
 
-/// What becomes of fields that flags have replaced.
+/// How retired fields count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RetiredArg {
@@ -70,9 +85,9 @@ pub enum RetiredArg {
     Error,
     /// They are warnings
     Warn,
-    /// They and the models of --yang-dir count as they are, its own sonic-system-defaults included
+    /// They are accepted. Models from --yang-dir are used unchanged, including their own sonic-system-defaults
     Allow,
-    /// They may stand beside their flags, and say the same then
+    /// They are accepted beside their flags and kept equal to them
     Mirror,
 }
 
@@ -139,6 +154,9 @@ impl ModelArgs {
         if dirs.is_empty() {
             dirs.extend(self.settings()?.yang_dirs());
         }
+        if dirs.is_empty() {
+            dirs.extend(defaults::yang_dir());
+        }
         Ok(Modules::new(dirs, retired)?)
     }
 
@@ -188,27 +206,27 @@ pub fn policy(file: Option<&Path>) -> Result<Policy, Failure> {
     })
 }
 
-/// In what form something is told that is no finding.
+/// The output format of a command that shows no findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PageForm {
-    /// For people
+    /// Text, for people
     Full,
     /// One JSON document
     Json,
 }
 
-/// In what form findings are shown.
+/// The output format of findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ReportForm {
-    /// With the line of the source, for people
+    /// Findings with their source lines, for people
     Full,
-    /// A line for each finding
+    /// One line per finding
     Concise,
     /// One JSON document
     Json,
-    /// A JSON document for each finding, on a line of its own
+    /// One JSON document per finding, each on its own line
     JsonLines,
-    /// JUnit XML, a test case for each file
+    /// JUnit XML, one test case per file
     Junit,
     /// Workflow commands of GitHub Actions
     Github,
