@@ -74,6 +74,12 @@ pub struct Args {
     #[arg(long, value_enum, default_value_t = PlanForm::Full, help_heading = "Output")]
     report: PlanForm,
 
+    /// End with every reason of a rejection on the line `Error: …`, for programs
+    ///
+    /// Without it that line counts the errors, which are shown above it.
+    #[arg(long, help_heading = "Output", hide_short_help = true)]
+    full_reason: bool,
+
     #[command(flatten)]
     models: ModelArgs,
 }
@@ -171,7 +177,10 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
             findings::show(form, "plan", &files)?;
         }
     }
-    ended.map_err(|refused| refused.failure)
+    ended.map_err(|refused| match args.full_reason {
+        true => refused.failure.with_full_reason(),
+        false => refused.failure,
+    })
 }
 
 /// Makes the plan and shows it.

@@ -481,7 +481,8 @@ fn the_environment_names_the_store() {
     let mut command = bed.sandbox.command(["flags", "get", "dhcp_server"]);
     Run::of(command.env_remove("SONICFG_STORE")).fails(
         2,
-        "Error: no store is named: --config FILE, --store URL, or SONICFG_STORE",
+        "Error: no store is named: add --config FILE or --store URL, or set SONICFG_STORE; for example: sonicfg \
+         flags get dhcp_server --config config_db.json",
     );
 }
 

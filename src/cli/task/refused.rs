@@ -25,8 +25,6 @@ use super::Task;
 pub struct Wording {
     /// What every refusal begins with.
     pub refused: &'static str,
-    /// What the config is not valid without.
-    pub without: &'static str,
     /// What `--allow-existing` does.
     pub existing: &'static str,
     /// What `--ignore-non-yang-tables` does.
@@ -39,7 +37,6 @@ impl Wording {
     /// Of a plan.
     pub const PLAN: Wording = Wording {
         refused: "there is no plan",
-        without: "the change",
         existing: "plans it anyway",
         unchecked: "changes it unchecked",
         tells: true,
@@ -62,7 +59,6 @@ impl Wording {
     /// Of any other change.
     pub const CHANGE: Wording = Wording {
         refused: "change rejected, nothing was changed",
-        without: "it",
         existing: "applies it anyway",
         unchecked: "applies it unchecked",
         tells: true,
@@ -87,18 +83,13 @@ impl Wording {
         let count = review.brought + review.existing.errors;
         let errors = counted(count, "error");
         let reasons = reasons(review);
-        let (message, summary) = if is_current {
-            let (without, existing) = (self.without, self.existing);
-            (
-                format!(
-                    "the config is not valid without {without} either: {reasons}; --allow-existing {existing}"
-                ),
-                format!(
-                    "{errors}; the config is not valid without {without} either; --allow-existing {existing}"
-                ),
-            )
-        } else {
-            (reasons, errors)
+        let existing = self.existing;
+        let (message, summary) = match is_current {
+            false => (reasons, errors),
+            true => (
+                format!("the config is not valid before the change: {reasons}; --allow-existing {existing}"),
+                format!("{errors} before the change; --allow-existing {existing}"),
+            ),
         };
         Failure::Refused(Box::new(Reason {
             message: format!("{}: {message}", self.refused),
