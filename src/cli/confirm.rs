@@ -90,16 +90,16 @@ pub fn confirm(args: &ConfirmArgs) -> Result<Outcome, Failure> {
     let (id, is_back, is_late, conflicts) = id;
     for conflict in conflicts {
         say(&format!(
-            "warning: somebody else changed {conflict}, which stays\n"
+            "warning: another client changed {conflict}; its value is kept\n"
         ));
     }
     if is_late {
         return Err(Failure::refused(format!(
-            "the time to confirm the change {id} is over, and it is taken back"
+            "the time to confirm the change {id} is over; it is rolled back"
         )));
     }
     print(&if is_back {
-        format!("The change {id} is taken back.\n")
+        format!("The change {id} is rolled back.\n")
     } else {
         format!("The change {id} is confirmed.\n")
     })?;

@@ -1,4 +1,4 @@
-//! `sonicfg history`: what was changed, by whom, and what came of it.
+//! `sonicfg history`: past changes, who made them, and their results.
 
 use json_patch::PatchOperation;
 use serde_json::{Value, json};
@@ -144,9 +144,9 @@ fn line(record: &Record, waits: bool) -> String {
             record.confirm_by.as_deref().unwrap_or_default()
         ),
         ("applied", "") => "; applied".to_owned(),
-        ("undone", "") => "; taken back".to_owned(),
-        ("undone", by) => format!("; taken back by {by}"),
-        ("went-back", reason) => format!("; went back: {reason}"),
+        ("undone", "") => "; undone".to_owned(),
+        ("undone", by) => format!("; undone by {by}"),
+        ("went-back", reason) => format!("; rolled back: {reason}"),
         (state, more) => format!("; {state}: {more}"),
     };
     format!("{}\n", printable(&text))

@@ -35,7 +35,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     Ok(Outcome::Clean)
 }
 
-/// Tells what is wrong with a minigraph; the failure holds the first, and how many more there are.
+/// Reports the errors of a minigraph; the failure holds the first, and how many more there are.
 pub fn refuse(errors: &[MinigraphError]) -> Failure {
     let Some((first, more)) = errors.split_first() else {
         return Failure::refused("the minigraph is refused".to_owned());

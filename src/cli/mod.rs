@@ -165,11 +165,11 @@ enum Command {
 }
 
 impl Cli {
-    /// Reads the arguments of the process. `None`: they asked for help or the version, which is told; or a shell asked
-    /// what completes a word, which is answered.
+    /// Reads the arguments of the process. `None` if they asked for help, for the version, or for the completion of a
+    /// word, which is printed.
     ///
     /// # Errors
-    /// [`Failure::Environment`] for arguments that do not do; how they are used is told already.
+    /// [`Failure::Environment`] for invalid arguments; their usage is printed before.
     pub fn from_args() -> Result<Option<Self>, Failure> {
         memory::for_one_thing();
         if complete::answered() {
@@ -188,7 +188,7 @@ impl Cli {
                 Err(Failure::Environment(reason.to_owned()))
             }
             _ => {
-                // The first paragraph is the reason, which comes last here; tips and usage follow.
+                // The first paragraph is the reason, which is printed last; tips and usage are printed first.
                 let (reason, rest) = told.split_once("\n\n").unwrap_or((&told, ""));
                 say(&format!("{}\n", rest.trim_end()));
                 let reason = reason.trim_start_matches("error: ");

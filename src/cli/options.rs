@@ -93,7 +93,8 @@ pub enum RetiredArg {
 
 impl ModelArgs {
     /// The settings of the project that the command is called in, for commands that change nothing. To be called
-    /// first. Whoever makes a change names the file: another's folder should not decide what is done to a switch.
+    /// first. A command that makes a change uses only a file that is named: the working directory must not decide what
+    /// is done to a switch.
     ///
     /// # Errors
     /// [`Failure::Environment`]: the file cannot be read, or is refused.
@@ -160,7 +161,7 @@ impl ModelArgs {
         Ok(Modules::new(dirs, retired)?)
     }
 
-    /// The digest of models: another for models of which something else comes.
+    /// The digest of models: it differs for models that compile to another schema.
     ///
     /// # Errors
     /// [`Failure::Environment`]: they cannot be read.
@@ -239,7 +240,7 @@ pub enum ReportForm {
 impl ReportForm {
     /// What shows findings of a command in this form on standard output.
     pub fn renderer(self, command: &str, judgement: Judgement) -> Box<dyn Render> {
-        // Where nobody knows it, absolute paths stay what they are.
+        // If it is not known, absolute paths stay absolute.
         let root = || std::env::current_dir().unwrap_or_default();
         match self {
             ReportForm::Full => Box::new(Full::new(color(stdout_is_terminal()))),
@@ -254,7 +255,7 @@ impl ReportForm {
     }
 }
 
-/// Whether text for people is coloured; `terminal` says whether it goes to one.
+/// Whether text for people is coloured; `terminal` says whether it is printed to one.
 pub fn color(terminal: bool) -> bool {
     terminal && std::env::var_os("NO_COLOR").is_none()
 }

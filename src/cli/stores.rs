@@ -1,4 +1,4 @@
-//! Which stores a command works on, and where their journals and checkpoints stand.
+//! The stores that a command works on, and where their journals and checkpoints are.
 
 use std::ffi::OsString;
 use std::os::unix::fs::MetadataExt;
@@ -17,7 +17,7 @@ use super::scoped::{self, ScopedFile};
 
 /// Where a switch keeps its checkpoints.
 pub const CHECKPOINTS: &str = "/etc/sonic/checkpoints";
-/// Where the state of stores without a folder of their own stands, for the administrator.
+/// The state directory of root, for stores that have no folder of their own.
 const STATE: &str = "/var/lib/sonicfg";
 
 /// The stores that a command works on.
@@ -244,7 +244,7 @@ impl StoreArgs {
         }
         let user = named("XDG_STATE_HOME").or_else(|| named("HOME").map(|home| home.join(".local/state")));
         user.map(|dir| dir.join("sonicfg")).ok_or_else(|| {
-            let message = "there is no home directory for the journal: --state-dir names a place";
+            let message = "there is no home directory for the journal: add --state-dir DIR";
             Failure::Environment(message.to_owned())
         })
     }

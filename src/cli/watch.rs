@@ -84,7 +84,7 @@ pub fn run(args: &WatchArgs) -> Result<Outcome, Failure> {
     Ok(Outcome::Clean)
 }
 
-/// Prints a change; whether somebody is still there to read it.
+/// Prints a change. Gives whether the reader is still there.
 fn print_line(change: &FlagChange) -> Result<bool, Failure> {
     // Strings always serialise.
     let line = serde_json::to_string(change).unwrap_or_default() + "\n";

@@ -72,7 +72,7 @@ pub struct ApplyArgs {
 }
 
 impl ApplyArgs {
-    /// Tells what a command says itself, where nothing else is told.
+    /// Prints the account of a command that has no outcome of a change.
     ///
     /// # Errors
     /// [`Failure::Environment`] where standard output cannot be written.

@@ -72,7 +72,7 @@ pub struct UnsetArgs {
 
 fn field(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
-        Some((STATUS, _)) => Err("the status stands behind the name of the flag".to_owned()),
+        Some((STATUS, _)) => Err("the status is the argument after the name of the flag".to_owned()),
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err("a field is written KEY=VALUE".to_owned()),
     }

@@ -67,7 +67,7 @@ fn collect(
     Ok(())
 }
 
-/// Whether a command below another has a page: help of commands is told with them.
+/// Whether a command below another has a page: the help commands of groups have none.
 fn is_told(above: &Command, below: &Command) -> bool {
     !below.is_hide_set() && (above.get_name() == "sonicfg" || below.get_name() != "help")
 }
