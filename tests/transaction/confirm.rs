@@ -17,7 +17,7 @@ fn confirmed_in_time() {
         let run = bed.apply(&change(), &["--confirm-within", "1h", "--comment", "a try"]);
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         assert!(
-            run.stderr.contains("unless \"sonicfg confirm\" comes before"),
+            run.stderr.contains("unless \"sonicfg confirm\" is run before"),
             "{}",
             run.stderr
         );
