@@ -78,7 +78,11 @@ fn name(command: &Command) -> &str {
 }
 
 fn page(command: &Command, above: Option<&Command>) -> Result<String, Failure> {
-    let man = Man::new(command.clone())
+    // A page has all of the help; what is hidden from `-h` would have no text.
+    let all = command
+        .clone()
+        .mut_args(|argument| argument.hide_short_help(false));
+    let man = Man::new(all)
         .title(name(command))
         .section(SECTION)
         .date(DATE)
