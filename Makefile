@@ -13,7 +13,7 @@ EPOCH = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null ||
 
 .PHONY: demo test bench kill-test oracle-test build dist package-test tools test-tools dist-tools fmt clean
 
-## demo: build, then validate a config, refuse a bad patch, apply a good one and take it back, plan a change
+## demo: build, then validate a config, reject a bad patch, apply and undo a good one, plan a change
 demo: build
 	@sh tests/demo.sh $(SONICFG)
 

@@ -62,7 +62,7 @@ fn sandbox(config: &str, patch: &str) -> Sandbox {
 
 fn apply(sandbox: &Sandbox, options: &[&str]) -> Run {
     sandbox.run(
-        ["apply-patch", "p.json", "--config", "c.json"]
+        ["apply-patch", "p.json", "--config", "c.json", "--full-reason"]
             .iter()
             .chain(options),
     )
@@ -82,7 +82,7 @@ fn refused(config: &str, patch: &str, reason: &str) -> Run {
     let run = apply(&sandbox, &[]);
     run.fails(
         1,
-        &format!("Error: the patch is refused, nothing was changed: {reason}"),
+        &format!("Error: patch rejected, nothing was changed: {reason}"),
     );
     assert_eq!(run.stdout, "");
     assert_eq!(snapshot(&sandbox.path("c.json")), before);
@@ -129,7 +129,7 @@ fn a_patch_from_standard_input() {
         let run = sandbox.run_with_input(&["apply-patch", name, "--config", "c.json"], b"[{}]");
         run.fails(
             1,
-            "Error: the patch is refused, nothing was changed: <stdin>:1:2: operation 0: \"op\" is missing",
+            "Error: patch rejected, nothing was changed: <stdin>:1:2: operation 0: \"op\" is missing",
         );
     }
 }
@@ -309,6 +309,12 @@ fn a_bad_patch_leaves_the_file_as_it_was() {
                 .chain(options),
         );
         assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));
+        let all = sandbox.run(
+            ["apply-patch", &patch, "--config", "c.json", "--full-reason"]
+                .iter()
+                .chain(options),
+        );
+        assert_eq!((all.code, all.stdout.as_str()), (Some(1), ""));
         assert_eq!(snapshot(&config), before);
         assert_eq!(sandbox.names(), ["c.json"]);
         for (place, reason) in [
@@ -330,11 +336,14 @@ fn a_bad_patch_leaves_the_file_as_it_was() {
                 "{}",
                 run.stderr
             );
-            assert!(run.last_line().contains(reason), "{}", run.stderr);
+            assert!(all.last_line().contains(reason), "{}", all.stderr);
         }
-        assert!(run.last_line().starts_with(
-            "Error: the patch is refused, nothing was changed: operation 0 (add /SYSTEM_DEFAULTS/"
-        ));
+        assert_eq!(
+            run.last_line(),
+            "Error: patch rejected, nothing was changed (3 errors)"
+        );
+        let start = "Error: patch rejected, nothing was changed: operation 0 (add /SYSTEM_DEFAULTS/";
+        assert!(all.last_line().starts_with(start), "{}", all.stderr);
     }
 }
 
@@ -449,7 +458,7 @@ fn what_is_no_patch() {
     sandbox.write("p.json", b"[\"\xff\"]");
     apply(&sandbox, &[]).fails(
         1,
-        "Error: the patch is refused, nothing was changed: p.json:1:3: invalid UTF-8",
+        "Error: patch rejected, nothing was changed: p.json:1:3: invalid UTF-8",
     );
 }
 
@@ -527,8 +536,8 @@ fn a_config_that_is_not_valid_without_the_patch_either() {
     run.fails(
         1,
         &format!(
-            "Error: the patch is refused, nothing was changed: the config is not valid without it either: {finding}; \
-             --allow-existing applies it all the same"
+            "Error: patch rejected, nothing was changed: the config is not valid before the change: {finding}; \
+             --allow-existing applies it anyway"
         ),
     );
     assert!(run.stderr.contains("--> c.json:5:26\n"), "{}", run.stderr);
@@ -653,7 +662,7 @@ fn secrets_are_masked() {
     }
     run(r#"[{"op": "remove", "path": "/SNMP_COMMUNITY/geheimniss"}]"#, &[]).fails(
         1,
-        "Error: the patch is refused, nothing was changed: p.json:1:27: operation 0 \
+        "Error: patch rejected, nothing was changed: p.json:1:27: operation 0 \
          (remove /SNMP_COMMUNITY/****) cannot be done: there is no /SNMP_COMMUNITY/****",
     );
     let patch = r#"[{"op": "replace", "path": "/TACPLUS/global/passkey", "value": "geheim2"},

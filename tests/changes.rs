@@ -10,7 +10,7 @@ use std::fs::File;
 use common::cli::{Run, Sandbox};
 use serde_json::{Value, json};
 
-const REFUSED: &str = "Error: the patch is refused, nothing was changed: ";
+const REFUSED: &str = "Error: patch rejected, nothing was changed: ";
 
 /// A model in which members refer to ports, and a port that is up needs a speed.
 const MODEL: &str = r#"module ports {
@@ -51,7 +51,7 @@ fn sandbox(config: &str, change: &str) -> Sandbox {
 }
 
 fn apply(sandbox: &Sandbox, options: &[&str]) -> Run {
-    let args = ["apply-patch", "p.json", "--yang-dir", "yang"];
+    let args = ["apply-patch", "p.json", "--yang-dir", "yang", "--full-reason"];
     sandbox.run(args.iter().chain(options))
 }
 
@@ -200,7 +200,7 @@ fn what_stood_before_is_told_apart_and_may_stay() {
     apply(&sandbox, &["--config", "c.json"]).fails(
         1,
         &format!(
-            "{REFUSED}the config is not valid without it either: {old}; --allow-existing applies it all the same"
+            "{REFUSED}the config is not valid before the change: {old}; --allow-existing applies it anyway"
         ),
     );
     validate(&sandbox, &["--base", "c.json"]).fails(1, "Error: 1 error found");
@@ -356,6 +356,56 @@ fn a_patch_for_one_config() {
 }
 
 #[test]
+fn last_line_of_a_rejection_counts_the_errors() {
+    let wrong = r#"{"PORT": {"Ethernet0": {"mtu": "x"}}}"#;
+    let right = r#"{"PORT": {"Ethernet0": {"mtu": "9100"}}}"#;
+    let one = r#"[{"op": "replace", "path": "/PORT/Ethernet0/mtu", "value": "y"}]"#;
+    let two = r#"[{"op": "replace", "path": "/PORT/Ethernet0/mtu", "value": "y"},
+        {"op": "add", "path": "/PORT/Ethernet4", "value": {"mtu": "z"}}]"#;
+    let none = r#"[{"op": "add", "path": "/PORT/Ethernet4", "value": {}}]"#;
+    let configlet = r#"[{"PORT": {"Ethernet0": {"mtu": "y"}}}]"#;
+    let change = "rejected, nothing was changed";
+    for (config, text, command, last_line) in [
+        (
+            right,
+            one,
+            &["apply-patch"][..],
+            format!("patch {change} (1 error)"),
+        ),
+        (right, two, &["apply-patch"], format!("patch {change} (2 errors)")),
+        (
+            wrong,
+            none,
+            &["apply-patch"],
+            format!("patch {change} (1 error before the change; --allow-existing applies it anyway)"),
+        ),
+        (right, wrong, &["replace"], format!("config {change} (1 error)")),
+        (
+            right,
+            configlet,
+            &["configlet", "-u", "-j"],
+            format!("configlet {change} (1 error)"),
+        ),
+    ] {
+        let sandbox = sandbox(config, text);
+        let options = ["p.json", "--config", "c.json", "--yang-dir", "yang"];
+        let args: Vec<&str> = command.iter().copied().chain(options).collect();
+        sandbox.run(&args).fails(1, &format!("Error: {last_line}"));
+        // The JSON document has the whole reason, and so has the last line for programs.
+        let all = sandbox.run(args.iter().chain(&["--full-reason", "--report", "json"]));
+        let outcome = json(&all.stdout);
+        let reason = outcome["reason"].as_str().unwrap();
+        assert_eq!(all.last_line(), format!("Error: {reason}"));
+        assert!(reason.contains("[InvalidValue]"), "{reason}");
+    }
+    let sandbox = sandbox(right, two);
+    let options = ["--patch", "p.json", "--current", "c.json", "--yang-dir", "yang"];
+    sandbox
+        .run(["plan"].iter().chain(&options))
+        .fails(1, "Error: there is no plan (2 errors)");
+}
+
+#[test]
 fn a_scope_without_a_config() {
     let sandbox = sandbox(CONFIG, SCOPED);
     apply(&sandbox, &["--config", "c.json"]).fails(
@@ -396,9 +446,8 @@ fn one_scope_that_is_refused_refuses_all() {
     apply(&sandbox, &["--config", "c.json", "--config", "asic0=a.json"]).fails(
         1,
         &format!(
-            "{REFUSED}the config is not valid without it either: asic0: before the change: /PORT/Ethernet0/mtu: \
-             \"y\" is not a number (uint16) [InvalidValue]; --allow-existing applies it all \
-             the same"
+            "{REFUSED}the config is not valid before the change: asic0: before the change: /PORT/Ethernet0/mtu: \
+             \"y\" is not a number (uint16) [InvalidValue]; --allow-existing applies it anyway"
         ),
     );
 }

@@ -152,7 +152,7 @@ fn a_string_of_100_megabytes() {
     );
     limited("apply-patch p.json --config c.json").fails(
         1,
-        &format!("Error: the patch is refused, nothing was changed: p.json:1:39: {reason}"),
+        &format!("Error: patch rejected, nothing was changed: p.json:1:39: {reason}"),
     );
 }
 
@@ -663,7 +663,8 @@ fn wrong_usage() {
     );
     sandbox.run(["apply-patch", "p.json"]).fails(
         2,
-        "Error: no store is named: --config FILE, --store URL, or SONICFG_STORE",
+        "Error: no store is named: add --config FILE or --store URL, or set SONICFG_STORE; for example: sonicfg \
+         apply-patch p.json --config config_db.json",
     );
 }
 

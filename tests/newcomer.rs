@@ -54,7 +54,16 @@ fn links_lead_somewhere() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let docs = std::fs::read_dir(root.join("docs")).unwrap();
     let mut pages: Vec<PathBuf> = docs.map(|entry| entry.unwrap().path()).collect();
-    pages.push(root.join("README.md"));
+    pages.extend(
+        [
+            "README.md",
+            "CHANGELOG.md",
+            "CONTRIBUTING.md",
+            "MIGRATION.md",
+            "SECURITY.md",
+        ]
+        .map(|name| root.join(name)),
+    );
     let mut count = 0;
     for page in pages {
         let text = std::fs::read_to_string(&page).unwrap();

@@ -11,16 +11,24 @@ use crate::transaction::{Around, Nothing, Release, Switch, changes_of, commands,
 
 use super::stores::Stores;
 
-/// What is done around the steps of a change.
+/// The options for what is done around the steps of a change.
 #[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Applying")]
 pub struct AroundArgs {
-    /// Do what the policy says a switch needs, as for sonic: restart the services that do not follow the config by
-    /// themselves, wait for removed ports to be gone, refuse what the switch does not support
-    #[arg(long)]
+    /// Do what the policy asks for around the steps, as on a switch (sonic:)
+    ///
+    /// Services that do not follow the config are restarted, the process waits until deleted ports are gone, and
+    /// a change that the switch does not support is rejected.
+    #[arg(long, hide_short_help = true)]
     actions: bool,
 
-    /// Where the switch says which software it runs
-    #[arg(long, value_name = "FILE", default_value = "/etc/sonic/sonic_version.yml")]
+    /// The file that names the software release of the switch
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "/etc/sonic/sonic_version.yml",
+        hide_short_help = true
+    )]
     version_file: PathBuf,
 }
 

@@ -24,7 +24,7 @@ pub enum Change {
     ConfigletDelete(Configlet),
 }
 
-/// In which form the paths of a patch lead to what they change.
+/// The form of the paths of a patch.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
     /// Tables, keys and fields: /PORT/Ethernet0/mtu

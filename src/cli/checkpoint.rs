@@ -6,27 +6,29 @@ use serde_json::{Value, json};
 use crate::transaction::CheckpointError;
 
 use super::complete;
+use super::help_text::{HelpEnd, READS, USAGE};
 use super::options::policy;
 use super::output::{print, say};
 use super::reading::read_store;
 use super::stores::StoreArgs;
 use super::{Failure, Outcome};
 
-/// Saves the config under a name. Exit codes: 0 saved; 1 the name does not do; 2 environment.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  sonicfg checkpoint before-upgrade --store sonic:\n  \
-    sonicfg checkpoint 2026-11-21 --config config_db.json"
+    help_end = (&[(0, "saved"), (1, "the name is invalid, or taken"), USAGE], &[
+        "sonicfg checkpoint before-upgrade --store sonic:",
+        "sonicfg checkpoint 2026-11-21 --config config_db.json",
+    ])
 )]
 pub struct SaveArgs {
     /// The name: letters, digits, dots, hyphens and underscores
     name: String,
 
-    /// Save it also where there is one of that name already, in its place
+    /// Replace a checkpoint of the same name
     #[arg(long)]
     overwrite: bool,
 
-    /// Say where it is saved
+    /// Report where it is saved
     #[arg(short, long)]
     verbose: bool,
 
@@ -34,15 +36,18 @@ pub struct SaveArgs {
     stores: StoreArgs,
 }
 
-/// Removes a checkpoint. Exit codes: 0 removed; 1 there is none of that name; 2 environment.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  sonicfg delete-checkpoint before-upgrade --store sonic:")]
+#[command(
+    help_end = (&[(0, "deleted"), (1, "there is no checkpoint of that name"), USAGE], &[
+        "sonicfg delete-checkpoint before-upgrade --store sonic:",
+    ])
+)]
 pub struct DeleteArgs {
     /// The name
     #[arg(add = complete::checkpoints())]
     name: String,
 
-    /// Say which file is removed
+    /// Report which file is deleted
     #[arg(short, long)]
     verbose: bool,
 
@@ -50,15 +55,14 @@ pub struct DeleteArgs {
     stores: StoreArgs,
 }
 
-/// Lists the checkpoints as a JSON array. Exit codes: 0 done; 2 environment.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  sonicfg list-checkpoints --time --store sonic:")]
+#[command(help_end = (READS, &["sonicfg list-checkpoints --time --store sonic:"]))]
 pub struct ListArgs {
-    /// Give the time of each as well, the newest first
+    /// Also show the time of each checkpoint, newest first
     #[arg(short, long)]
     time: bool,
 
-    /// Say where they are
+    /// Report where they are
     #[arg(short, long)]
     verbose: bool,
 

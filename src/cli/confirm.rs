@@ -6,6 +6,7 @@ use crate::transaction::{Direction, Session, Settings, Surroundings, Transaction
 
 use super::apply::{interrupt, late};
 use super::around::AroundArgs;
+use super::help_text::{CONFLICT, HelpEnd, USAGE};
 use super::options::ModelArgs;
 use super::output::{print, say};
 use super::progress::Told;
@@ -15,14 +16,20 @@ use super::{Failure, Outcome};
 /// How often a watch looks for what there is to do.
 const WATCH: Duration = Duration::from_secs(1);
 
-/// Keeps the change that waits for confirmation. Exit codes: 0 kept, or taken back with --cancel; 1 none waits;
-/// 2 environment; 3 somebody else is changing the config.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  sonicfg confirm --store sonic:\n  sonicfg confirm --cancel --config config_db.json"
+    help_end = (
+        &[
+            (0, "confirmed; with --cancel: rolled back"),
+            (1, "no change waits for confirmation"),
+            USAGE,
+            CONFLICT,
+        ],
+        &["sonicfg confirm --store sonic:", "sonicfg confirm --cancel --config config_db.json"],
+    )
 )]
 pub struct ConfirmArgs {
-    /// Take the change back now
+    /// Roll the change back now
     #[arg(long)]
     cancel: bool,
 
@@ -36,24 +43,26 @@ pub struct ConfirmArgs {
     models: ModelArgs,
 }
 
-/// Finishes what a process that died left unfinished, and takes back what was not confirmed in time. Exit codes: 0
-/// done, or there was nothing to do; 2 environment; 3 somebody else is changing the config, or did.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  sonicfg recover --store sonic:\n  sonicfg recover --forward --config config_db.json\n  \
-    sonicfg recover --watch --store sonic:"
+    help_end = (&[(0, "done, or there was nothing to do"), USAGE, CONFLICT], &[
+        "sonicfg recover --store sonic:",
+        "sonicfg recover --forward --config config_db.json",
+        "sonicfg recover --watch --store sonic:",
+    ])
 )]
 pub struct RecoverArgs {
-    /// Do the steps that are left, instead of taking back those that were done
+    /// Complete interrupted changes instead of rolling them back
     #[arg(long, conflicts_with_all = ["abandon", "watch"])]
     forward: bool,
 
-    /// Leave the config as it is, and close what is unfinished or waits for confirmation; a damaged journal is
-    /// put aside
+    /// Leave the config as it is, and close interrupted and unconfirmed changes
+    ///
+    /// A damaged journal is renamed and kept.
     #[arg(long, conflicts_with = "watch")]
     abandon: bool,
 
-    /// Stay, and take back every change that is not confirmed in time
+    /// Keep running, and roll back each change that is not confirmed in time
     #[arg(long)]
     watch: bool,
 
@@ -81,16 +90,16 @@ pub fn confirm(args: &ConfirmArgs) -> Result<Outcome, Failure> {
     let (id, is_back, is_late, conflicts) = id;
     for conflict in conflicts {
         say(&format!(
-            "warning: somebody else changed {conflict}, which stays\n"
+            "warning: another client changed {conflict}; its value is kept\n"
         ));
     }
     if is_late {
         return Err(Failure::refused(format!(
-            "the time to confirm the change {id} is over, and it is taken back"
+            "the time to confirm the change {id} is over; it is rolled back"
         )));
     }
     print(&if is_back {
-        format!("The change {id} is taken back.\n")
+        format!("The change {id} is rolled back.\n")
     } else {
         format!("The change {id} is confirmed.\n")
     })?;

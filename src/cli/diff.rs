@@ -11,49 +11,61 @@ use crate::policy::Policy;
 use crate::report::changes;
 
 use super::change::{masked_pointer, read_document};
+use super::help_text::{HelpEnd, USAGE};
 use super::options::policy;
 use super::output::print;
 use super::{Failure, Outcome};
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 done, also where they differ; 1 they differ, with --exit-code; 2 wrong \
-    usage or environment.\n\nExamples:\n  sonicfg diff running.json wanted.json > change.json\n  \
-    sonicfg diff --report full config_db.json config_db.json.bak"
+    help_end = (
+        &[
+            (0, "done, also if the configs differ"),
+            (1, "the configs differ, with --exit-code"),
+            USAGE,
+        ],
+        &[
+            "sonicfg diff running.json candidate.json > change.json",
+            "sonicfg diff --report full config_db.json config_db.json.bak",
+        ],
+    )
 )]
 pub struct Args {
-    /// The config as it is; `-` is standard input
+    /// The config before; `-` is standard input
     #[arg(value_name = "A")]
     current: PathBuf,
 
-    /// The config as it is to be; `-` is standard input
+    /// The config after; `-` is standard input
     #[arg(value_name = "B")]
     target: PathBuf,
 
-    /// In what form the change is shown. Values of secret fields are masked in `full` alone: a patch and
-    /// a configlet hold them, so that they can be applied
+    /// The output format
+    ///
+    /// Values of secret fields are masked in `full` only. A patch and a configlet hold them, because they are to be
+    /// applied.
     #[arg(long, value_enum, default_value_t = DiffForm::Patch)]
     report: DiffForm,
 
-    /// Give 1 as the exit code if they differ
+    /// Use exit code 1 if the configs differ
     #[arg(long)]
     exit_code: bool,
 
-    /// A file of rules that adds to the built-in policy, or overrides it: which fields are secret; else it is
-    /// /etc/sonicfg/policy.toml, where that is there
+    /// A policy file that extends or overrides the built-in policy: which fields are secret
+    ///
+    /// Default: /etc/sonicfg/policy.toml, if that file exists.
     #[arg(long, value_name = "FILE", env = "SONICFG_POLICY", hide_env_values = true)]
     policy: Option<PathBuf>,
 }
 
-/// In what form a change is shown.
+/// The output format of a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum DiffForm {
-    /// A JSON patch (RFC 6902), one operation a line
+    /// A JSON patch (RFC 6902), one operation per line
     Patch,
-    /// One JSON object with two configlets: `update`, to be laid over A first, then `delete`, which says
-    /// what goes. A list that changes stands in `update` whole
+    /// One JSON object with two configlets: `update`, to be merged into A first, and `delete`, which names what is
+    /// deleted. A list that changes is completely in `update`
     Configlet,
-    /// For people: `+` comes, `-` goes, `~` becomes another
+    /// Text, for people: `+` created, `-` deleted, `~` changed
     Full,
 }
 

@@ -5,6 +5,7 @@ use crate::report::{Explanation, FlagRow, present};
 use crate::schema::PlaceName;
 
 use super::complete;
+use super::help_text::HelpEnd;
 use super::options::{ModelArgs, PageForm};
 use super::output::print;
 use super::reading::ReadArgs;
@@ -12,22 +13,25 @@ use super::{Failure, Outcome};
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 printed; 2 the models have no such place, wrong usage or environment.\n\nExamples:\n  sonicfg explain /SYSTEM_DEFAULTS/swss_zmq/status\n  \
-    sonicfg explain FEATURE.state\n  \
-    sonicfg explain 'DEVICE_METADATA|localhost'\n  \
-    sonicfg explain /PORT/Ethernet0/mtu --yang-dir /usr/local/yang-models --config config_db.json"
+    help_end = (&[(0, "printed"), (2, "the models have no such place; usage or environment error")], &[
+        "sonicfg explain /SYSTEM_DEFAULTS/swss_zmq/status",
+        "sonicfg explain FEATURE.state",
+        "sonicfg explain 'DEVICE_METADATA|localhost'",
+        "sonicfg explain /PORT/Ethernet0/mtu --yang-dir /usr/local/yang-models --config config_db.json",
+    ])
 )]
 pub struct Args {
-    /// A table, entries of it, or a field: /TABLE/key/field, with `*` for any key; TABLE, 'TABLE|key', TABLE.field; or
-    /// the YANG path that a finding names
+    /// A table, an entry or a field: TABLE, 'TABLE|key', TABLE.field
+    ///
+    /// It may also be a JSON pointer, /TABLE/key/field, with `*` for any key, or the YANG path that a finding names.
     #[arg(value_name = "PLACE", add = complete::places())]
     place: String,
 
     #[command(flatten)]
     read: ReadArgs,
 
-    /// In what form it is told
-    #[arg(long, value_enum, default_value_t = PageForm::Full)]
+    /// The output format
+    #[arg(long, value_enum, default_value_t = PageForm::Full, help_heading = "Output")]
     report: PageForm,
 
     #[command(flatten)]

@@ -8,41 +8,58 @@ use crate::report::{FlagRow, flag_json, flag_page, flags_json, flags_table, prin
 use super::apply;
 use super::complete;
 use super::help;
+use super::help_text::{CONFLICT, HelpEnd, INTERRUPTED, READS, USAGE};
 use super::options::{ModelArgs, PageForm};
 use super::output::print;
 use super::reading::ReadArgs;
 use super::watch;
 use super::{Failure, Outcome};
 
+/// The exit codes of all commands of flags together.
+pub const CODES: &[(u8, &str)] = &[
+    (0, "done"),
+    (1, "rejected, or not set and without a default"),
+    USAGE,
+    CONFLICT,
+    INTERRUPTED,
+];
+
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// List all flags: their values, their defaults, who reads them
+    /// List all flags with their values, defaults and readers
     List(ListArgs),
-    /// Show all that is known of one flag
+    /// Show everything that is known of one flag
     Show(ShowArgs),
-    /// Print what a flag comes to in a config
+    /// Print the value that a flag has in a config
     Get(GetArgs),
     /// Set a flag, or fields beside its status
     Set(Box<apply::flags::SetArgs>),
-    /// Take a flag away, or fields beside its status
+    /// Delete a flag, or fields beside its status
     Unset(Box<apply::flags::UnsetArgs>),
     /// Follow flags as they change
+    ///
+    /// It prints a JSON line for each flag, and one for each change of it: {"name", "old", "new", "time"}. A status is
+    /// null while the flag is not set. It runs until SIGINT or SIGTERM.
     Watch(watch::WatchArgs),
     /// Print the help of a command
-    #[command(after_help = "Examples:\n  sonicfg flags help set")]
+    #[command(help_end = (READS, &["sonicfg flags help set"]))]
     Help(help::BelowArgs),
 }
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  sonicfg flags list\n  sonicfg flags list --store sonic: --report json")]
+#[command(help_end = (READS, &["sonicfg flags list", "sonicfg flags list --store sonic: --report json"]))]
 pub struct ListArgs {
     #[command(flatten)]
     shared: SharedArgs,
 }
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  sonicfg flags show buffer_model\n  \
-    sonicfg flags show default_bgp_status --store sonic:")]
+#[command(
+    help_end = (READS, &[
+        "sonicfg flags show buffer_model",
+        "sonicfg flags show default_bgp_status --store sonic:",
+    ])
+)]
 pub struct ShowArgs {
     /// The flag
     #[arg(value_name = "NAME", add = complete::flags())]
@@ -54,16 +71,17 @@ pub struct ShowArgs {
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 printed; 1 it is not set, and has no default; 2 wrong usage or \
-    environment.\n\nExamples:\n  sonicfg flags get buffer_model --store sonic:\n  \
-    sonicfg flags get swss_zmq --field owner --config config_db.json"
+    help_end = (&[(0, "printed"), (1, "the flag is not set and has no default"), USAGE], &[
+        "sonicfg flags get buffer_model --store sonic:",
+        "sonicfg flags get swss_zmq --field owner --config config_db.json",
+    ])
 )]
 pub struct GetArgs {
     /// The flag
     #[arg(value_name = "NAME", add = complete::flags())]
     name: String,
 
-    /// A field beside the status, which is printed instead
+    /// Print this field instead of the status
     #[arg(long, value_name = "KEY")]
     field: Option<String>,
 
@@ -76,8 +94,8 @@ struct SharedArgs {
     #[command(flatten)]
     read: ReadArgs,
 
-    /// In what form flags are shown
-    #[arg(long, value_enum, default_value_t = PageForm::Full)]
+    /// The output format
+    #[arg(long, value_enum, default_value_t = PageForm::Full, help_heading = "Output")]
     report: PageForm,
 
     #[command(flatten)]

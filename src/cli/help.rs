@@ -1,4 +1,4 @@
-//! `sonicfg help`: what a command is for, and what the kinds of rules ask for.
+//! `sonicfg help`: the help of commands and the rules of findings.
 
 use clap::CommandFactory;
 
@@ -6,19 +6,24 @@ use crate::config::nearest;
 use crate::report::{rule_named, rule_page, rules_page};
 
 use super::complete;
+use super::help_text::{HelpEnd, READS};
 use super::output::print;
 use super::{Cli, Failure, Outcome};
 
-/// What explains the kinds of rules.
+/// The topic of the rules.
 const RULES: &str = "rules";
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  sonicfg help apply-patch\n  sonicfg help flags set\n  \
-    sonicfg help rules\n  sonicfg help rules must"
+    help_end = (READS, &[
+        "sonicfg help apply-patch",
+        "sonicfg help rules must",
+        "sonicfg help flags set",
+        "sonicfg help rules",
+    ])
 )]
 pub struct Args {
-    /// A command; or `rules`, for the kinds of rules that findings are of, and one of these for it alone
+    /// A command; `rules` for all rules of findings; `rules NAME` for one rule
     #[arg(value_name = "TOPIC", add = complete::topics())]
     words: Vec<String>,
 }
@@ -36,7 +41,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         [topic] if topic == RULES => print(&rules_page())?,
         [topic, name] if topic == RULES => print(&rule(name)?)?,
         [topic, _, more, ..] if topic == RULES => {
-            let reason = format!("help rules explains one kind of rule at a time: what is {more:?}?");
+            let reason = format!("help rules explains one rule at a time; {more:?} is one too many");
             return Err(Failure::Environment(reason));
         }
         words => print(&command(&[], words)?)?,
@@ -53,8 +58,8 @@ pub fn below(path: &[&str], args: &BelowArgs) -> Result<Outcome, Failure> {
 fn rule(name: &str) -> Result<String, Failure> {
     rule_named(name).map(rule_page).map_err(|near| {
         let near = near.map(|near| format!("did you mean {near}?"));
-        let near = near.unwrap_or_else(|| "sonicfg help rules names all".to_owned());
-        Failure::Environment(format!("there is no kind of rule {name:?}; {near}"))
+        let near = near.unwrap_or_else(|| "sonicfg help rules lists all".to_owned());
+        Failure::Environment(format!("there is no rule {name:?}; {near}"))
     })
 }
 
@@ -86,8 +91,8 @@ fn unknown(command: &clap::Command, word: &str) -> Failure {
     let names = command.get_subcommands().map(clap::Command::get_name);
     let instead = match nearest(word, names) {
         Some(near) => format!("did you mean {near:?}?"),
-        None if command.has_subcommands() => format!("{usage} --help names those that there are"),
-        None => format!("{usage} has no commands below it"),
+        None if command.has_subcommands() => format!("{usage} --help lists the commands"),
+        None => format!("{usage} has no commands of its own"),
     };
     Failure::Environment(format!("there is no command {word:?}; {instead}"))
 }

@@ -1,4 +1,4 @@
-//! `sonicfg history`: what was changed, by whom, and what came of it.
+//! `sonicfg history`: past changes, who made them, and their results.
 
 use json_patch::PatchOperation;
 use serde_json::{Value, json};
@@ -10,6 +10,7 @@ use crate::transaction::{History, Outcome as Ended, Part, Record, net};
 
 use super::complete;
 use super::help;
+use super::help_text::{HelpEnd, READS, USAGE};
 use super::options::{PageForm, policy};
 use super::output::{print, say};
 use super::stores::{StoreArgs, home};
@@ -18,7 +19,10 @@ use super::{Failure, Outcome};
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "Exit codes: 0 done; 1 there is no such change; 2 environment, or a damaged file.\n\nExamples:\n  sonicfg history --store sonic:\n  sonicfg history show 20261121T1430 --config config_db.json"
+    help_end = (&[(0, "done"), (1, "there is no such change"), USAGE], &[
+        "sonicfg history --store sonic:",
+        "sonicfg history show 20261121T1430 --config config_db.json",
+    ])
 )]
 pub struct Args {
     #[command(subcommand)]
@@ -30,43 +34,54 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Show one change: what it did, as a patch, and the patch that takes it back
+    /// Show one change as a patch, with the patch that undoes it
     Show(ShowArgs),
     /// Print the help of a command
-    #[command(after_help = "Examples:\n  sonicfg history help show")]
+    #[command(help_end = (READS, &["sonicfg history help show"]))]
     Help(help::BelowArgs),
 }
 
 #[derive(Debug, clap::Args)]
 struct ListArgs {
-    /// In what form the changes are shown
-    #[arg(long, value_enum, default_value_t = PageForm::Full)]
-    report: PageForm,
-
     #[command(flatten)]
     stores: StoreArgs,
+
+    /// The output format
+    #[arg(long, value_enum, default_value_t = PageForm::Full, help_heading = "Output")]
+    report: PageForm,
 }
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  sonicfg history show 20261121T1430 --config config_db.json\n  \
-    sonicfg history show 20261121T143000123-5f2a --store sonic: --report json"
+    help_end = (&[(0, "done"), (1, "there is no such change"), USAGE], &[
+        "sonicfg history show 20261121T1430 --config config_db.json",
+        "sonicfg history show 20261121T143000123-5f2a --store sonic: --report json",
+    ])
 )]
 struct ShowArgs {
-    /// The change; the beginning of its name is enough
+    /// The change; the first characters of its name are enough
     #[arg(add = complete::changes())]
     id: String,
-
-    /// In what form the change is shown. The operations in json are data: secrets in them are not masked
-    #[arg(long, value_enum, default_value_t = PageForm::Full)]
-    report: PageForm,
 
     #[command(flatten)]
     stores: StoreArgs,
 
-    /// A file of rules that adds to the built-in policy, or overrides it: which fields are secret; else it is
-    /// /etc/sonicfg/policy.toml, where that is there
-    #[arg(long, value_name = "FILE", env = "SONICFG_POLICY", hide_env_values = true)]
+    /// The output format
+    ///
+    /// The operations in json are data: secrets in them are not masked.
+    #[arg(long, value_enum, default_value_t = PageForm::Full, help_heading = "Output")]
+    report: PageForm,
+
+    /// A policy file that extends or overrides the built-in policy: which fields are secret
+    ///
+    /// Default: /etc/sonicfg/policy.toml, if that file exists.
+    #[arg(
+        long,
+        help_heading = "Models and policy",
+        value_name = "FILE",
+        env = "SONICFG_POLICY",
+        hide_env_values = true
+    )]
     policy: Option<std::path::PathBuf>,
 }
 
@@ -129,9 +144,9 @@ fn line(record: &Record, waits: bool) -> String {
             record.confirm_by.as_deref().unwrap_or_default()
         ),
         ("applied", "") => "; applied".to_owned(),
-        ("undone", "") => "; taken back".to_owned(),
-        ("undone", by) => format!("; taken back by {by}"),
-        ("went-back", reason) => format!("; went back: {reason}"),
+        ("undone", "") => "; undone".to_owned(),
+        ("undone", by) => format!("; undone by {by}"),
+        ("went-back", reason) => format!("; rolled back: {reason}"),
         (state, more) => format!("; {state}: {more}"),
     };
     format!("{}\n", printable(&text))

@@ -6,14 +6,16 @@ use crate::config::{Source, to_text};
 use crate::flags::{MinigraphError, Registry, minigraph};
 use crate::report::{counted, printable};
 
+use super::help_text::{HelpEnd, USAGE};
 use super::options::ModelArgs;
 use super::output::{print, say};
 use super::{Failure, Outcome};
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 done, also where it declares nothing; 1 what it declares is wrong; 2 wrong \
-    usage or environment.\n\nExamples:\n  sonicfg minigraph /etc/sonic/minigraph.xml"
+    help_end = (&[(0, "done, also if it declares no flag"), (1, "a declaration is invalid"), USAGE], &[
+        "sonicfg minigraph /etc/sonic/minigraph.xml",
+    ])
 )]
 pub struct Args {
     /// The minigraph; `-` is standard input
@@ -33,7 +35,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     Ok(Outcome::Clean)
 }
 
-/// Tells what is wrong with a minigraph; the failure holds the first, and how many more there are.
+/// Reports the errors of a minigraph; the failure holds the first, and how many more there are.
 pub fn refuse(errors: &[MinigraphError]) -> Failure {
     let Some((first, more)) = errors.split_first() else {
         return Failure::refused("the minigraph is refused".to_owned());

@@ -7,11 +7,13 @@ mod change;
 mod checkpoint;
 mod complete;
 mod confirm;
+mod defaults;
 mod diff;
 mod explain;
 mod findings;
 mod flags;
 mod help;
+mod help_text;
 mod history;
 mod man;
 mod minigraph;
@@ -40,11 +42,12 @@ use clap::{Parser, Subcommand};
 
 use crate::memory;
 
+use help_text::{CONFLICT, HelpEnd, INTERRUPTED, READS, USAGE};
 use output::{print, say};
 
 pub use outcome::{Failure, Outcome};
 
-/// YANG-validated schema and patch engine for SONiC's config_db.
+/// Check, plan and apply changes of SONiC's config_db with its YANG models.
 #[derive(Debug, Parser)]
 #[command(
     name = "sonicfg",
@@ -52,82 +55,121 @@ pub use outcome::{Failure, Outcome};
     max_term_width = 100,
     arg_required_else_help = true,
     disable_help_subcommand = true,
-    after_help = "Examples:\n  sonicfg validate /etc/sonic/config_db.json\n  \
-    sonicfg apply-patch change.json --config config_db.json --dry-run\n  \
-    sonicfg plan --patch change.json --current config_db.json\n  \
-    sonicfg schema show SYSTEM_DEFAULTS"
+    help_template = "{about}\n\n{usage-heading} {usage}\n\n{before-help}Options:\n{options}{after-help}",
+    before_help = help_text::groups::<Command>(false),
+    before_long_help = help_text::groups::<Command>(true),
+    help_end = (PROGRAM_CODES, &[
+        "sonicfg validate /etc/sonic/config_db.json",
+        "sonicfg apply-patch change.json --config config_db.json --dry-run",
+        "sonicfg plan --patch change.json --current config_db.json",
+        "sonicfg schema show SYSTEM_DEFAULTS",
+    ]),
+    // One example, so that the list of commands fits a screen.
+    after_help = "Examples:\n  sonicfg apply-patch change.json --config config_db.json --dry-run"
 )]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
 }
 
+/// The exit codes of all commands together.
+const PROGRAM_CODES: &[(u8, &str)] = &[
+    (0, "done; no findings, or warnings only"),
+    (
+        1,
+        "errors were found, or a change was rejected; nothing was changed",
+    ),
+    USAGE,
+    CONFLICT,
+    INTERRUPTED,
+];
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Check configs, patches or configlets against the models.
+    ///
+    /// On a switch, without FILE, the running config is checked.
     Validate(validate::Args),
-    /// Apply a JSON patch to a config: it lands whole, or not at all.
+    /// Apply a JSON patch to a config, completely or not at all.
     ApplyPatch(Box<apply::apply_patch::Args>),
-    /// Make a config what another one is: whole, or not at all.
+    /// Replace the whole config, completely or not at all.
     Replace(Box<apply::replace::Args>),
-    /// Set the fields that configlets name, or take them out: all, or none.
+    /// Set or delete the fields that configlets name.
+    ///
+    /// All configlets are applied as one change, completely or not at all.
     Configlet(Box<apply::configlet::Args>),
-    /// Go back to a checkpoint, or to before a change of the history.
+    /// Restore a checkpoint, or undo changes of the history.
     Rollback(Box<apply::rollback::Args>),
-    /// Save the config under a name.
+    /// Save the config as a checkpoint.
     Checkpoint(checkpoint::SaveArgs),
-    /// Remove a checkpoint.
+    /// Delete a checkpoint.
     DeleteCheckpoint(checkpoint::DeleteArgs),
-    /// List the checkpoints.
+    /// List the checkpoints as a JSON array.
     ListCheckpoints(checkpoint::ListArgs),
-    /// Show what was changed, by whom, and what came of it.
+    /// List past changes: when, by whom, what, and the result.
     History(history::Args),
-    /// Keep the change that waits for confirmation.
+    /// Confirm the change that waits for it, or cancel the change.
+    ///
+    /// A change that was applied with --confirm-within is rolled back unless it is confirmed in time.
     Confirm(confirm::ConfirmArgs),
-    /// Finish what was left unfinished, and take back what was not confirmed in time.
+    /// Finish or roll back interrupted and unconfirmed changes.
+    ///
+    /// It completes the work of a process that was killed, and rolls back a change that was not confirmed in time.
     Recover(confirm::RecoverArgs),
-    /// Show the steps in which a change would be made, and change nothing.
+    /// Show the steps of a change without applying it.
     Plan(plan::Args),
-    /// Show the smallest change that makes one config of another.
+    /// Show the difference of two configs as a patch.
+    ///
+    /// The patch is the smallest one that turns config A into config B.
     Diff(diff::Args),
-    /// Show the tables that the models define.
+    /// Show tables, keys, fields and types of the models.
     #[command(
         subcommand,
-        after_help = "Examples:\n  sonicfg schema list --yang-dir /usr/local/yang-models\n  \
-        sonicfg schema show SYSTEM_DEFAULTS"
+        help_end = (READS, &[
+            "sonicfg schema list --yang-dir /usr/local/yang-models",
+            "sonicfg schema show SYSTEM_DEFAULTS",
+        ])
     )]
     Schema(schema::Command),
-    /// Tell what the models say of a place in a config.
+    /// Explain a table, an entry or a field of a config.
     Explain(explain::Args),
-    /// Show the flags of SYSTEM_DEFAULTS, and set them.
+    /// Show and set the flags of SYSTEM_DEFAULTS.
     #[command(
         subcommand,
-        after_help = "Examples:\n  sonicfg flags list --config config_db.json\n  \
-        sonicfg flags show buffer_model\n  sonicfg flags set swss_zmq enabled --store sonic: --save"
+        help_end = (flags::CODES, &[
+            "sonicfg flags list --config config_db.json",
+            "sonicfg flags show buffer_model",
+            "sonicfg flags set swss_zmq enabled --store sonic: --save",
+        ])
     )]
     Flags(flags::Command),
-    /// Move what retired fields say to the flags that have replaced them, or back.
+    /// Move retired fields to the flags that replace them, or back.
     Migrate(Box<apply::migrate::Args>),
     /// Build the config that a switch starts with from its layers.
+    ///
+    /// Without a store, or with --output, the config is written out and no store is changed.
     Load(Box<apply::load::Args>),
-    /// Render a template of a service with the tables of a config.
+    /// Render a service template with the tables of a config.
     Render(render::Args),
     /// Show the flags that a minigraph declares.
     Minigraph(minigraph::Args),
-    /// Print the script by which a shell completes names
+    /// Print the script by which a shell completes names.
+    ///
+    /// The names of tables, entries, fields, flags and checkpoints are looked up when you press Tab: in the models, and
+    /// in the config or store that the command line or SONICFG_STORE names.
     Completions(complete::Args),
-    /// Print a manual page, or write those of all commands
+    /// Print a manual page, or write the pages of all commands.
     Man(man::Args),
-    /// Print the help of a command, or what the kinds of rules ask for.
+    /// Print the help of a command, or explain the rules of findings.
     Help(help::Args),
 }
 
 impl Cli {
-    /// Reads the arguments of the process. `None`: they asked for help or the version, which is told; or a shell asked
-    /// what completes a word, which is answered.
+    /// Reads the arguments of the process. `None` if they asked for help, for the version, or for the completion of a
+    /// word, which is printed.
     ///
     /// # Errors
-    /// [`Failure::Environment`] for arguments that do not do; how they are used is told already.
+    /// [`Failure::Environment`] for invalid arguments; their usage is printed before.
     pub fn from_args() -> Result<Option<Self>, Failure> {
         memory::for_one_thing();
         if complete::answered() {
@@ -146,7 +188,7 @@ impl Cli {
                 Err(Failure::Environment(reason.to_owned()))
             }
             _ => {
-                // The first paragraph is the reason, which comes last here; tips and usage follow.
+                // The first paragraph is the reason, which is printed last; tips and usage are printed first.
                 let (reason, rest) = told.split_once("\n\n").unwrap_or((&told, ""));
                 say(&format!("{}\n", rest.trim_end()));
                 let reason = reason.trim_start_matches("error: ");

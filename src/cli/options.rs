@@ -13,56 +13,71 @@ use crate::report::{Concise, Full, Github, Gitlab, Json, JsonLines, Judgement, J
 use crate::schema::{Cache, Modules, Retired, Schema};
 
 use super::Failure;
+use super::defaults;
 use super::output::say;
 use super::settings::Settings;
 
 /// The rules of a machine, which count where no others are named.
 const MACHINE_POLICY: &str = "/etc/sonicfg/policy.toml";
 
-/// Which models and rules count.
+/// The models, the policy and the settings of a command.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Models and policy")]
 pub struct ModelArgs {
-    /// A directory of YANG modules; they take the place of built-in ones of the same name. May be
-    /// given several times. SONICFG_YANG_PATH names more, with colons between them
+    /// A directory of YANG modules; may be repeated
+    ///
+    /// Its modules replace built-in modules of the same name. SONICFG_YANG_PATH names more directories, separated by
+    /// colons. On a switch the default is its own models, /usr/local/yang-models; elsewhere the built-in models.
     #[arg(long = "yang-dir", value_name = "DIR")]
     yang_dirs: Vec<PathBuf>,
 
-    /// A file of rules that adds to the built-in policy, or overrides it; else it is /etc/sonicfg/policy.toml, where
-    /// that is there
-    #[arg(long, value_name = "FILE", env = "SONICFG_POLICY", hide_env_values = true)]
+    /// A policy file that extends or overrides the built-in policy
+    ///
+    /// Default: /etc/sonicfg/policy.toml, if that file exists.
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "SONICFG_POLICY",
+        hide_env_values = true,
+        hide_short_help = true
+    )]
     policy: Option<PathBuf>,
 
-    /// A file of settings, which say what options and the environment do not. Commands that change nothing take
-    /// the nearest .sonicfg.toml in the working directory or above it by themselves
+    /// A settings file: defaults for options that are not given
+    ///
+    /// Commands that change nothing use the nearest .sonicfg.toml in the working directory or above it by default.
     #[arg(
         long,
         value_name = "FILE",
         env = "SONICFG_CONFIG_FILE",
-        hide_env_values = true
+        hide_env_values = true,
+        hide_short_help = true
     )]
     config_file: Option<PathBuf>,
 
     #[arg(skip)]
     settings: OnceLock<Result<Settings, Failure>>,
 
-    /// Compile the models anew, and keep no compiled form
-    #[arg(long)]
+    /// Compile the models again, and do not cache the result
+    #[arg(long, hide_short_help = true)]
     no_schema_cache: bool,
 
-    /// What becomes of fields that flags of SYSTEM_DEFAULTS have replaced. A change is not refused for
-    /// those that stood before it. If it is not said, they are errors; in migrate and rollback what fits their
-    /// way
+    /// How retired fields count: fields that flags of SYSTEM_DEFAULTS have replaced
+    ///
+    /// Default: error (migrate and rollback choose their own default). Retired fields that a config had before a
+    /// change never block that change.
     #[arg(
         long,
         value_enum,
         value_name = "HOW",
         env = "SONICFG_RETIRED",
-        hide_env_values = true
+        hide_env_values = true,
+        hide_short_help = true
     )]
     retired: Option<RetiredArg>,
 }
 
-/// What becomes of fields that flags have replaced.
+/// How retired fields count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RetiredArg {
@@ -70,15 +85,16 @@ pub enum RetiredArg {
     Error,
     /// They are warnings
     Warn,
-    /// They and the models of --yang-dir count as they are, its own sonic-system-defaults included
+    /// They are accepted. Models from --yang-dir are used unchanged, including their own sonic-system-defaults
     Allow,
-    /// They may stand beside their flags, and say the same then
+    /// They are accepted beside their flags and kept equal to them
     Mirror,
 }
 
 impl ModelArgs {
     /// The settings of the project that the command is called in, for commands that change nothing. To be called
-    /// first. Whoever makes a change names the file: another's folder should not decide what is done to a switch.
+    /// first. A command that makes a change uses only a file that is named: the working directory must not decide what
+    /// is done to a switch.
     ///
     /// # Errors
     /// [`Failure::Environment`]: the file cannot be read, or is refused.
@@ -139,10 +155,13 @@ impl ModelArgs {
         if dirs.is_empty() {
             dirs.extend(self.settings()?.yang_dirs());
         }
+        if dirs.is_empty() {
+            dirs.extend(defaults::yang_dir());
+        }
         Ok(Modules::new(dirs, retired)?)
     }
 
-    /// The digest of models: another for models of which something else comes.
+    /// The digest of models: it differs for models that compile to another schema.
     ///
     /// # Errors
     /// [`Failure::Environment`]: they cannot be read.
@@ -188,27 +207,27 @@ pub fn policy(file: Option<&Path>) -> Result<Policy, Failure> {
     })
 }
 
-/// In what form something is told that is no finding.
+/// The output format of a command that shows no findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PageForm {
-    /// For people
+    /// Text, for people
     Full,
     /// One JSON document
     Json,
 }
 
-/// In what form findings are shown.
+/// The output format of findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ReportForm {
-    /// With the line of the source, for people
+    /// Findings with their source lines, for people
     Full,
-    /// A line for each finding
+    /// One line per finding
     Concise,
     /// One JSON document
     Json,
-    /// A JSON document for each finding, on a line of its own
+    /// One JSON document per finding, each on its own line
     JsonLines,
-    /// JUnit XML, a test case for each file
+    /// JUnit XML, one test case per file
     Junit,
     /// Workflow commands of GitHub Actions
     Github,
@@ -221,7 +240,7 @@ pub enum ReportForm {
 impl ReportForm {
     /// What shows findings of a command in this form on standard output.
     pub fn renderer(self, command: &str, judgement: Judgement) -> Box<dyn Render> {
-        // Where nobody knows it, absolute paths stay what they are.
+        // If it is not known, absolute paths stay absolute.
         let root = || std::env::current_dir().unwrap_or_default();
         match self {
             ReportForm::Full => Box::new(Full::new(color(stdout_is_terminal()))),
@@ -236,7 +255,7 @@ impl ReportForm {
     }
 }
 
-/// Whether text for people is coloured; `terminal` says whether it goes to one.
+/// Whether text for people is coloured; `terminal` says whether it is printed to one.
 pub fn color(terminal: bool) -> bool {
     terminal && std::env::var_os("NO_COLOR").is_none()
 }

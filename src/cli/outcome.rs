@@ -23,16 +23,16 @@ pub enum Outcome {
     Findings,
 }
 
-/// A command that could not do what it was asked. The message is the whole reason on one line.
+/// A command that failed. The message is the whole reason on one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
     /// A change that was refused: 1.
     Refused(Box<Reason>),
-    /// Wrong usage, or an environment that does not do: 2.
+    /// A usage or environment error: 2.
     Environment(String),
-    /// Somebody else was faster: 3.
+    /// Another client holds the lock, or has changed the config meanwhile: 3.
     Conflict(String),
-    /// The user broke it off: 130.
+    /// The user interrupted it: 130.
     Interrupted(String),
 }
 
@@ -41,8 +41,10 @@ pub enum Failure {
 pub struct Reason {
     /// All of it, in words.
     pub message: String,
-    /// Where in the change it stands, and what is wrong there, if it is about one place.
+    /// Where in the change it is, and what is wrong there, if it is about one place.
     pub at: Option<FormError>,
+    /// The same with the number of errors in place of the errors, if these are shown with their lines.
+    pub summary: Option<String>,
 }
 
 impl Outcome {
@@ -61,6 +63,7 @@ impl Failure {
         Failure::Refused(Box::new(Reason {
             message: message.into(),
             at: None,
+            summary: None,
         }))
     }
 
@@ -124,9 +127,22 @@ impl Failure {
         }
     }
 
-    /// Tells the reason on standard error, in the form that programs look for.
+    /// The same failure, which shows every reason on its last line.
+    pub fn with_full_reason(mut self) -> Self {
+        if let Failure::Refused(reason) = &mut self {
+            reason.summary = None;
+        }
+        self
+    }
+
+    /// Prints the last line of a failed command to standard error: `Error: ` and the reason, or the summary of errors
+    /// that are shown above it.
     pub fn tell(&self) {
-        say(&format!("Error: {}\n", self.message()));
+        let summary = match self {
+            Failure::Refused(reason) => reason.summary.as_deref().map(printable),
+            _ => None,
+        };
+        say(&format!("Error: {}\n", summary.unwrap_or_else(|| self.message())));
     }
 }
 

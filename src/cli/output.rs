@@ -6,7 +6,7 @@ use crate::config::plain_reason;
 
 use super::Failure;
 
-/// Prints a text. A reader who has seen enough and went away is no failure.
+/// Prints a text. A reader that has closed the pipe is no failure.
 ///
 /// # Errors
 /// [`Failure::Environment`] where standard output cannot be written.
@@ -23,7 +23,7 @@ pub fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Prints messages. Where nobody can read them, that is nobody's fault.
+/// Prints messages. An error of standard error is ignored.
 pub fn say(text: &str) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }

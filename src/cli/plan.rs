@@ -20,6 +20,7 @@ use crate::validate::{Diagnostic, validate};
 use super::around::step_commands;
 use super::change::{Change, Format, read_document};
 use super::findings;
+use super::help_text::{HelpEnd, USAGE};
 use super::options::{ModelArgs, ReportForm};
 use super::output::{print, say};
 use super::refuse::{ignored, unreadable};
@@ -31,33 +32,53 @@ use super::{Failure, Outcome};
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 there is a plan; 1 the change is refused; 2 wrong usage or environment.\n\nExamples:\n  sonicfg plan --patch change.json --current /etc/sonic/config_db.json\n  \
-    sonicfg plan --target golden.json --current config_db.json --report json\n  \
-    sonicfg plan --target golden.json --current config_db.json --report dot | dot -Tsvg > plan.svg"
+    help_end = (
+        &[(0, "there is a plan"), (1, "there is none"), USAGE],
+        &[
+            "sonicfg plan --patch change.json --current /etc/sonic/config_db.json",
+            "sonicfg plan --target golden.json --current config_db.json --report json",
+            "sonicfg plan --target golden.json --current config_db.json --report dot | dot -Tsvg > plan.svg",
+        ],
+    )
 )]
 pub struct Args {
     #[command(flatten)]
     change: ChangeArgs,
 
-    /// The config as it is now
+    /// The config before the change
     #[arg(long, value_name = "FILE")]
     current: PathBuf,
 
-    /// How the paths of the patch lead to what they change
-    #[arg(short, long, value_enum, ignore_case = true, default_value_t)]
+    /// The form of the paths in the patch
+    #[arg(
+        short,
+        long,
+        value_enum,
+        ignore_case = true,
+        default_value_t,
+        hide_short_help = true
+    )]
     format: Format,
 
     #[command(flatten)]
     allowed: Allowed,
 
-    /// Show too which commands run after which step on a switch, by the policy
-    #[arg(long)]
+    /// Also show the commands that the policy runs after each step on a switch
+    #[arg(long, help_heading = "Output")]
     actions: bool,
 
-    /// In what form the plan is shown. The operations in json are data: secrets in them are not masked. junit, github,
-    /// gitlab and sarif hold what is wrong with the change; of a plan they say nothing
-    #[arg(long, value_enum, default_value_t = PlanForm::Full)]
+    /// The output format
+    ///
+    /// The operations in json are data: secrets in them are not masked. The formats junit, github, gitlab and sarif
+    /// hold the errors of the change and nothing of the plan.
+    #[arg(long, value_enum, default_value_t = PlanForm::Full, help_heading = "Output")]
     report: PlanForm,
+
+    /// End with every reason of a rejection on the line `Error: …`, for programs
+    ///
+    /// Without it that line counts the errors, which are shown above it.
+    #[arg(long, help_heading = "Output", hide_short_help = true)]
+    full_reason: bool,
 
     #[command(flatten)]
     models: ModelArgs,
@@ -66,6 +87,7 @@ pub struct Args {
 /// The change, in one of its forms.
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
+#[command(next_help_heading = "Change")]
 struct ChangeArgs {
     /// A JSON patch (RFC 6902)
     #[arg(long, value_name = "FILE")]
@@ -75,11 +97,11 @@ struct ChangeArgs {
     #[arg(long, value_name = "FILE")]
     configlet_update: Option<PathBuf>,
 
-    /// A configlet that names what goes
+    /// A configlet whose fields, entries or tables are deleted
     #[arg(long, value_name = "FILE")]
     configlet_delete: Option<PathBuf>,
 
-    /// The whole config as it shall be
+    /// The whole new config
     #[arg(long, value_name = "FILE")]
     target: Option<PathBuf>,
 }
@@ -103,20 +125,20 @@ impl ChangeArgs {
     }
 }
 
-/// In what form a plan is shown.
+/// The output format of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum PlanForm {
-    /// What each step does, and why, for people
+    /// Each step with its reason, for people
     Full,
-    /// A line for each write, or for each finding
+    /// One line per write, or per finding
     Concise,
-    /// One JSON document, for programs
+    /// One JSON document
     Json,
-    /// A JSON document for each step, on a line of its own, then one for the figures, and one for each finding
+    /// One JSON document per step, one for the figures, and one per finding, each on its own line
     JsonLines,
     /// The order as a graph, for Graphviz
     Dot,
-    /// JUnit XML, a test case for the change
+    /// JUnit XML, one test case for the change
     Junit,
     /// Workflow commands of GitHub Actions
     Github,
@@ -155,7 +177,10 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
             findings::show(form, "plan", &files)?;
         }
     }
-    ended.map_err(|refused| refused.failure)
+    ended.map_err(|refused| match args.full_reason {
+        true => refused.failure.with_full_reason(),
+        false => refused.failure,
+    })
 }
 
 /// Makes the plan and shows it.

@@ -11,24 +11,32 @@ use crate::store::{DATABASE_CONFIG, DatabaseConfig, FileStore, RedisAddress, Red
 
 use super::Failure;
 use super::change::read_document;
+use super::defaults;
 
-/// What is said where no store is named.
-pub const NO_STORE: &str = "no store is named: --config FILE, --store URL, or SONICFG_STORE";
-
-/// Which config is read.
+/// The config that a command reads.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Store")]
 pub struct ReadArgs {
     /// A config_db.json; `-` is standard input
     #[arg(long, value_name = "FILE", conflicts_with = "store")]
     config: Option<PathBuf>,
 
-    /// A store: file:PATH, redis://HOST:PORT/DB, unix:///PATH.sock?db=4, or sonic: for this switch, of which the
-    /// host's config counts. SONICFG_STORE names one too
+    /// A store: file:PATH, redis://HOST:PORT/DB, unix:///PATH?db=4 or sonic:
+    ///
+    /// sonic: is the CONFIG_DB of this switch (the host's, where ASICs have their own), and the default on a switch.
+    /// SONICFG_STORE names a store too.
     #[arg(long, value_name = "URL")]
     store: Option<String>,
 
-    /// Where the switch describes its databases, for sonic:
-    #[arg(long, value_name = "FILE", default_value = DATABASE_CONFIG)]
+    /// The file in which the switch describes its databases, for sonic:
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "SONICFG_DB_CONFIG",
+        hide_env_values = true,
+        default_value = DATABASE_CONFIG,
+        hide_short_help = true
+    )]
     db_config: PathBuf,
 }
 
@@ -41,7 +49,7 @@ pub enum Place {
 }
 
 impl ReadArgs {
-    /// Where the config is, if one is named.
+    /// Where the config is, if one is named, or there is a default.
     ///
     /// # Errors
     /// [`Failure::Environment`]: what is named is no store.
@@ -51,7 +59,8 @@ impl ReadArgs {
         }
         let named = std::env::var_os("SONICFG_STORE").map(OsString::into_string);
         let named = named.and_then(Result::ok).filter(|url| !url.is_empty());
-        let Some(url) = self.store.clone().or(named) else {
+        let default = || defaults::store(&self.db_config).map(str::to_owned);
+        let Some(url) = self.store.clone().or(named).or_else(default) else {
             return Ok(None);
         };
         Ok(Some(match StoreUrl::parse(&url)? {
@@ -74,8 +83,7 @@ impl ReadArgs {
     /// # Errors
     /// [`Failure::Environment`], also where none is named.
     pub fn needed(&self) -> Result<Place, Failure> {
-        self.place()?
-            .ok_or_else(|| Failure::Environment(NO_STORE.to_owned()))
+        self.place()?.ok_or_else(defaults::no_store)
     }
 
     /// Whether standard input is read.

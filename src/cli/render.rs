@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use crate::config::Source;
 use crate::flags::{Registry, render};
 
+use super::help_text::{HelpEnd, USAGE};
 use super::options::ModelArgs;
 use super::output::print;
 use super::reading::ReadArgs;
@@ -14,21 +15,25 @@ use super::{Failure, Outcome};
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 done; 1 the template does not render; 2 wrong usage or environment.\n\nExamples:\n  sonicfg render swss_vars.j2 --config /etc/sonic/config_db.json\n  \
-    sonicfg render swss_vars.j2 --store sonic:\n  \
-    sonicfg render init_cfg.json.j2 -a shutdown_bgp_on_start=y -a default_buffer_model=dynamic"
+    help_end = (&[(0, "done"), (1, "the template cannot be rendered"), USAGE], &[
+        "sonicfg render swss_vars.j2 --config /etc/sonic/config_db.json",
+        "sonicfg render swss_vars.j2 --store sonic:",
+        "sonicfg render init_cfg.json.j2 -a shutdown_bgp_on_start=y -a default_buffer_model=dynamic",
+    ])
 )]
 pub struct Args {
-    /// The template; `-` is standard input. What it includes is looked for in its folder
+    /// The template; `-` is standard input
+    ///
+    /// Templates that it includes are looked for in its folder.
     #[arg(value_name = "TEMPLATE")]
     template: PathBuf,
 
-    #[command(flatten)]
-    read: ReadArgs,
-
-    /// A variable beside the tables. May be given several times
+    /// A variable beside the tables; may be repeated
     #[arg(short, long = "additional-data", value_name = "KEY=VALUE", value_parser = variable)]
     additional: Vec<(String, String)>,
+
+    #[command(flatten)]
+    read: ReadArgs,
 
     #[command(flatten)]
     models: ModelArgs,

@@ -8,36 +8,44 @@ use crate::schema::{LookupError, TableSummary, describe, overview, summaries, ta
 
 use super::complete;
 use super::help;
+use super::help_text::{HelpEnd, READS};
 use super::options::ModelArgs;
 use super::output::print;
 use super::{Failure, Outcome};
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// List all tables with their module and how many fields they have
+    /// List all tables with their module and number of fields
     List(ListArgs),
     /// Show a table: keys, fields, types, constraints, defaults, references
     Show(ShowArgs),
     /// Print JSON Schema (2020-12) for config_db.json, for editors
+    ///
+    /// Editors check and complete a config with it. It accepts everything that validate accepts; references, conditions
+    /// and the policy are checked by validate only.
     JsonSchema(JsonSchemaArgs),
     /// Print the help of a command
-    #[command(after_help = "Examples:\n  sonicfg schema help show")]
+    #[command(help_end = (READS, &["sonicfg schema help show"]))]
     Help(help::BelowArgs),
 }
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  sonicfg schema list\n  \
-    sonicfg schema list --yang-dir /usr/local/yang-models --report json")]
+#[command(
+    help_end = (READS, &[
+        "sonicfg schema list",
+        "sonicfg schema list --yang-dir /usr/local/yang-models --report json",
+    ])
+)]
 pub struct ListArgs {
-    #[command(flatten)]
-    models: ModelArgs,
-
-    /// In what form the tables are shown
+    /// The output format
     #[arg(long, value_enum, default_value_t = ListForm::Full)]
     report: ListForm,
+
+    #[command(flatten)]
+    models: ModelArgs,
 }
 
-/// In what form tables are listed.
+/// The output format of the list of tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ListForm {
     /// Columns, for people
@@ -47,11 +55,15 @@ enum ListForm {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  sonicfg schema show SYSTEM_DEFAULTS\n  \
-    sonicfg schema show 'DEVICE_METADATA|localhost'\n  \
-    sonicfg schema show --yang-dir /usr/local/yang-models PORT.speed")]
+#[command(
+    help_end = (READS, &[
+        "sonicfg schema show SYSTEM_DEFAULTS",
+        "sonicfg schema show 'DEVICE_METADATA|localhost'",
+        "sonicfg schema show --yang-dir /usr/local/yang-models PORT.speed",
+    ])
+)]
 pub struct ShowArgs {
-    /// The table; `TABLE|key` shows the entries with such a key, `TABLE.field` one field
+    /// A table, entries with a key (`TABLE|key`), or a field (`TABLE.field`)
     #[arg(add = complete::places())]
     table: String,
 
@@ -59,15 +71,15 @@ pub struct ShowArgs {
     models: ModelArgs,
 }
 
-/// An editor checks and completes with it while a config is written. It takes whatever validate takes; references,
-/// conditions and what the policy asks for are left to validate.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  sonicfg schema json-schema > config_db.schema.json\n  \
-    sonicfg schema json-schema VLAN --yang-dir /usr/local/yang-models"
+    help_end = (READS, &[
+        "sonicfg schema json-schema > config_db.schema.json",
+        "sonicfg schema json-schema VLAN --yang-dir /usr/local/yang-models",
+    ])
 )]
 pub struct JsonSchemaArgs {
-    /// The table that is looked into; all, if it is left out
+    /// The table that the schema covers [default: all]
     #[arg(add = complete::tables())]
     table: Option<String>,
 

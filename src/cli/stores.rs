@@ -1,4 +1,4 @@
-//! Which stores a command works on, and where their journals and checkpoints stand.
+//! The stores that a command works on, and where their journals and checkpoints are.
 
 use std::ffi::OsString;
 use std::os::unix::fs::MetadataExt;
@@ -12,20 +12,23 @@ use crate::store::{DATABASE_CONFIG, DatabaseConfig, FileStore, RedisStore, Store
 use crate::transaction::{Checkpoints, Home, Member, Settings};
 
 use super::Failure;
-use super::reading::NO_STORE;
+use super::defaults;
 use super::scoped::{self, ScopedFile};
 
 /// Where a switch keeps its checkpoints.
 pub const CHECKPOINTS: &str = "/etc/sonic/checkpoints";
-/// Where the state of stores without a folder of their own stands, for the administrator.
+/// The state directory of root, for stores that have no folder of their own.
 const STATE: &str = "/var/lib/sonicfg";
 
-/// Which stores a command works on.
+/// The stores that a command works on.
 #[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Store")]
 pub struct StoreArgs {
-    /// A store: file:PATH, redis://HOST:PORT/DB, unix:///PATH.sock?db=4, or sonic: for this switch. May be given
-    /// once for each scope: SCOPE is localhost, which may be left out, or asic0, asic1 and so on.
-    /// SONICFG_STORE names one too
+    /// A store: file:PATH, redis://HOST:PORT/DB, unix:///PATH?db=4 or sonic:
+    ///
+    /// sonic: is the CONFIG_DB of this switch, and the default on a switch. SONICFG_STORE names a store too. The
+    /// option may be repeated, once for each scope: SCOPE is localhost, which may be omitted, or asic0, asic1 and so
+    /// on.
     #[arg(long, value_name = "[SCOPE=]URL", conflicts_with = "config")]
     store: Vec<ScopedUrl>,
 
@@ -33,30 +36,58 @@ pub struct StoreArgs {
     #[arg(long, value_name = "[SCOPE=]FILE", value_hint = clap::ValueHint::FilePath)]
     config: Vec<ScopedFile>,
 
-    /// Where the switch describes its databases, for sonic:
-    #[arg(long, value_name = "FILE", default_value = DATABASE_CONFIG)]
+    /// The file in which the switch describes its databases, for sonic:
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "SONICFG_DB_CONFIG",
+        hide_env_values = true,
+        default_value = DATABASE_CONFIG,
+        hide_short_help = true
+    )]
     db_config: PathBuf,
 
-    /// Where the journal and history of stores in Redis stand; a file has its own beside it.
-    /// SONICFG_STATE_DIR names it too; else it is /var/lib/sonicfg for root, and ~/.local/state/sonicfg
-    #[arg(long, value_name = "DIR")]
+    /// The state directory: journals and history of stores in Redis
+    ///
+    /// SONICFG_STATE_DIR names it too. Default: /var/lib/sonicfg for root, ~/.local/state/sonicfg for other users. The
+    /// state of a file is beside the file.
+    #[arg(long, value_name = "DIR", hide_short_help = true)]
     state_dir: Option<PathBuf>,
 
-    /// Where checkpoints stand: else /etc/sonic/checkpoints for sonic:, a folder checkpoints beside a file, and
-    /// one in the state directory for Redis
-    #[arg(long, value_name = "DIR", env = "SONICFG_CHECKPOINT_DIR")]
+    /// The directory of checkpoints
+    ///
+    /// Default: /etc/sonic/checkpoints for sonic:, the folder checkpoints beside a file, a folder in the state
+    /// directory for Redis.
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "SONICFG_CHECKPOINT_DIR",
+        hide_env_values = true,
+        hide_short_help = true
+    )]
     checkpoint_dir: Option<PathBuf>,
 
-    /// How long to wait while somebody else holds the lock: 10s, 2m
-    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration)]
+    /// How long to wait while another client holds the lock: 10s, 2m
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value = "10s",
+        value_parser = duration,
+        hide_short_help = true
+    )]
     lock_timeout: Duration,
 
-    /// The file that is locked while the switch loads its config anew, for sonic:
-    #[arg(long, value_name = "FILE", default_value = "/etc/sonic/reload.lock")]
+    /// The file that is locked while the switch reloads its config, for sonic:
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "/etc/sonic/reload.lock",
+        hide_short_help = true
+    )]
     reload_lock: PathBuf,
 
     /// How many changes the history keeps
-    #[arg(long, value_name = "N", default_value_t = 100)]
+    #[arg(long, value_name = "N", default_value_t = 100, hide_short_help = true)]
     history_keep: usize,
 }
 
@@ -87,7 +118,7 @@ pub struct Stores {
 }
 
 impl StoreArgs {
-    /// Whether any store is named.
+    /// Whether any store is named. The default of a switch is not named.
     pub fn is_named(&self) -> bool {
         let is_named = |url: OsString| !url.is_empty();
         !self.config.is_empty()
@@ -95,13 +126,13 @@ impl StoreArgs {
             || std::env::var_os("SONICFG_STORE").is_some_and(is_named)
     }
 
-    /// Refuses a command for which no store is named, before anything else is done.
+    /// Refuses a command for which no store is named and that has no default, before anything else is done.
     ///
     /// # Errors
     /// [`Failure::Environment`].
     pub fn check(&self) -> Result<(), Failure> {
-        if !self.is_named() {
-            return Err(Failure::Environment(NO_STORE.to_owned()));
+        if !self.is_named() && defaults::store(&self.db_config).is_none() {
+            return Err(defaults::no_store());
         }
         scoped::check(&self.config, "--config")
     }
@@ -120,8 +151,12 @@ impl StoreArgs {
             urls.push((store.scope.clone(), StoreUrl::parse(&store.url)?));
         }
         if urls.is_empty() {
-            let url = std::env::var("SONICFG_STORE").unwrap_or_default();
-            urls.push((Scope::HOST, StoreUrl::parse(&url)?));
+            let named = std::env::var("SONICFG_STORE").unwrap_or_default();
+            let url = match defaults::store(&self.db_config) {
+                Some(default) if named.is_empty() => default,
+                _ => &named,
+            };
+            urls.push((Scope::HOST, StoreUrl::parse(url)?));
         }
         let is_switch = urls.iter().any(|(_, url)| *url == StoreUrl::Sonic);
         if is_switch && urls.len() > 1 {
@@ -209,7 +244,7 @@ impl StoreArgs {
         }
         let user = named("XDG_STATE_HOME").or_else(|| named("HOME").map(|home| home.join(".local/state")));
         user.map(|dir| dir.join("sonicfg")).ok_or_else(|| {
-            let message = "there is no home directory for the journal: --state-dir names a place";
+            let message = "there is no home directory for the journal: add --state-dir DIR";
             Failure::Environment(message.to_owned())
         })
     }

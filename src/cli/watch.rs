@@ -11,28 +11,32 @@ use crate::store::{FileWatch, RedisWatch, Watch};
 use super::apply::interrupt;
 use super::complete;
 use super::flags::named;
+use super::help_text::{HelpEnd, USAGE};
 use super::options::ModelArgs;
 use super::output::say;
 use super::reading::{Place, ReadArgs};
 use super::{Failure, Outcome};
 
-/// Prints a JSON line for each flag, and one for each change of it: {"name", "old", "new", "time"}. A status is null
-/// where the flag is not set. It runs until it is told to end (SIGINT, SIGTERM). Exit codes: 0 ended; 2 wrong usage
-/// or environment.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  sonicfg flags watch --store sonic:\n  \
-    sonicfg flags watch dhcp_server --store sonic: --exec 'systemctl restart dhcp_relay'")]
+#[command(
+    help_end = (&[(0, "ended by a signal, or the reader of the output ended"), USAGE], &[
+        "sonicfg flags watch --store sonic:",
+        "sonicfg flags watch dhcp_server --store sonic: --exec 'systemctl restart dhcp_relay'",
+    ])
+)]
 pub struct WatchArgs {
-    /// The flags; all, if none is named
+    /// The flags to follow [default: all]
     #[arg(value_name = "NAME", add = complete::flags())]
     names: Vec<String>,
 
-    /// Run a command with /bin/sh for each line instead of printing it, one after the other. It finds SONICFG_FLAG,
-    /// SONICFG_OLD, SONICFG_NEW and SONICFG_TIME in its environment; what is null is not there
+    /// Run a command with /bin/sh for each change instead of printing it
+    ///
+    /// The commands run one after the other, with SONICFG_FLAG, SONICFG_OLD, SONICFG_NEW and SONICFG_TIME in their
+    /// environment. A variable whose value would be null is not set.
     #[arg(long, value_name = "CMD")]
     exec: Option<String>,
 
-    /// Let the Redis server tell of changes, where it does not (notify-keyspace-events)
+    /// Switch on keyspace notifications of the Redis server (notify-keyspace-events)
     #[arg(long)]
     configure_notifications: bool,
 
@@ -80,7 +84,7 @@ pub fn run(args: &WatchArgs) -> Result<Outcome, Failure> {
     Ok(Outcome::Clean)
 }
 
-/// Prints a change; whether somebody is still there to read it.
+/// Prints a change. Gives whether the reader is still there.
 fn print_line(change: &FlagChange) -> Result<bool, Failure> {
     // Strings always serialise.
     let line = serde_json::to_string(change).unwrap_or_default() + "\n";

@@ -1,4 +1,4 @@
-//! The kinds of rules, explained for people to read.
+//! The rules of findings, explained for people.
 
 use crate::config::nearest;
 use crate::schema::Page;
@@ -6,13 +6,13 @@ use crate::validate::Rule;
 
 use super::{rule_example, rule_text};
 
-/// Explains all kinds of rules, one after the other.
+/// Explains all rules, one after the other.
 pub fn rules_page() -> String {
     let pages: Vec<String> = Rule::ALL.into_iter().map(rule_page).collect();
     pages.join("\n")
 }
 
-/// Explains a kind of rule: what it asks for, what to do, a config that breaks it and the same mended.
+/// Explains a rule: what it requires, what to do, a config that violates it, and the corrected config.
 pub fn rule_page(rule: Rule) -> String {
     let text = rule_text(rule);
     let example = rule_example(rule);
@@ -25,7 +25,7 @@ pub fn rule_page(rule: Rule) -> String {
     let mut found = Page::default();
     found.hanging("  Found: ", 4, example.finding);
     page += &found.into_text();
-    page += "  Mended:\n";
+    page += "  Corrected:\n";
     page += &indented(example.mended);
     page
 }
@@ -34,7 +34,7 @@ fn indented(text: &str) -> String {
     text.lines().map(|line| format!("    {line}\n")).collect()
 }
 
-/// The kind of rule of a name as people write it: `must`, `LeafRef`, `max-elements`.
+/// The rule of a name as people write it: `must`, `LeafRef`, `max-elements`.
 ///
 /// # Errors
 /// There is none of this name; the one that is like it, if there is one.

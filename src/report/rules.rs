@@ -1,19 +1,19 @@
-//! The kinds of rules, in words: what each is about, and what to do where it is broken.
+//! The text of each rule: what it requires, and how a config that violates it is corrected.
 
 use crate::validate::{Rule, Severity};
 
-/// A kind of rule in words.
+/// The text of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RuleText {
-    /// What it asks for, in a sentence.
+    /// What the rule requires, as a clause.
     pub summary: &'static str,
-    /// What to do where it is broken.
+    /// How a config that violates it is corrected.
     pub help: &'static str,
-    /// How much a finding of it weighs, if nothing else is said.
+    /// The severity of its findings by default.
     pub severity: Severity,
 }
 
-/// A kind of rule in words.
+/// The text of a rule.
 pub fn rule_text(rule: Rule) -> RuleText {
     let (summary, help) = words(rule);
     RuleText {
@@ -26,102 +26,103 @@ pub fn rule_text(rule: Rule) -> RuleText {
 fn words(rule: Rule) -> (&'static str, &'static str) {
     match rule {
         Rule::InvalidJSON => (
-            "a text is JSON, and has the shape of what it stands for",
-            "mend the JSON at the place that is named: a missing comma, quote or bracket mostly stands just before it",
+            "the text is JSON of the right form",
+            "correct the JSON at this place; a missing comma, quote or bracket is mostly just before it",
         ),
         Rule::UnknownElement => (
-            "tables, fields and nodes are those that the models define",
-            "write the name as the model has it, take it out, or name the models that define it with --yang-dir",
+            "the models define each table, field and node",
+            "correct the name, remove the element, or add the models that define it with --yang-dir",
         ),
         Rule::InvalidValue => (
-            "a value belongs to its type",
-            "write one of the values that the finding lists, or a value of the form that it names",
+            "the value belongs to the type of the node",
+            "write one of the listed values, or a value of the form that the finding describes",
         ),
         Rule::Pattern => (
-            "a text matches the patterns of its type",
+            "the value matches the patterns of its type",
             "write the value in the form that the pattern describes",
         ),
         Rule::Length => (
-            "a text has a length that its type allows",
+            "the length of the value is within the limits of its type",
             "make the value shorter or longer, as the finding says",
         ),
         Rule::Range => (
-            "a number lies in the range of its type",
+            "the number is in the range of its type",
             "write a number in the range that the finding names",
         ),
         Rule::Bounds => (
-            "a number fits the integer type that holds it",
-            "write a number that is neither too large nor too small for the type",
+            "the number fits its integer type",
+            "write a number within the bounds of the type",
         ),
         Rule::DecimalFractionExceed => (
-            "a decimal number has no more fraction digits than its type",
-            "round the number to as many digits as the type has",
+            "the decimal number has no more fraction digits than its type",
+            "round the number to the fraction digits of the type",
         ),
         Rule::DateTime => (
-            "a date and time is one that there is",
-            "write it like 2026-01-31T12:00:00Z, with a day that the month has",
+            "the value is a valid date and time",
+            "write it like 2026-01-31T12:00:00Z, with a day that exists in that month",
         ),
         Rule::IPv4 => (
-            "an IPv4 address or prefix is a legal one",
-            "write four numbers up to 255, and a prefix length up to 32 where a prefix belongs",
+            "the value is a valid IPv4 address or prefix",
+            "write four numbers up to 255; a prefix also needs a length up to 32",
         ),
         Rule::IPv6 => (
-            "an IPv6 address or prefix is a legal one",
-            "write groups of hexadecimal digits, and a prefix length up to 128 where a prefix belongs",
+            "the value is a valid IPv6 address or prefix",
+            "write groups of hexadecimal digits; a prefix also needs a length up to 128",
         ),
         Rule::LeafRef => (
-            "what a value refers to is there",
-            "add the entry that the value names, or name one that is there",
+            "the entry that a value refers to exists",
+            "create the entry that the value names, or name an existing one",
         ),
         Rule::Must => (
-            "the conditions of the models hold",
-            "change this value or those that the condition compares it with",
+            "the `must` conditions of the models are true",
+            "change this value, or the values that the condition compares it with",
         ),
         Rule::When => (
-            "what is only allowed under a condition stands only where it holds",
-            "take the field or entry out, or make the condition true",
+            "the `when` condition of the node is true",
+            "delete the field or entry, or make the condition true",
         ),
-        Rule::Mandatory => ("a mandatory field is there", "add the field"),
+        Rule::Mandatory => ("a mandatory field is set", "set the field"),
         Rule::Missing => (
-            "one of the cases of a mandatory choice is there",
-            "add the fields of one of the cases",
+            "one case of a mandatory `choice` is set",
+            "set the fields of one of the cases",
         ),
         Rule::ListKey => (
-            "the key of an entry has as many parts as its table has keys",
-            "write the key with its parts separated by `|`, in the order of the model",
+            "the key of an entry has one part for each key of its table",
+            "write the parts of the key separated by `|`, in the order of the model",
         ),
         Rule::MinElements => (
-            "a table or list has as many elements as it needs",
-            "add what is missing, or take the table or list out",
+            "a table or list has at least the required number of elements",
+            "add the missing elements, or delete the table or list",
         ),
         Rule::MaxElements => (
-            "a table or list has no more elements than it may",
-            "take out what is too much",
+            "a table or list has no more elements than allowed",
+            "delete the surplus elements",
         ),
-        Rule::Duplicate => ("an entry or element stands once", "take out all but one of them"),
+        Rule::Duplicate => ("an entry or element occurs once", "delete all but one of them"),
         Rule::Unique => (
-            "what a model declares unique differs from entry to entry",
+            "fields that a model declares unique differ from entry to entry",
             "give one of the entries another value",
         ),
         Rule::Choice => (
-            "fields of one case of a choice alone stand together",
-            "keep the fields of one case, and take out the others",
+            "only fields from one case of a `choice` are set",
+            "keep the fields of one case, and delete the others",
         ),
         Rule::Retired => (
-            "fields that flags of SYSTEM_DEFAULTS have replaced are no longer written",
-            "write the flag instead; sonicfg migrate does so for a whole file",
+            "no field is set that a flag of SYSTEM_DEFAULTS has replaced",
+            "set the flag instead; sonicfg migrate does this for a whole config",
         ),
         Rule::Lanes => (
-            "lanes of ports are numbers, and belong to one port each",
+            "the lanes of a port are numbers, and no two ports share a lane",
             "give each port lanes that no other port uses",
         ),
         Rule::PeerRange => (
             "an address range of dynamic BGP peers is used once in a VRF",
-            "take the range out of one of the peer groups",
+            "delete the range from one of the peer groups",
         ),
         Rule::Refused => (
-            "a change can be made: its operations can be done, the policy allows it, and there is an order of safe steps",
-            "change what the finding names; where an option lifts the limit, the finding says which",
+            "a change can be applied: its operations can be done, the policy allows it, and it can be ordered in safe \
+             steps",
+            "change what the finding names; if an option lifts the limit, the finding names the option",
         ),
     }
 }

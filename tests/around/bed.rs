@@ -114,7 +114,7 @@ impl Bed {
         let before = self.redis.config();
         self.apply(patch).fails(
             1,
-            &format!("Error: the patch is refused, nothing was changed: {reason}"),
+            &format!("Error: patch rejected, nothing was changed: {reason}"),
         );
         assert_eq!(self.redis.config(), before);
         assert_eq!(self.calls(), [""; 0]);

@@ -42,7 +42,14 @@ fn sandbox(change: &str) -> Sandbox {
 
 fn run(sandbox: &Sandbox, options: &[&str]) -> Run {
     let models = fixture("yang-plan");
-    let args = ["plan", "--current", "c.json", "--yang-dir", &models];
+    let args = [
+        "plan",
+        "--current",
+        "c.json",
+        "--full-reason",
+        "--yang-dir",
+        &models,
+    ];
     sandbox.run(args.iter().chain(options))
 }
 

@@ -105,8 +105,8 @@ fn a_current_config_that_is_not_valid() {
     );
     run(&sandbox, &["--patch", "p.json"]).fails(
         1,
-        "Error: there is no plan: the config is not valid without the change either: /PORT/Ethernet0/mtu: \
-         \"many\" is not a number (uint16) [InvalidValue]; --allow-existing plans all the same",
+        "Error: there is no plan: the config is not valid before the change: /PORT/Ethernet0/mtu: \
+         \"many\" is not a number (uint16) [InvalidValue]; --allow-existing plans it anyway",
     );
     let allowed = run(&sandbox, &["--patch", "p.json", "--allow-existing"]);
     assert_eq!(

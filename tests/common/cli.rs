@@ -90,6 +90,9 @@ impl Sandbox {
             .env_remove("SONICFG_CONFIG_FILE")
             .env_remove("SONICFG_POLICY")
             .env_remove("SONICFG_RETIRED")
+            .env_remove("SONICFG_SWITCH_MODELS")
+            // So that no test depends on whether this machine is a switch.
+            .env("SONICFG_DB_CONFIG", self.path("database_config.json"))
             .env_remove("RUST_BACKTRACE")
             .stdin(Stdio::null());
         command

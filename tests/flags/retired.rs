@@ -288,7 +288,10 @@ fn a_change_is_refused_for_new_retired_fields_alone() {
         for (code, line) in all(&sandbox) {
             assert_eq!(code, Some(1), "{wrong}: {line}");
         }
-        let line = sandbox.run(apply).last_line().to_owned();
+        let line = sandbox
+            .run(apply.iter().chain(&["--full-reason"]))
+            .last_line()
+            .to_owned();
         assert!(line.contains("is retired: the flag SYSTEM_DEFAULTS|d"), "{line}");
     }
     // The pool asks for the model.

@@ -384,6 +384,8 @@ fn layers_become_what_a_store_holds() {
             r#"{"SYSTEM_DEFAULTS": {"swss_zmq": {"status": "on"}}}"#,
         );
         let run = bed.run(&["load", "--config-db", "bad.json"]);
+        run.fails(1, "Error: config rejected, nothing was changed (1 error)");
+        let run = bed.run(&["load", "--config-db", "bad.json", "--full-reason"]);
         assert_eq!(run.code, Some(1));
         assert!(
             run.last_line()
@@ -422,6 +424,8 @@ fn flags_are_set_and_unset() {
         );
 
         let run = bed.run(&["flags", "set", "dhcp_server", "enabled"]);
+        run.fails(1, "Error: change rejected, nothing was changed (1 error)");
+        let run = bed.run(&["flags", "set", "dhcp_server", "enabled", "--full-reason"]);
         assert_eq!(run.code, Some(1));
         assert!(
             run.last_line()
@@ -481,7 +485,8 @@ fn the_environment_names_the_store() {
     let mut command = bed.sandbox.command(["flags", "get", "dhcp_server"]);
     Run::of(command.env_remove("SONICFG_STORE")).fails(
         2,
-        "Error: no store is named: --config FILE, --store URL, or SONICFG_STORE",
+        "Error: no store is named: add --config FILE or --store URL, or set SONICFG_STORE; for example: sonicfg \
+         flags get dhcp_server --config config_db.json",
     );
 }
 

@@ -11,3 +11,4 @@ mod explain;
 mod json_schema;
 mod man;
 mod rules;
+mod screen;

@@ -53,6 +53,31 @@ fn each_command_has_a_page() {
 }
 
 #[test]
+fn each_option_has_its_text() {
+    let sandbox = Sandbox::new();
+    let pages = pages(&sandbox);
+    for (path, command) in commands() {
+        let name = format!("{}.1", path.replace(' ', "-"));
+        let Some((_, text)) = pages.iter().find(|(page, _)| *page == name) else {
+            continue;
+        };
+        // The help of `--help` itself differs between the two.
+        for argument in command
+            .get_arguments()
+            .filter(|argument| argument.get_id() != "help")
+        {
+            let help = argument.get_help().map(ToString::to_string);
+            let help = help
+                .unwrap_or_default()
+                .replace('-', "\\-")
+                .replace('\'', "\\*(Aq");
+            let help = help.replace('…', "\\[u2026]");
+            assert!(text.contains(&format!("\n{help}")), "{name}: {help}\n{text}");
+        }
+    }
+}
+
+#[test]
 fn tools_for_manual_pages_do_not_complain() {
     let sandbox = Sandbox::new();
     let pages = pages(&sandbox);

@@ -77,24 +77,21 @@ fn help_explains_all_rules_or_one() {
         assert!(all.stdout.contains(&one.stdout), "{rule}");
     }
     insta::assert_snapshot!(sandbox.run(["help", "rules", "must"]).stdout, @r#"
-    Must: the conditions of the models hold
-      What to do: change this value or those that the condition compares it with
+    Must: the `must` conditions of the models are true
+      What to do: change this value, or the values that the condition compares it with
       Bad:
         {"WARM_RESTART": {"teamd": {"bgp_timer": "120"}}}
       Found: config_db.json:1:42: error[Must] /WARM_RESTART/teamd/bgp_timer: bgp_timer belongs to module
         bgp alone (the condition: ../module = 'bgp')
-      Mended:
+      Corrected:
         {"WARM_RESTART": {"bgp": {"bgp_timer": "120"}}}
     "#);
     let wrong = sandbox.run(["help", "rules", "mandatry"]);
-    wrong.fails(
-        2,
-        "Error: there is no kind of rule \"mandatry\"; did you mean Mandatory?",
-    );
+    wrong.fails(2, "Error: there is no rule \"mandatry\"; did you mean Mandatory?");
     let wrong = sandbox.run(["help", "rules", "must", "when"]);
     wrong.fails(
         2,
-        "Error: help rules explains one kind of rule at a time: what is \"when\"?",
+        "Error: help rules explains one rule at a time; \"when\" is one too many",
     );
 }
 
@@ -121,22 +118,22 @@ fn help_is_the_help_of_a_command() {
         "Error: there is no command \"aply-patch\"; did you mean \"apply-patch\"?",
     );
     let wrong = sandbox.run(["flags", "help", "xyz"]);
-    let reason = "there is no command \"xyz\"; sonicfg flags --help names those that there are";
+    let reason = "there is no command \"xyz\"; sonicfg flags --help lists the commands";
     wrong.fails(2, &format!("Error: {reason}"));
     let wrong = sandbox.run(["help", "diff", "xyz"]);
-    let reason = "there is no command \"xyz\"; sonicfg diff has no commands below it";
+    let reason = "there is no command \"xyz\"; sonicfg diff has no commands of its own";
     wrong.fails(2, &format!("Error: {reason}"));
 }
 
 /// The page of the kinds of rules.
 fn doc() -> String {
-    let mut text = "# Kinds of rules\n\n\
-        Each finding of `sonicfg` names the kind of rule that is broken. What each kind asks for, what to do where\n\
-        it is broken, a config that breaks it with what is found there, and the same config mended.\n\
-        `sonicfg help rules must` prints the part about one.\n\n\
-        The examples are valid under the built-in models and those of a small switch, `fixtures/yang-rules`\n\
-        (`--yang-dir fixtures/yang-rules`). The models of a real switch ask for more. That of Refused is a patch on\n\
-        `fixtures/config_db.json`.\n\n"
+    let mut text = "# Rules\n\n\
+        Each finding of `sonicfg` names the rule that is violated. This page lists, for each rule, what it requires, what\n\
+        to do, a config that violates it with its finding, and the corrected config. `sonicfg help rules must` prints the\n\
+        section of one rule.\n\n\
+        The examples use the built-in models and the models of a small switch, `fixtures/yang-rules`\n\
+        (`--yang-dir fixtures/yang-rules`). The models of a real switch require more. The example of Refused is a patch\n\
+        for `fixtures/config_db.json`.\n\n"
         .to_owned();
     for rule in Rule::ALL {
         let name = rule.to_string();
@@ -152,7 +149,7 @@ fn doc() -> String {
         let (words, example) = (rule_text(rule), rule_example(rule));
         write!(
             text,
-            "\n## {rule}\n\nIt asks that {}.\n\nWhat to do: {}.\n\n```json\n{}\n```\n\n```text\n{}\n```\n\nMended:\n\n```json\n{}\n```\n",
+            "\n## {rule}\n\nRequires: {}.\n\nWhat to do: {}.\n\n```json\n{}\n```\n\n```text\n{}\n```\n\nCorrected:\n\n```json\n{}\n```\n",
             words.summary, words.help, example.bad, example.finding, example.mended
         )
         .unwrap();

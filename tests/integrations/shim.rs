@@ -170,7 +170,7 @@ fn what_is_refused() {
     );
     let told = run.last_line().strip_prefix("Error: ").unwrap();
     assert!(
-        told.starts_with("the patch is refused") && told.contains("many"),
+        told.starts_with("patch rejected") && told.contains("many"),
         "{told}"
     );
     let shown: Vec<&str> = run.stderr.lines().filter(|line| line.contains("Error")).collect();
@@ -243,7 +243,7 @@ fn every_option_as_it_is_handed_on() {
     );
     switch.sandbox.write("shim.ini", ini);
     let store = ["--store", "sonic:", "--db-config", "a b"];
-    let change = [&store[..], &["--rolling", "2"]].concat();
+    let change = [&store[..], &["--full-reason", "--rolling", "2"]].concat();
     for (args, options, common) in [
         (
             &[

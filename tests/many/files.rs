@@ -150,7 +150,8 @@ fn a_name_that_is_not_there_is_said_before_anything_is_done() {
     let run = sandbox.run(["validate"]);
     run.fails(
         2,
-        "Error: no file is named, and there is no .sonicfg.toml here or above that says which to check",
+        "Error: no file is named, and no .sonicfg.toml here or above names any; for example: sonicfg validate \
+         config_db.json",
     );
     std::fs::create_dir(sandbox.path("empty")).unwrap();
     let run = sandbox.run(["validate", "empty"]);

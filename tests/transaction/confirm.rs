@@ -17,7 +17,7 @@ fn confirmed_in_time() {
         let run = bed.apply(&change(), &["--confirm-within", "1h", "--comment", "a try"]);
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         assert!(
-            run.stderr.contains("unless \"sonicfg confirm\" comes before"),
+            run.stderr.contains("unless \"sonicfg confirm\" is run before"),
             "{}",
             run.stderr
         );
@@ -80,7 +80,7 @@ fn cancelled() {
         assert_eq!(bed.apply(&change(), &["--confirm-within", "1h"]).code, Some(0));
         let run = bed.run(&["confirm", "--cancel"]);
         run.is_clean();
-        assert!(run.stdout.contains("is taken back"), "{}", run.stdout);
+        assert!(run.stdout.contains("is rolled back"), "{}", run.stdout);
         assert_eq!(bed.config(), canonical(&small_switch()));
         bed.is_at_rest();
     }

@@ -124,7 +124,7 @@ fn as_the_gnmi_server_calls_it() {
         .to_vec();
     args.push(crate::common::cli::fixture("yang-plan"));
     args.extend(bed.store());
-    args.extend(["--settle".to_owned(), "0".to_owned()]);
+    args.extend(["--full-reason".to_owned(), "--settle".to_owned(), "0".to_owned()]);
     args.extend([
         "--state-dir".to_owned(),
         bed.sandbox.path("state").display().to_string(),
@@ -139,7 +139,7 @@ fn as_the_gnmi_server_calls_it() {
     // The first line with the word is the one that it shows.
     let first = run.stderr.lines().find(|line| line.contains("Error")).unwrap();
     assert!(
-        first.starts_with("Error: the patch is refused") && first.contains("many"),
+        first.starts_with("Error: patch rejected") && first.contains("many"),
         "{}",
         run.stderr
     );

@@ -7,6 +7,7 @@ mod bed;
 mod common;
 mod confirm;
 mod corpus;
+mod defaults;
 mod disk_faults;
 mod existing_tool;
 mod history;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::cli::change::Format;
+use crate::cli::help_text::{CHANGES, HelpEnd};
 use crate::cli::refuse::unreadable;
 use crate::cli::scoped;
 use crate::cli::task::Wanted;
@@ -16,29 +17,38 @@ use super::{ApplyArgs, Inputs, Job, TryArgs};
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 applied; 1 refused; 2 wrong usage or environment; 3 somebody else is \
-    changing the config, or did meanwhile; 130 interrupted, nothing changed.\n\nExamples:\n  sonicfg apply-patch change.json --config /etc/sonic/config_db.json --dry-run\n  \
-    sonicfg apply-patch - --store sonic: < change.json\n  \
-    sonicfg apply-patch change.json --store sonic: --confirm-within 10m --comment 'CHG-1234'\n  \
-    sonicfg apply-patch change.json --config config_db.json --config asic0=config_db0.json"
+    help_end = (CHANGES, &[
+        "sonicfg apply-patch change.json --config /etc/sonic/config_db.json --dry-run",
+        "sonicfg apply-patch change.json --store sonic: --confirm-within 10m --comment 'CHG-1234'",
+        "sonicfg apply-patch - --store sonic: < change.json",
+        "sonicfg apply-patch change.json --config config_db.json --config asic0=config_db0.json",
+    ])
 )]
 pub struct Args {
-    /// The patch (RFC 6902); `-` and /dev/stdin are standard input. Operations whose path begins with /asic0
-    /// are for the config of asic0; all others are for the host's. All are validated and planned before any is
-    /// written
+    /// The JSON patch (RFC 6902); `-` is standard input
+    ///
+    /// Operations whose path begins with /asic0 change the config of asic0, all others the config of the host. All
+    /// configs are validated and planned before any is written.
     #[arg(value_name = "PATCH")]
     patch: PathBuf,
 
-    /// How the paths of the patch lead to what they change
-    #[arg(short, long, value_enum, ignore_case = true, default_value_t)]
-    format: Format,
-
-    /// Plan the configs of several scopes at the same time
-    #[arg(short, long)]
-    parallel: bool,
-
     #[command(flatten)]
     attempt: TryArgs,
+
+    /// The form of the paths in the patch
+    #[arg(
+        short,
+        long,
+        value_enum,
+        ignore_case = true,
+        default_value_t,
+        hide_short_help = true
+    )]
+    format: Format,
+
+    /// Plan the configs of several scopes in parallel
+    #[arg(short, long, hide_short_help = true)]
+    parallel: bool,
 
     #[command(flatten)]
     apply: ApplyArgs,

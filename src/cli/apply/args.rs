@@ -14,51 +14,65 @@ use crate::cli::task::Allowed;
 use super::Account;
 use super::told::{one_line, with_members};
 
-/// How a change is carried out, for every command that makes one.
+/// The heading of the options for how a change is applied.
+const APPLYING: &str = "Applying";
+
+/// The options of every command that makes a change.
 #[derive(Debug, clap::Args)]
 pub struct ApplyArgs {
     #[command(flatten)]
     pub stores: StoreArgs,
 
-    /// Say what each step does, also where messages do not go to a terminal; with --dry-run show the plan
-    #[arg(short, long)]
-    pub(super) verbose: bool,
-
     #[command(flatten)]
     pub(super) allowed: Allowed,
 
-    /// The pause between two steps, so that daemons consume one before the next: 500ms, 2s, 0. On Redis it is 1s
-    /// where nothing is said; a file is replaced once, for all steps, unless a pause is given
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
-    pub(super) settle: Option<Duration>,
-
-    /// What the history says of the change
-    #[arg(long, value_name = "TEXT")]
-    pub(super) comment: Option<String>,
-
-    /// Take the change back by itself, unless "sonicfg confirm" comes within this time: 10m
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    /// Roll back unless "sonicfg confirm" is run within this time: 10m
+    #[arg(long, help_heading = APPLYING, value_name = "DURATION", value_parser = duration)]
     pub(super) confirm_within: Option<Duration>,
 
-    /// Write the new config to a file as well, whole or not at all; without a name to /etc/sonic/config_db.json.
-    /// Those of ASICs go beside it, to config_db0.json and so on
-    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "/etc/sonic/config_db.json")]
+    /// Also write the new config to FILE, or to /etc/sonic/config_db.json
+    ///
+    /// The file is replaced completely or not at all. The configs of ASICs are written beside it, to config_db0.json
+    /// and so on.
+    #[arg(long, help_heading = APPLYING, value_name = "FILE", num_args = 0..=1, default_missing_value = "/etc/sonic/config_db.json")]
     pub(super) save: Option<PathBuf>,
 
-    /// In what form the outcome is told, and what is found. junit, github, gitlab and sarif hold what is wrong with
-    /// the change, and nothing else
-    #[arg(long, value_enum, default_value_t = ReportForm::Full)]
-    pub(super) report: ReportForm,
+    /// A comment for the history
+    #[arg(long, help_heading = APPLYING, value_name = "TEXT")]
+    pub(super) comment: Option<String>,
+
+    /// The pause between two steps: 500ms, 2s, 0
+    ///
+    /// It lets daemons process one step before the next one is written. Default: 1s on Redis. A file is replaced once
+    /// for all steps, unless a pause is given.
+    #[arg(long, help_heading = APPLYING, value_name = "DURATION", value_parser = duration, hide_short_help = true)]
+    pub(super) settle: Option<Duration>,
 
     #[command(flatten)]
     pub(super) around: AroundArgs,
+
+    /// Report what each step does; with --dry-run, show the plan
+    #[arg(short, long, help_heading = "Output")]
+    pub(super) verbose: bool,
+
+    /// The output format
+    ///
+    /// The formats junit, github, gitlab and sarif hold the errors of the change and nothing else.
+    #[arg(long, value_enum, default_value_t = ReportForm::Full, help_heading = "Output")]
+    pub(super) report: ReportForm,
+
+    /// End with every reason of a rejection on the line `Error: …`, for programs
+    ///
+    /// Without it that line counts the errors, which are shown above it.
+    #[arg(long, help_heading = "Output", hide_short_help = true)]
+    pub(super) full_reason: bool,
 
     #[command(flatten)]
     pub(super) models: ModelArgs,
 }
 
 impl ApplyArgs {
-    /// Tells what a command says itself, where nothing else is told.
+    /// Prints the account of a command that has no outcome of a change.
     ///
     /// # Errors
     /// [`Failure::Environment`] where standard output cannot be written.
@@ -72,14 +86,14 @@ impl ApplyArgs {
     }
 }
 
-/// Trying a change out, under the letters that SONiC's own commands have.
+/// Trying a change, with the short options of SONiC's own commands.
 #[derive(Debug, Clone, clap::Args)]
 pub struct TryArgs {
     /// Show what would change, and change nothing
     #[arg(short, long)]
     pub dry_run: bool,
 
-    /// Write the plan with all operations and reasons to a file, as JSON
-    #[arg(short = 't', long, value_name = "FILE")]
+    /// Write the plan with all operations and reasons to a JSON file
+    #[arg(short = 't', long, value_name = "FILE", hide_short_help = true)]
     pub path_trace: Option<PathBuf>,
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::cli::change::{Change, read_document};
+use crate::cli::help_text::{CHANGES, HelpEnd};
 use crate::cli::output::print;
 use crate::cli::refuse::unreadable;
 use crate::cli::task::Wanted;
@@ -16,26 +17,31 @@ use super::{ApplyArgs, Inputs, Job};
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 done; 1 refused; 2 wrong usage or environment; 3 somebody else is changing \
-    the config, or did meanwhile; 130 interrupted, nothing changed.\n\nExamples:\n  sonicfg configlet -u -j vlan.json --store sonic:\n  \
-    sonicfg configlet -d -j vlan.json --config config_db.json --dry-run\n  sonicfg configlet -p -j vlan.json"
+    help_end = (CHANGES, &[
+        "sonicfg configlet -u -j vlan.json --store sonic:",
+        "sonicfg configlet -d -j vlan.json --config config_db.json --dry-run",
+        "sonicfg configlet -p -j vlan.json",
+    ])
 )]
 #[group(id = "what", required = true, multiple = true, args = ["update", "delete", "test", "parse"])]
 pub struct Args {
-    /// A configlet: a list of objects {TABLE: {key: {field: value}}}. May be given several times; they are done
-    /// in this order, as one change
+    /// A configlet: a list of objects {TABLE: {key: {field: value}}}
+    ///
+    /// May be repeated: all configlets are applied in the given order, as one change.
     #[arg(short, long, required = true, value_name = "FILE")]
     json: Vec<PathBuf>,
 
-    /// Set the fields that it names
+    /// Set the fields that the configlets name
     #[arg(short, long, conflicts_with = "delete")]
     update: bool,
 
-    /// Remove the fields that it names, the entry where it names none, the table where it names no key
+    /// Delete the fields that the configlets name
+    ///
+    /// Where a configlet names no field, the entry is deleted; where it names no key, the table.
     #[arg(short, long)]
     delete: bool,
 
-    /// Check the change, show what it comes to, and change nothing
+    /// Show what would change, and change nothing
     #[arg(short, long, visible_alias = "dry-run")]
     test: bool,
 
@@ -48,7 +54,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
-    let refused = |reason: &dyn std::fmt::Display| Wording::CHANGE.refuse(reason);
+    let refused = |reason: &dyn std::fmt::Display| Wording::CONFIGLET.refuse(reason);
     if !args.parse {
         args.apply.stores.check()?;
     }
@@ -60,8 +66,8 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let read = |policy: &Policy| -> Result<Vec<Configlet>, Failure> {
         let read = sources.iter().map(|source| {
             let document = read_document(source.clone(), policy)
-                .map_err(|(_, error)| Wording::CHANGE.refuse_at(error))?;
-            Configlet::of(document).map_err(|error| Wording::CHANGE.refuse_at(error))
+                .map_err(|(_, error)| Wording::CONFIGLET.refuse_at(error))?;
+            Configlet::of(document).map_err(|error| Wording::CONFIGLET.refuse_at(error))
         });
         read.collect()
     };
@@ -79,7 +85,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         dry_run: args.test,
         path_trace: None,
         command: "configlet",
-        wording: Wording::CHANGE,
+        wording: Wording::CONFIGLET,
         source: names.join(", "),
         done: "Configlet applied successfully.",
         parallel: false,

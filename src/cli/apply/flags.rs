@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::cli::change::Change;
 use crate::cli::complete;
 use crate::cli::flags::named;
+use crate::cli::help_text::{CHANGES, CONFLICT, HelpEnd, INTERRUPTED, REJECTED, USAGE};
 use crate::cli::task::Wanted;
 use crate::cli::task::refused::Wording;
 use crate::cli::{Failure, Outcome};
@@ -16,10 +17,11 @@ use super::{ApplyArgs, Inputs, Job, TryArgs};
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 set; 1 refused; 2 wrong usage or environment; 3 somebody else is changing \
-    the config, or did meanwhile; 130 interrupted, nothing changed.\n\nExamples:\n  sonicfg flags set swss_zmq enabled --store sonic: --save\n  \
-    sonicfg flags set dhcp_server enable --config config_db.json --dry-run\n  \
-    sonicfg flags set swss_zmq --field owner=lab --store sonic:"
+    help_end = (CHANGES, &[
+        "sonicfg flags set swss_zmq enabled --store sonic: --save",
+        "sonicfg flags set dhcp_server enable --config config_db.json --dry-run",
+        "sonicfg flags set swss_zmq --field owner=lab --store sonic:",
+    ])
 )]
 #[group(id = "what", required = true, multiple = true, args = ["status", "fields"])]
 pub struct SetArgs {
@@ -27,11 +29,11 @@ pub struct SetArgs {
     #[arg(value_name = "NAME", add = complete::flags())]
     name: String,
 
-    /// What it is set to; without it the status stays as it is
+    /// The new status; without it the status is unchanged
     #[arg(value_name = "STATUS", add = complete::statuses())]
     status: Option<String>,
 
-    /// A field beside the status. May be given several times
+    /// A field beside the status; may be repeated
     #[arg(long = "field", value_name = "KEY=VALUE", value_parser = field)]
     fields: Vec<(String, String)>,
 
@@ -44,17 +46,20 @@ pub struct SetArgs {
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 unset, or it was not set; 1 refused; 2 wrong usage or environment; 3 \
-    somebody else is changing the config, or did meanwhile; 130 interrupted, nothing \
-    changed.\n\nExamples:\n  sonicfg flags unset swss_zmq --store sonic:\n  \
-    sonicfg flags unset swss_zmq --field owner --config config_db.json"
+    help_end = (
+        &[(0, "unset, or it was not set"), REJECTED, USAGE, CONFLICT, INTERRUPTED],
+        &[
+            "sonicfg flags unset swss_zmq --store sonic:",
+            "sonicfg flags unset swss_zmq --field owner --config config_db.json",
+        ],
+    )
 )]
 pub struct UnsetArgs {
     /// The flag
     #[arg(value_name = "NAME", add = complete::flags())]
     name: String,
 
-    /// A field beside the status, which goes instead of the flag. May be given several times
+    /// Delete this field instead of the flag; may be repeated
     #[arg(long = "field", value_name = "KEY")]
     fields: Vec<String>,
 
@@ -67,7 +72,7 @@ pub struct UnsetArgs {
 
 fn field(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
-        Some((STATUS, _)) => Err("the status stands behind the name of the flag".to_owned()),
+        Some((STATUS, _)) => Err("the status is the argument after the name of the flag".to_owned()),
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err("a field is written KEY=VALUE".to_owned()),
     }

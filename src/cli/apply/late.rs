@@ -47,5 +47,5 @@ pub fn late(
             Err(error) => refusal = error.to_string(),
         }
     }
-    Err(format!("it cannot be taken back: {refusal}"))
+    Err(format!("it cannot be rolled back: {refusal}"))
 }

@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use serde_json::{Map, Value};
 
 use crate::cli::change::read_document;
+use crate::cli::help_text::{CONFLICT, HelpEnd, INTERRUPTED, USAGE};
 use crate::cli::minigraph::refuse;
 use crate::cli::output::{print, say};
 use crate::cli::target::{check, write_new};
@@ -23,44 +24,62 @@ use crate::validate::{MASK, masked_entry};
 
 use super::{Account, ApplyArgs, Inputs, Job, TryArgs};
 
-/// Without a store, and with --output, the config is written and nothing else is changed. Exit codes: 0 done; 1 a
-/// layer or the result is refused; 2 wrong usage or environment; 3 somebody else is changing the config, or did
-/// meanwhile; 130 interrupted, nothing changed.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  sonicfg load --init-cfg init_cfg.json --config-db config_db.json --explain\n  \
-    sonicfg load --init-cfg init_cfg.json --minigraph minigraph.xml --output config_db.json\n  \
-    sonicfg load --init-cfg init_cfg.json --config-db config_db.json --store sonic: --dry-run\n  \
-    sonicfg load --minigraph minigraph.xml --store sonic: --merge"
+    help_end = (
+        &[
+            (0, "done"),
+            (1, "a layer or the result was rejected; nothing was changed"),
+            USAGE,
+            CONFLICT,
+            INTERRUPTED,
+        ],
+        &[
+            "sonicfg load --init-cfg init_cfg.json --config-db config_db.json --explain",
+            "sonicfg load --init-cfg init_cfg.json --config-db config_db.json --store sonic: --dry-run",
+            "sonicfg load --init-cfg init_cfg.json --minigraph minigraph.xml --output config_db.json",
+            "sonicfg load --minigraph minigraph.xml --store sonic: --merge",
+        ],
+    )
 )]
 #[group(id = "layers", required = true, multiple = true, args = ["init_cfg", "minigraph", "config_db"])]
 pub struct Args {
-    /// The init_cfg.json of the image, the first layer
+    /// The first layer: the init_cfg.json of the image
     #[arg(long, value_name = "FILE")]
     init_cfg: Option<PathBuf>,
 
-    /// The minigraph.xml, whose flags are laid over it
+    /// The second layer: the flags of a minigraph.xml
     #[arg(long, value_name = "FILE")]
     minigraph: Option<PathBuf>,
 
-    /// The config_db.json of the user, laid over both
+    /// The last layer: the user's config_db.json
     #[arg(long, value_name = "FILE")]
     config_db: Option<PathBuf>,
 
-    /// The store becomes the config of the layers, as it does when a switch starts. This is the default
-    #[arg(long)]
+    /// Replace the config of the store with the result, as when a switch starts; this is the default
+    #[arg(long, hide_short_help = true)]
     replace: bool,
 
-    /// The config of the layers is laid over what the store holds
+    /// Merge the result into the config of the store
     #[arg(long, conflicts_with = "replace")]
     merge: bool,
 
-    /// Write the config to this file instead
+    /// Write the result to this file instead of a store
     #[arg(long, value_name = "FILE", conflicts_with_all = ["dry_run", "path_trace", "save", "confirm_within"])]
     output: Option<PathBuf>,
 
-    /// Say which layer each flag comes from and what it overrode, or each field with `all`
-    #[arg(long, value_enum, value_name = "WHAT", num_args = 0..=1, default_missing_value = "flags", require_equals = true)]
+    /// Show the layer that each flag comes from; with `all`, each field
+    ///
+    /// The values that it overrides are shown too.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHAT",
+        num_args = 0..=1,
+        default_missing_value = "flags",
+        require_equals = true,
+        hide_possible_values = true
+    )]
     explain: Option<Explain>,
 
     #[command(flatten)]
@@ -70,12 +89,12 @@ pub struct Args {
     apply: ApplyArgs,
 }
 
-/// What is explained.
+/// What --explain shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Explain {
-    /// The flags
+    /// The layers of flags
     Flags,
-    /// All fields
+    /// The layers of all fields
     All,
 }
 
@@ -131,7 +150,7 @@ fn apply(args: &Args) -> Result<Outcome, Failure> {
         dry_run: args.attempt.dry_run,
         path_trace: args.attempt.path_trace.clone(),
         command: "load",
-        wording: Wording::CHANGE,
+        wording: Wording::CONFIG,
         source: names.join(", "),
         done,
         parallel: false,
@@ -170,7 +189,7 @@ fn merged(below: &Value, above: &Value) -> Result<Value, Failure> {
         layer(LayerKind::InitCfg, below),
         layer(LayerKind::ConfigDb, above),
     ];
-    let laid = lay(&layers).map_err(|error| Wording::CHANGE.refuse(&error))?;
+    let laid = lay(&layers).map_err(|error| Wording::CONFIG.refuse(&error))?;
     Ok(laid.config)
 }
 

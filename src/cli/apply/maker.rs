@@ -193,7 +193,7 @@ impl Maker<'_> {
         }
         if let (Some(until), Some(id)) = (&done.confirm_by, &done.id) {
             say(&format!(
-                "the change {id} goes back at {until}, unless \"sonicfg confirm\" comes before\n"
+                "the change {id} is rolled back at {until}, unless \"sonicfg confirm\" is run before\n"
             ));
         }
         self.warn_of_existing(tasks)?;

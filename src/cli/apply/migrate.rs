@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
+use crate::cli::help_text::{CONFLICT, HelpEnd, INTERRUPTED, USAGE};
 use crate::cli::output::say;
 use crate::cli::reading::{read_config, read_store};
 use crate::cli::target::{check, errors, write_new};
@@ -23,29 +24,41 @@ use super::{Account, ApplyArgs, Inputs, Job, TryArgs};
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 done, or nothing to do; 1 values that are left because they are no legal \
-    ones, or a result that the models refuse; 2 wrong usage or environment; 3 somebody else \
-    is changing the config, or did meanwhile; 130 interrupted, nothing changed.\n\nExamples:\n  sonicfg migrate --config /etc/sonic/config_db.json --dry-run\n  \
-    sonicfg migrate --store sonic: --save --confirm-within 10m\n  \
-    sonicfg migrate --store sonic: --keep-retired --yang-dir /usr/local/yang-models\n  \
-    sonicfg migrate --config config_db.json --reverse --output old.json"
+    help_end = (
+        &[
+            (0, "done, or there was nothing to do"),
+            (1, "invalid values were left unchanged, or the models reject the result"),
+            USAGE,
+            CONFLICT,
+            INTERRUPTED,
+        ],
+        &[
+            "sonicfg migrate --config /etc/sonic/config_db.json --dry-run",
+            "sonicfg migrate --store sonic: --save --confirm-within 10m",
+            "sonicfg migrate --store sonic: --keep-retired --yang-dir /usr/local/yang-models",
+            "sonicfg migrate --config config_db.json --reverse --output old.json",
+        ],
+    )
 )]
 pub struct Args {
-    /// Write the migrated config to this file instead, and leave the other as it is
+    /// Write the migrated config to this file, and leave the store unchanged
     #[arg(long, value_name = "FILE", conflicts_with_all = ["dry_run", "path_trace", "save", "confirm_within"])]
     output: Option<PathBuf>,
 
-    /// Keep the fields beside their flags, both saying the same, for daemons that still read the fields. Later
-    /// changes keep them equal with --retired mirror
+    /// Keep the retired fields beside their flags, with equal values
+    ///
+    /// For daemons that still read the fields. Later changes keep both equal with --retired mirror.
     #[arg(long)]
     keep_retired: bool,
 
-    /// The init_cfg.json of the image: what it sets is left to it in a file, where the config stays valid
-    /// without. In a live CONFIG_DB flags are written all the same, since readers are there now
+    /// The init_cfg.json of the image; values that it sets are not written
+    ///
+    /// A field whose value equals the image default is removed and not written as a flag, if the config stays valid.
+    /// In a live CONFIG_DB flags are always written, because daemons read them there.
     #[arg(long, value_name = "FILE", conflicts_with = "reverse")]
     init_cfg: Option<PathBuf>,
 
-    /// Go back from flags to fields, before a downgrade
+    /// Move flags back to fields, before a downgrade
     #[arg(long, conflicts_with = "keep_retired")]
     reverse: bool,
 

@@ -157,6 +157,9 @@ pub fn run(job: &Job) -> Result<Outcome, Failure> {
     if let Err(failure) = &ended {
         tell_refusal(job, failure, found)?;
     }
+    if args.full_reason {
+        return ended.map_err(Failure::with_full_reason);
+    }
     ended
 }
 

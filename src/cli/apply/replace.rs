@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use crate::cli::change::Format;
+use crate::cli::help_text::{CHANGES, HelpEnd};
 use crate::cli::refuse::unreadable;
 use crate::cli::task::refused::Wording;
 use crate::cli::task::{Wanted, config};
@@ -20,29 +21,38 @@ use super::{ApplyArgs, Inputs, Job, TryArgs};
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 replaced; 1 refused; 2 wrong usage or environment; 3 somebody else is \
-    changing the config, or did meanwhile; 130 interrupted, nothing changed.\n\nExamples:\n  sonicfg replace golden.json --store sonic: --dry-run\n  \
-    sonicfg replace golden.json --config /etc/sonic/config_db.json --comment 'golden config 42'"
+    help_end = (CHANGES, &[
+        "sonicfg replace golden.json --store sonic: --dry-run",
+        "sonicfg replace golden.json --config /etc/sonic/config_db.json --comment 'golden config 42'",
+    ])
 )]
 pub struct Args {
-    /// The whole config as it shall be; `-` and /dev/stdin are standard input. For several scopes it is an object
-    /// of configs: {"localhost": {…}, "asic0": {…}}
+    /// The new config; `-` is standard input
+    ///
+    /// For several scopes it is an object of configs: {"localhost": {…}, "asic0": {…}}.
     #[arg(value_name = "FILE")]
     target: PathBuf,
 
-    /// The form of the config
-    #[arg(short, long, value_enum, ignore_case = true, default_value_t)]
-    format: Format,
-
     #[command(flatten)]
     attempt: TryArgs,
+
+    /// The form of the config
+    #[arg(
+        short,
+        long,
+        value_enum,
+        ignore_case = true,
+        default_value_t,
+        hide_short_help = true
+    )]
+    format: Format,
 
     #[command(flatten)]
     apply: ApplyArgs,
 }
 
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
-    let refused = |reason: &dyn std::fmt::Display| Wording::CHANGE.refuse(reason);
+    let refused = |reason: &dyn std::fmt::Display| Wording::CONFIG.refuse(reason);
     args.apply.stores.check()?;
     let source = Source::read(&args.target).map_err(|error| unreadable(error, refused))?;
     let name = source.name.clone();
@@ -52,7 +62,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         dry_run: args.attempt.dry_run,
         path_trace: args.attempt.path_trace.clone(),
         command: "replace",
-        wording: Wording::CHANGE,
+        wording: Wording::CONFIG,
         source: name,
         done: "Config replaced successfully.",
         parallel: false,
@@ -64,9 +74,9 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
                       policy,
                       ..
                   }| {
-            let document = asked.document(policy, |error| Wording::CHANGE.refuse_at(error))?;
+            let document = asked.document(policy, |error| Wording::CONFIG.refuse_at(error))?;
             let wholes = match scopes {
-                [_] => vec![config(document).map_err(|error| Wording::CHANGE.refuse_at(error))?],
+                [_] => vec![config(document).map_err(|error| Wording::CONFIG.refuse_at(error))?],
                 _ => by_scope(document, scopes).map_err(|reason| refused(&reason))?,
             };
             let wholes = wholes.into_iter().map(|whole| match args.format {

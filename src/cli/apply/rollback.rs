@@ -1,6 +1,7 @@
 //! `sonicfg rollback`: back to a checkpoint, or to before a change of the history.
 
 use crate::cli::complete;
+use crate::cli::help_text::{CHANGES, HelpEnd};
 use crate::cli::task::Wanted;
 use crate::cli::task::refused::Wording;
 use crate::cli::{Failure, Outcome};
@@ -12,18 +13,21 @@ use super::{ApplyArgs, Inputs, Job, TryArgs, Wants};
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 done; 1 refused; 2 wrong usage or environment; 3 somebody else is changing \
-    the config, or changed the same since; 130 interrupted, nothing changed.\n\nExamples:\n  sonicfg rollback before-upgrade --store sonic:\n  \
-    sonicfg rollback --to 20261121T143000123-5f2a --config config_db.json --dry-run"
+    help_end = (CHANGES, &[
+        "sonicfg rollback before-upgrade --store sonic:",
+        "sonicfg rollback --to 20261121T143000123-5f2a --config config_db.json --dry-run",
+    ])
 )]
 #[group(id = "where", required = true, multiple = false, args = ["name", "to"])]
 pub struct Args {
-    /// The checkpoint to go back to
+    /// The checkpoint to restore
     #[arg(value_name = "NAME", add = complete::checkpoints())]
     name: Option<String>,
 
-    /// Take back this change of the history, and all that came after it. What others changed since stays;
-    /// where they changed the same, nothing is done. The beginning of its name is enough
+    /// Undo this change of the history and all later ones
+    ///
+    /// The first characters of its name are enough. Changes that others made since are kept; if they changed the same
+    /// places, nothing is done.
     #[arg(long, value_name = "ID", add = complete::changes())]
     to: Option<String>,
 

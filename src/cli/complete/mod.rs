@@ -16,6 +16,7 @@ use clap_complete::env::{Bash, EnvCompleter, Fish, Shells, Zsh};
 
 use crate::report::printable;
 
+use super::help_text::{HelpEnd, READS};
 use super::output::print;
 use super::{Cli, Failure, Outcome};
 
@@ -28,13 +29,13 @@ const PROGRAM: &str = "sonicfg";
 /// How many names are offered at most.
 const MOST: usize = 2_000;
 
-/// The names of tables, entries, fields, flags and checkpoints are looked up when they are asked for: in the models,
-/// and in the config or store that the command line names, or SONICFG_STORE.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  sonicfg completions bash > /etc/bash_completion.d/sonicfg\n  \
-    sonicfg completions zsh > ~/.zfunc/_sonicfg\n  \
-    sonicfg completions fish > ~/.config/fish/completions/sonicfg.fish"
+    help_end = (READS, &[
+        "sonicfg completions bash > /etc/bash_completion.d/sonicfg",
+        "sonicfg completions zsh > ~/.zfunc/_sonicfg",
+        "sonicfg completions fish > ~/.config/fish/completions/sonicfg.fish",
+    ])
 )]
 pub struct Args {
     /// The shell

@@ -202,7 +202,7 @@ pub fn topics(around: &Around, current: &str) -> Names {
             };
             let mut names: Names = command.get_subcommands().map(name).collect();
             if words.is_empty() {
-                names.push(("rules".to_owned(), "what the kinds of rules ask for".to_owned()));
+                names.push(("rules".to_owned(), "the rules of findings".to_owned()));
             }
             names
         }

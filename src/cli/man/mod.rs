@@ -11,10 +11,11 @@ use clap_mangen::roff::{Roff, bold, roman};
 
 use crate::config::plain_reason;
 
+use super::help_text::{GROUPS, HelpEnd, READS};
 use super::output::print;
 use super::{Cli, Failure, Outcome};
 
-use texts::{ENVIRONMENT, EXIT_STATUS, FILES, Note};
+use texts::{ENVIRONMENT, FILES, Note};
 
 /// The section of commands that users call.
 const SECTION: &str = "1";
@@ -22,9 +23,11 @@ const SECTION: &str = "1";
 const DATE: &str = "2026-11-21";
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  sonicfg man | man -l -\n  sonicfg man --dir /usr/local/share/man/man1")]
+#[command(help_end = (READS, &["sonicfg man | man -l -", "sonicfg man --dir /usr/local/share/man/man1"]))]
 pub struct Args {
-    /// Write the pages of all commands into this directory, and say which; else the page of sonicfg is printed
+    /// Write the pages of all commands into this directory and print their paths
+    ///
+    /// Without it the page of sonicfg is printed.
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }
@@ -64,7 +67,7 @@ fn collect(
     Ok(())
 }
 
-/// Whether a command below another has a page: help of commands is told with them.
+/// Whether a command below another has a page: the help commands of groups have none.
 fn is_told(above: &Command, below: &Command) -> bool {
     !below.is_hide_set() && (above.get_name() == "sonicfg" || below.get_name() != "help")
 }
@@ -75,7 +78,11 @@ fn name(command: &Command) -> &str {
 }
 
 fn page(command: &Command, above: Option<&Command>) -> Result<String, Failure> {
-    let man = Man::new(command.clone())
+    // A page has all of the help; what is hidden from `-h` would have no text.
+    let all = command
+        .clone()
+        .mut_args(|argument| argument.hide_short_help(false));
+    let man = Man::new(all)
         .title(name(command))
         .section(SECTION)
         .date(DATE)
@@ -113,13 +120,26 @@ fn write(command: &Command, above: Option<&Command>, man: &Man, out: &mut Vec<u8
     man.render_description_section(out)?;
     man.render_options_section(out)?;
     let mut roff = Roff::new();
-    let below: Vec<&Command> = command
+    let mut below: Vec<&Command> = command
         .get_subcommands()
         .filter(|below| is_told(command, below))
         .collect();
+    if above.is_none() {
+        let names: Vec<&str> = GROUPS
+            .iter()
+            .flat_map(|(_, names)| names.iter().copied())
+            .collect();
+        below.sort_by_key(|below| names.iter().position(|&name| name == below.get_name()));
+    }
     if !below.is_empty() {
         roff.control("SH", ["COMMANDS"]);
         for below in &below {
+            let first = |(_, names): &&(&str, &[&str])| names.first() == Some(&below.get_name());
+            if above.is_none()
+                && let Some((group, _)) = GROUPS.iter().find(first)
+            {
+                roff.control("SS", [*group]);
+            }
             roff.control("TP", []);
             roff.text([bold(format!("{}({SECTION})", name(below)))]);
             roff.text([roman(
@@ -128,16 +148,18 @@ fn write(command: &Command, above: Option<&Command>, man: &Man, out: &mut Vec<u8
         }
     }
     roff.control("SH", ["EXIT STATUS"]);
-    let after = command.get_after_help().map(ToString::to_string);
+    let after = command.get_after_long_help().map(ToString::to_string);
     let (codes, examples) = after
         .as_deref()
         .unwrap_or_default()
         .split_once("Examples:\n")
         .unwrap_or_default();
-    for (code, text) in exit_status(codes) {
+    // The first line is their heading.
+    let codes = codes.lines().skip(1);
+    for (code, text) in codes.filter_map(|line| line.trim().split_once(' ')) {
         roff.control("TP", []);
         roff.text([bold(code)]);
-        roff.text([roman(text)]);
+        roff.text([roman(text.trim_start())]);
     }
     for (title, notes) in [("ENVIRONMENT", ENVIRONMENT), ("FILES", FILES)] {
         notes_of(command, above.is_none(), title, notes, &mut roff);
@@ -157,19 +179,6 @@ fn write(command: &Command, above: Option<&Command>, man: &Man, out: &mut Vec<u8
         seen.join(", ")
     })]);
     out.write_all(roff.render().as_bytes())
-}
-
-/// The exit codes of a command, each with what it says, from its help: `Exit codes: 0 done; 1 refused.` What all have in
-/// common where it has none.
-fn exit_status(codes: &str) -> Vec<(&str, &str)> {
-    match codes.trim().strip_prefix("Exit codes: ") {
-        Some(codes) => codes
-            .trim_end_matches('.')
-            .split("; ")
-            .filter_map(|code| code.split_once(' '))
-            .collect(),
-        None => EXIT_STATUS.to_vec(),
-    }
 }
 
 /// What of the environment or the files a command has to do with; all, for the page of the program.

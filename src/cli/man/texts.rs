@@ -1,12 +1,12 @@
-//! What manual pages say of the environment, of files and of exit codes.
+//! The environment variables and files that manual pages list.
 
-/// Something that commands with some arguments have to do with.
+/// A variable or a file, and the commands that use it.
 pub struct Note {
     /// Its name.
     pub name: &'static str,
-    /// What it is.
+    /// What it is for.
     pub text: &'static str,
-    /// The commands that have one of these arguments have to do with it.
+    /// The commands that use it have one of these arguments.
     pub arguments: &'static [&'static str],
 }
 
@@ -18,80 +18,75 @@ const fn note(name: &'static str, arguments: &'static [&'static str], text: &'st
     }
 }
 
-/// Of commands that read models.
+/// Arguments of commands that read models.
 const MODELS: &[&str] = &["yang_dirs"];
-/// Of commands that read or change a config.
+/// Arguments of commands that read or change a config.
 const CONFIG: &[&str] = &["store"];
-/// Of commands that change a config.
+/// Arguments of commands that change a config.
 const CHANGE: &[&str] = &["checkpoint_dir"];
+/// Arguments of commands that behave differently on a switch.
+const SWITCH: &[&str] = &["db_config", "yang_dirs"];
 
-/// How a command ends.
-pub const EXIT_STATUS: &[(&str, &str)] = &[
-    ("0", "Done; or nothing was found, or warnings alone."),
-    (
-        "1",
-        "Something was found, or a change is refused; nothing was changed.",
-    ),
-    (
-        "2",
-        "Wrong usage, or an environment that does not do: a file that cannot be read, a server that does not answer.",
-    ),
-    (
-        "3",
-        "Somebody else is changing the config, or changed the same meanwhile; nothing was changed.",
-    ),
-    ("130", "Interrupted; what was begun is taken back."),
-];
-
-/// Variables of the environment.
+/// Environment variables.
 pub const ENVIRONMENT: &[Note] = &[
+    note(
+        "SONICFG_STORE",
+        CONFIG,
+        "The store, if neither --store nor --config names one.",
+    ),
     note(
         "SONICFG_YANG_PATH",
         MODELS,
-        "Directories of YANG modules, with colons between them, beside those of --yang-dir.",
+        "Directories of YANG modules, separated by colons, in addition to those of --yang-dir.",
     ),
-    note(
-        "SONICFG_POLICY",
-        MODELS,
-        "A file of rules, as --policy names one.",
-    ),
+    note("SONICFG_POLICY", MODELS, "A policy file, as for --policy."),
     note(
         "SONICFG_RETIRED",
         MODELS,
-        "What becomes of fields that flags have replaced, as --retired says.",
+        "How retired fields count, as for --retired.",
     ),
     note(
         "SONICFG_CONFIG_FILE",
         MODELS,
-        "A file of settings, as --config-file names one.",
+        "A settings file, as for --config-file.",
     ),
-    note("SONICFG_CACHE_DIR", MODELS, "Where compiled models are kept."),
     note(
-        "SONICFG_STORE",
-        CONFIG,
-        "The store, where neither --store nor --config names one.",
+        "SONICFG_CACHE_DIR",
+        MODELS,
+        "The directory of compiled models. Default: ~/.cache/sonicfg.",
     ),
     note(
         "SONICFG_STATE_DIR",
         CHANGE,
-        "Where the journal and history of stores in Redis stand, as --state-dir says.",
+        "The state directory, as for --state-dir.",
     ),
     note(
         "SONICFG_CHECKPOINT_DIR",
         CHANGE,
-        "Where checkpoints stand, as --checkpoint-dir says.",
+        "The directory of checkpoints, as for --checkpoint-dir.",
+    ),
+    note(
+        "SONICFG_DB_CONFIG",
+        SWITCH,
+        "The file in which the switch describes its databases, as for --db-config. This machine is treated as a switch \
+         if the file exists.",
+    ),
+    note(
+        "SONICFG_SWITCH_MODELS",
+        MODELS,
+        "The directory of the switch's own models. Default: /usr/local/yang-models.",
     ),
     note(
         "SONICFG_FLAG, SONICFG_OLD, SONICFG_NEW, SONICFG_TIME",
         &["exec"],
-        "Set for the command of --exec: the flag, its status before and after, and when it changed.",
+        "Set for the command of --exec: the flag, its status before and after, and the time of the change.",
     ),
     note(
         "SONICFG_COMPLETE",
         &["shell"],
-        "Set by the scripts that complete words: the shell that asks.",
+        "Set by the completion scripts: the shell that asks.",
     ),
-    note("NO_COLOR", MODELS, "Where it is set, nothing is coloured."),
+    note("NO_COLOR", MODELS, "If it is set, no output is coloured."),
 ];
 
 /// Files.
@@ -102,6 +97,16 @@ pub const FILES: &[Note] = &[
         "The config that a switch starts with.",
     ),
     note(
+        "/var/run/redis/sonic-db/database_config.json",
+        SWITCH,
+        "The file in which a switch describes its databases.",
+    ),
+    note(
+        "/usr/local/yang-models",
+        MODELS,
+        "The models of a switch, which are the default there.",
+    ),
+    note(
         ".sonicfg.toml",
         MODELS,
         "Settings of a project, in the working directory or above it.",
@@ -109,7 +114,7 @@ pub const FILES: &[Note] = &[
     note(
         "/etc/sonicfg/policy.toml",
         MODELS,
-        "Rules of this machine, which add to the built-in policy.",
+        "The policy of this machine, which extends the built-in policy.",
     ),
     note("~/.cache/sonicfg", MODELS, "Compiled models."),
     note(
@@ -120,21 +125,16 @@ pub const FILES: &[Note] = &[
     note(
         "/etc/sonic/reload.lock",
         CHANGE,
-        "Held while the switch loads its config anew.",
+        "Locked while the switch reloads its config.",
     ),
     note(
         ".NAME.sonicfg",
         CHANGE,
-        "Beside a config in a file NAME: its lock, journal and history.",
+        "The state of a config in a file NAME, beside it: lock, journal and history.",
     ),
     note(
         "/var/lib/sonicfg, ~/.local/state/sonicfg",
         CHANGE,
-        "The journal and history of stores in Redis, for root and for others.",
-    ),
-    note(
-        "/var/run/redis/sonic-db/database_config.json",
-        CONFIG,
-        "Where the switch describes its databases.",
+        "The state directory: journals and histories of stores in Redis, for root and for other users.",
     ),
 ];

@@ -181,39 +181,45 @@ pub fn config(document: Document) -> Result<Config, FormError> {
     }
 }
 
-/// What a change may do.
+/// The options for what a change may do.
 #[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Checks and limits")]
 pub struct Allowed {
-    /// Let the change touch tables that no model covers; they are changed unchecked, in a step of their
-    /// own, first
+    /// Accept errors that the config had before the change
+    ///
+    /// The change must not add errors.
+    #[arg(long)]
+    pub allow_existing: bool,
+
+    /// Let the change touch tables that no model covers
+    ///
+    /// Their entries are written unchecked, first, in a step of their own.
     #[arg(short = 'n', long)]
     pub ignore_non_yang_tables: bool,
 
-    /// A JSON pointer into the config; nothing that is wrong at or below it refuses the change. What the change
-    /// does there is done all the same, and what refers to it is checked. May be given several times; with a
-    /// scope in front it counts for that config alone
+    /// A JSON pointer; errors at or below it do not block the change
+    ///
+    /// Edits there are still applied, and references to it are still checked. May be repeated. With a scope in
+    /// front it counts for the config of that scope only.
     #[arg(short, long, value_name = "PTR", add = complete::pointers())]
     pub ignore_path: Vec<String>,
-
-    /// Go on though the config is not valid before the change, if the change brings nothing new that is
-    /// wrong
-    #[arg(long)]
-    pub allow_existing: bool,
 
     #[command(flatten)]
     pub disruption: DisruptionArgs,
 }
 
-/// How much may be interrupted at once.
+/// The options for how much a change may interrupt at once.
 #[derive(Debug, Clone, clap::Args)]
 #[group(multiple = false)]
 pub struct DisruptionArgs {
-    /// Interrupt at most so many entries of each table at once; what depends on them is not counted
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Interrupt at most N entries of each table at once
+    ///
+    /// Entries that depend on these are not counted.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), hide_short_help = true)]
     rolling: Option<u32>,
 
-    /// Interrupt as much at once as the change asks for
-    #[arg(long)]
+    /// Interrupt any number of entries at once
+    #[arg(long, hide_short_help = true)]
     all_at_once: bool,
 }
 

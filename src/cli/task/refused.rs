@@ -13,7 +13,7 @@ use crate::config::{Config, pointer};
 use crate::patch::{FormError, Scope, SonicYangError};
 use crate::plan::{Refusal, check_allowed};
 use crate::policy::Policy;
-use crate::report::{Counts, FileReport, Group};
+use crate::report::{Counts, FileReport, Group, counted};
 use crate::schema::Schema;
 use crate::transaction::Gated;
 use crate::validate::{Diagnostic, Severity, masked_entry, validate};
@@ -25,8 +25,6 @@ use super::Task;
 pub struct Wording {
     /// What every refusal begins with.
     pub refused: &'static str,
-    /// What the config is not valid without.
-    pub without: &'static str,
     /// What `--allow-existing` does.
     pub existing: &'static str,
     /// What `--ignore-non-yang-tables` does.
@@ -39,21 +37,29 @@ impl Wording {
     /// Of a plan.
     pub const PLAN: Wording = Wording {
         refused: "there is no plan",
-        without: "the change",
-        existing: "plans all the same",
+        existing: "plans it anyway",
         unchecked: "changes it unchecked",
         tells: true,
     };
     /// Of a patch.
     pub const PATCH: Wording = Wording {
-        refused: "the patch is refused, nothing was changed",
+        refused: "patch rejected, nothing was changed",
+        ..Self::CHANGE
+    };
+    /// Of a configlet.
+    pub const CONFIGLET: Wording = Wording {
+        refused: "configlet rejected, nothing was changed",
+        ..Self::CHANGE
+    };
+    /// Of a whole config.
+    pub const CONFIG: Wording = Wording {
+        refused: "config rejected, nothing was changed",
         ..Self::CHANGE
     };
     /// Of any other change.
     pub const CHANGE: Wording = Wording {
-        refused: "the change is refused, nothing was changed",
-        without: "it",
-        existing: "applies it all the same",
+        refused: "change rejected, nothing was changed",
+        existing: "applies it anyway",
         unchecked: "applies it unchecked",
         tells: true,
     };
@@ -68,6 +74,27 @@ impl Wording {
         Failure::Refused(Box::new(Reason {
             message: format!("{}: {error}", self.refused),
             at: Some(error),
+            summary: None,
+        }))
+    }
+
+    /// A change that is refused for findings, which are shown above the last line.
+    fn refuse_for(&self, review: &Review, is_current: bool) -> Failure {
+        let count = review.brought + review.existing.errors;
+        let errors = counted(count, "error");
+        let reasons = reasons(review);
+        let existing = self.existing;
+        let (message, summary) = match is_current {
+            false => (reasons, errors),
+            true => (
+                format!("the config is not valid before the change: {reasons}; --allow-existing {existing}"),
+                format!("{errors} before the change; --allow-existing {existing}"),
+            ),
+        };
+        Failure::Refused(Box::new(Reason {
+            message: format!("{}: {message}", self.refused),
+            at: None,
+            summary: Some(format!("{} ({summary})", self.refused)),
         }))
     }
 }
@@ -107,6 +134,7 @@ pub fn cannot_be_done(
             Failure::Refused(Box::new(Reason {
                 message: format!("{}: {}", wording.refused, reasons.join("; ")),
                 at: errors.into_iter().next(),
+                summary: None,
             }))
         }
         (SonicYangError::Operation(error), None) => wording.refuse(&error),
@@ -136,17 +164,8 @@ pub fn refuse(
         if wording.tells {
             tell_findings(&review);
         }
-        let reasons = reasons(&review);
-        let failure = if *current {
-            refused(&format!(
-                "the config is not valid without {} either: {reasons}; --allow-existing {}",
-                wording.without, wording.existing
-            ))
-        } else {
-            refused(&reasons)
-        };
         return Ok(Refused {
-            failure,
+            failure: wording.refuse_for(&review, *current),
             files: review.files,
         });
     }
@@ -174,7 +193,11 @@ pub fn refuse(
                     let told = format!("{}: {told}", at.message);
                     let message = of_scope(&told).message();
                     let at = Some(FormError { message: told, ..at });
-                    Failure::Refused(Box::new(Reason { message, at }))
+                    Failure::Refused(Box::new(Reason {
+                        message,
+                        at,
+                        summary: None,
+                    }))
                 }
                 None => of_scope(&told),
             }

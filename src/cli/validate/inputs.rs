@@ -97,8 +97,8 @@ fn nothing_in(folder: &Path, settings: &Settings) -> Failure {
 
 fn of_settings(settings: &Settings) -> Result<Vec<PathBuf>, Failure> {
     let Some(file) = &settings.file else {
-        let message =
-            "no file is named, and there is no .sonicfg.toml here or above that says which to check";
+        let message = "no file is named, and no .sonicfg.toml here or above names any; for example: sonicfg validate \
+             config_db.json";
         return Err(Failure::Environment(message.to_owned()));
     };
     let mut found = BTreeSet::new();

@@ -3,6 +3,7 @@
 mod batch;
 mod checker;
 mod inputs;
+mod running;
 mod stream;
 mod tally;
 mod verdicts;
@@ -13,104 +14,131 @@ use clap::ValueEnum;
 
 use crate::config::{Config, Source};
 use crate::report::{Judgement, UNKNOWN};
+use crate::store::DATABASE_CONFIG;
 
 use super::change::{Format, read_document};
+use super::defaults;
+use super::help_text::{HelpEnd, USAGE};
 use super::options::{ModelArgs, ReportForm};
 use super::output::{print, say};
 use super::scoped::{self, ScopedFile};
 use super::settings::Adjustments;
 use super::{Failure, Outcome};
 use batch::Threads;
-use checker::{Checker, Models};
+use checker::{Checker, Models, Unchecked};
 use inputs::{Partition, files};
+use running::running;
 use tally::Tally;
 use verdicts::Verdicts;
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 nothing found, or warnings alone; 1 errors; 2 wrong usage or environment.\n\nExamples:\n  sonicfg validate /etc/sonic/config_db.json\n  \
-    sonicfg validate --yang-dir /usr/local/yang-models --report concise *.json\n  \
-    sonicfg validate --base config_db.json change.json-patch\n  \
-    sonicfg validate --report sarif --summary sites/ > findings.sarif\n  \
-    sonicfg validate --partition 2/5 --fail-fast\n  \
-    collect-configs | sonicfg validate --input ndjson -"
+    help_end = (&[(0, "no findings, or warnings only"), (1, "errors"), USAGE], &[
+        "sonicfg validate /etc/sonic/config_db.json",
+        "sonicfg validate --base config_db.json change.json-patch",
+        "sonicfg validate --yang-dir /usr/local/yang-models --report concise *.json",
+        "sonicfg validate --report sarif --summary sites/ > findings.sarif",
+        "sonicfg validate --partition 2/5 --fail-fast",
+        "collect-configs | sonicfg validate --input ndjson -",
+    ])
 )]
 pub struct Args {
-    /// The files; `-` is standard input, and of a folder all *.json below it, or those that match the patterns of
-    /// .sonicfg.toml. If none is named, all files that match those patterns
+    /// Files or folders; `-` is standard input
+    ///
+    /// In a folder, all *.json below it are checked, or those that match the patterns of .sonicfg.toml. Without FILE,
+    /// all files that match those patterns are checked; on a switch without .sonicfg.toml, the running config.
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 
-    #[command(flatten)]
-    models: ModelArgs,
-
-    /// What the files are
+    /// The kind of the files
     #[arg(long, value_enum, default_value_t = Input::Auto)]
     input: Input,
 
-    /// The config that a patch or configlet is to change. May be given once for each scope: SCOPE is
-    /// localhost, which may be left out, or asic0, asic1 and so on
+    /// The config that a patch or configlet is applied to
+    ///
+    /// May be repeated, once for each scope: SCOPE is localhost, which may be omitted, or asic0, asic1 and so on.
     #[arg(long, value_name = "[SCOPE=]CONFIG", value_hint = clap::ValueHint::FilePath)]
     base: Vec<ScopedFile>,
 
-    /// How the paths of patches lead to what they change
-    #[arg(short, long, value_enum, ignore_case = true, default_value_t)]
+    /// The form of the paths in patches
+    #[arg(
+        short,
+        long,
+        value_enum,
+        ignore_case = true,
+        default_value_t,
+        hide_short_help = true
+    )]
     format: Format,
 
-    /// What is wrong with --base before a change is shown, and does not count
+    /// Show errors that --base already has, but do not count them
     #[arg(long)]
     allow_existing: bool,
 
-    /// In what form findings are shown; if it is not said, full. With --input ndjson it is json-lines, with a
-    /// verdict for each line of the input
-    #[arg(long, value_enum)]
-    report: Option<ReportForm>,
-
-    /// Warnings count as errors
+    /// Count warnings as errors
     #[arg(long)]
     deny_warnings: bool,
 
-    /// Check so many files at the same time; if it is not said, as many as there are cores
-    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    jobs: Option<u16>,
-
-    /// Say at the end, on standard error, how many files there were and what was found in them
-    #[arg(long)]
-    summary: bool,
-
-    /// Stop behind the first file that fails
+    /// Stop after the first file that fails
     #[arg(long)]
     fail_fast: bool,
 
-    /// Check the K-th of N parts of the files, for as many machines that share the work; which part a file belongs
-    /// to is told by its path
-    #[arg(long, value_name = "K/N")]
+    /// Check N files in parallel [default: the number of cores]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+
+    /// Check part K of N, for N machines that share the work
+    ///
+    /// The path of a file decides which part it belongs to.
+    #[arg(long, value_name = "K/N", hide_short_help = true)]
     partition: Option<Partition>,
 
-    /// Check configs too that have not changed since they were last checked, and keep nothing of what is found
-    #[arg(long)]
+    /// Check unchanged configs again, and do not cache the findings
+    #[arg(long, hide_short_help = true)]
     no_cache: bool,
+
+    /// The file in which the switch describes its databases, to check the running config
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "SONICFG_DB_CONFIG",
+        hide_env_values = true,
+        default_value = DATABASE_CONFIG,
+        hide_short_help = true
+    )]
+    db_config: PathBuf,
+
+    /// The output format [default: full]
+    ///
+    /// With --input ndjson it is json-lines, with a verdict for each input line.
+    #[arg(long, value_enum, help_heading = "Output")]
+    report: Option<ReportForm>,
+
+    /// Print the numbers of files and findings at the end, on standard error
+    #[arg(long, help_heading = "Output")]
+    summary: bool,
+
+    #[command(flatten)]
+    models: ModelArgs,
 }
 
-/// What a file is.
+/// The kind of an input file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Input {
-    /// Tell by its form
+    /// The kind that its content shows
     Auto,
     /// A config_db.json
     #[value(name = "config-db", alias = "config_db")]
     ConfigDb,
     /// YANG JSON (RFC 7951)
     Sonicyang,
-    /// A JSON patch (RFC 6902) on --base
+    /// A JSON patch (RFC 6902) for --base
     Patch,
-    /// A configlet laid over --base
+    /// A configlet that is merged into --base
     Configlet,
-    /// A configlet that says what goes from --base: the fields it names, the entry where it names none,
-    /// the table where it names no key
+    /// A configlet that names what is deleted from --base: fields, entries or tables
     ConfigletDelete,
-    /// One of these on each line, what is told by its form: for each a verdict comes on a line of its own, in the
-    /// same order, as soon as it is there
+    /// One document on each line; the verdict of each follows on a line of its own, in the same order
     Ndjson,
 }
 
@@ -167,8 +195,17 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         let message = "standard input is named twice; it can be read once";
         return Err(Failure::Environment(message.to_owned()));
     }
-    // Files come before models: whoever mistyped a name need not wait.
-    let files = files(named, settings, args.partition)?;
+    // Files come before models: a mistyped name is reported at once.
+    let is_running = named.is_empty()
+        && settings.file.is_none()
+        && args.base.is_empty()
+        && args.partition.is_none()
+        && defaults::is_switch(&args.db_config);
+    let (files, running) = if is_running {
+        (Vec::new(), running(&args.db_config, &policy)?)
+    } else {
+        (files(named, settings, args.partition)?, Vec::new())
+    };
     let mut bases = Vec::new();
     for base in &args.base {
         // Without a base there is nothing to say about the files.
@@ -212,6 +249,18 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     } else {
         let threads = Threads::new(jobs, files.len())?;
         let mut renderer = form.renderer("validate", judgement);
+        for source in running {
+            let checked = checker.check(Ok(source), Input::ConfigDb);
+            let sheet = checked.map_err(|error| match error {
+                Unchecked::This(failure) | Unchecked::All(failure) => failure,
+            })?;
+            let mut text = String::new();
+            renderer.files(&sheet.files, sheet.groups.as_deref(), &mut text);
+            print(&text)?;
+            if tally.add(&sheet) && args.fail_fast {
+                break;
+            }
+        }
         unchecked = batch::check(
             &checker,
             (&files, args.input),

@@ -1,0 +1,95 @@
+//! The parts of help that all commands share: groups of commands, exit codes, examples.
+
+use clap::{Command, Subcommand};
+
+/// The commands of the top level by group. A test asserts that each command is in one group.
+pub const GROUPS: &[(&str, &[&str])] = &[
+    ("Checking", &["validate", "diff"]),
+    (
+        "Changing",
+        &[
+            "plan",
+            "apply-patch",
+            "replace",
+            "configlet",
+            "load",
+            "confirm",
+            "recover",
+        ],
+    ),
+    (
+        "History",
+        &[
+            "history",
+            "rollback",
+            "checkpoint",
+            "list-checkpoints",
+            "delete-checkpoint",
+        ],
+    ),
+    ("Models", &["schema", "explain"]),
+    ("Flags", &["flags", "migrate", "minigraph", "render"]),
+    ("Other", &["completions", "man", "help"]),
+];
+
+/// How many examples `-h` shows; `--help` shows all.
+const SHORT_EXAMPLES: usize = 2;
+
+/// A usage or environment error, the same for all commands.
+pub const USAGE: (u8, &str) = (2, "usage or environment error");
+/// Another client that works on the same config, the same for all commands that change one.
+pub const CONFLICT: (u8, &str) = (
+    3,
+    "another client holds the lock, or has changed the config meanwhile",
+);
+/// An interrupted change, the same for all commands that make one.
+pub const INTERRUPTED: (u8, &str) = (130, "interrupted; the change was rolled back");
+/// The exit codes of a command that reads or prints.
+pub const READS: &[(u8, &str)] = &[(0, "done"), USAGE];
+/// A change that was rejected.
+pub const REJECTED: (u8, &str) = (1, "rejected; nothing was changed");
+/// The exit codes of a command that changes a config.
+pub const CHANGES: &[(u8, &str)] = &[(0, "done"), REJECTED, USAGE, CONFLICT, INTERRUPTED];
+
+/// The end of the help of a command.
+pub trait HelpEnd {
+    /// Sets the exit codes and the examples of a command: two examples for `-h`, all and the exit codes for `--help`.
+    fn help_end(self, end: (&[(u8, &str)], &[&str])) -> Self;
+}
+
+impl HelpEnd for Command {
+    fn help_end(self, (codes, examples): (&[(u8, &str)], &[&str])) -> Self {
+        let few = examples.get(..SHORT_EXAMPLES).unwrap_or(examples);
+        self.after_help(listed(few))
+            .after_long_help(format!("{}\n{}", exit_codes(codes), listed(examples)))
+    }
+}
+
+fn listed(examples: &[&str]) -> String {
+    let lines = examples.iter().map(|line| format!("\n  {line}"));
+    format!("Examples:{}", lines.collect::<String>())
+}
+
+/// The section of exit codes, a line each.
+pub fn exit_codes(codes: &[(u8, &str)]) -> String {
+    let lines = codes.iter().map(|(code, text)| format!("  {code:<3}  {text}\n"));
+    format!("Exit codes:\n{}", lines.collect::<String>())
+}
+
+/// The commands of the top level in their groups, with a line between groups where `is_spaced`.
+pub fn groups<Commands: Subcommand>(is_spaced: bool) -> String {
+    let root = Commands::augment_subcommands(Command::new("sonicfg"));
+    let about = |name: &str| {
+        let command = root.find_subcommand(name);
+        let about = command.and_then(Command::get_about).map(ToString::to_string);
+        about.unwrap_or_default()
+    };
+    let gap = if is_spaced { "\n" } else { "" };
+    let groups = GROUPS.iter().map(|(group, names)| {
+        let lines = names
+            .iter()
+            .map(|name| format!("  {name:<17}  {}\n", about(name)));
+        format!("{group}:\n{}", lines.collect::<String>())
+    });
+    groups.collect::<Vec<_>>().join(gap)
+}
