@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod engine;
 pub mod flags;
 mod memory;
 pub mod patch;

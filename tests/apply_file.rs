@@ -704,7 +704,7 @@ fn a_config_that_is_not_json() {
         ("", "c.json:1:1: not JSON: there is nothing in it"),
         (
             "{\"A\": {}, \"A\": {}}",
-            "c.json:1:11: \"A\" stands twice in one object",
+            "c.json:1:11: \"A\" appears twice in one object",
         ),
     ] {
         let sandbox = sandbox(text, "[]");

@@ -245,18 +245,18 @@ fn duplicate_keys() {
     not_json(
         "{\"FEATURE\": {\n  \"bgp\": {},\n  \"b\\u0067p\": {}}}",
         "3:3",
-        "\"bgp\" stands twice in one object",
+        "\"bgp\" appears twice in one object",
     );
     not_json(
         "{\"A\": {},\n \"A\": {}}",
         "2:2",
-        "\"A\" stands twice in one object",
+        "\"A\" appears twice in one object",
     );
     let many: String = (0..20).map(|number| format!("\"{number}\": {{}}, ")).collect();
     not_json(
         format!("{{{many}\n\"7\": {{}}}}"),
         "2:1",
-        "\"7\" stands twice in one object",
+        "\"7\" appears twice in one object",
     );
 }
 
@@ -803,11 +803,11 @@ fn findings_of_a_change_stand_in_the_change() {
         .finds(&[&format!("x.json:2:23: {finding}")]);
 
     check("[\n{\"op\": \"remove\", \"path\": \"/FEATURE/bgpp\"}]").finds(&[
-        "x.json:2:26: error[UnknownElement] operation 0 (remove /FEATURE/bgpp) cannot be done: \
+        "x.json:2:26: error[Refused] operation 0 (remove /FEATURE/bgpp) cannot be done: \
          there is no /FEATURE/bgpp; did you mean /FEATURE/bgp?",
     ]);
     check("[\n{\"op\": \"test\", \"path\": \"/FEATURE/bgp/state\", \"value\": \"x\"}]").finds(&[
-        "x.json:2:24: error[InvalidValue] operation 0 (test /FEATURE/bgp/state) cannot be done: \
+        "x.json:2:24: error[Refused] operation 0 (test /FEATURE/bgp/state) cannot be done: \
          the value there is another one",
     ]);
     check("[{\"op\": \"remove\"}]")

@@ -8,6 +8,7 @@ use common::cli::{Run, Sandbox};
 use serde_json::{Value, json};
 use sonicfg::config::Source;
 use sonicfg::patch::{Configlet, Patch};
+use sonicfg::policy::Policy;
 
 const A: &str = r#"{
     "FEATURE": {"bgp": {"state": "enabled"}, "snmp": {"state": "enabled", "delayed": "True"}},
@@ -51,7 +52,7 @@ fn a_patch() {
 "#
     );
     let patch = Patch::parse(Source::new("p", run.stdout)).unwrap();
-    assert_eq!(patch.apply(&value(A)).unwrap(), value(B));
+    assert_eq!(patch.apply(&Policy::shipped(), &value(A)).unwrap(), value(B));
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn patch(operations: &Value) -> Result<Patch, String> {
 
 fn apply(config: &Value, operations: &Value) -> Result<Value, String> {
     patch(operations)?
-        .apply(config)
+        .apply(&Policy::shipped(), config)
         .map_err(|error| error.to_string())
 }
 
@@ -216,7 +216,7 @@ proptest! {
         prop_assert_eq!(parts.iter().map(|(_, part)| part.len()).sum::<usize>(), count);
         for ((current, target), name) in configs.iter().zip(["localhost", "asic0", "asic1", "asic2"]) {
             let part = parts.iter().find(|(scope, _)| scope.to_string() == name);
-            let changed = part.map_or(Ok(current.clone()), |(_, part)| part.apply(current));
+            let changed = part.map_or(Ok(current.clone()), |(_, part)| part.apply(&Policy::shipped(), current));
             prop_assert_eq!(changed.as_ref(), Ok(target));
         }
     }
@@ -236,6 +236,7 @@ fn in_yang(schema: &Schema, config: &Value, operations: Value) -> Result<Value, 
         Ok(patched) => Ok(patched.config),
         Err(SonicYangError::Operation(error)) => Err(vec![error.to_string()]),
         Err(SonicYangError::NoConfig(errors)) => Err(errors.iter().map(ToString::to_string).collect()),
+        Err(error) => Err(vec![error.to_string()]),
     }
 }
 

@@ -107,7 +107,7 @@ fn patch_cases_are_planned_or_refused() {
         let case = read(&path);
         let patch = Patch::parse(Source::new(name, case["patch"].to_string())).unwrap();
         let current = &case["current_config"];
-        let target = patch.apply(current);
+        let target = patch.apply(&Policy::shipped(), current);
         let plan = match &target {
             Ok(target) => checked(name, &schema, Disruption::Policy, current, target),
             Err(error) => panic!("{name}: {error}"),

@@ -1,15 +1,8 @@
-//! What is done around the steps of a change: on a switch what the policy says, elsewhere nothing.
+//! The options for what is done around the steps of a change.
 
 use std::path::PathBuf;
 
-use crate::config::Write;
-use crate::plan::Plan;
-use crate::policy::Policy;
-use crate::report::StepCommands;
-use crate::store::EntryChange;
-use crate::transaction::{Around, Nothing, Release, Switch, changes_of, commands, net};
-
-use super::stores::Stores;
+use crate::engine::SessionOptions;
 
 /// The options for what is done around the steps of a change.
 #[derive(Debug, Clone, clap::Args)]
@@ -33,46 +26,10 @@ pub struct AroundArgs {
 }
 
 impl AroundArgs {
-    /// Whether anything is done around the steps on these stores.
-    pub fn is_on(&self, stores: &Stores) -> bool {
-        self.actions || stores.is_switch
+    /// The same as options of a session.
+    pub fn apply_to(&self, mut options: SessionOptions) -> SessionOptions {
+        options.actions = self.actions.then_some(true);
+        options.version_file.clone_from(&self.version_file);
+        options
     }
-
-    /// What is done around the steps on these stores.
-    pub fn around(&self, policy: &Policy, stores: &Stores) -> Box<dyn Around> {
-        if self.is_on(stores) {
-            Box::new(Switch::new(policy))
-        } else {
-            Box::new(Nothing)
-        }
-    }
-
-    /// Which software the switch runs.
-    pub fn release(&self) -> Release {
-        Release::read(&self.version_file)
-    }
-}
-
-/// The commands that run after each step of a plan; after the last one, where the steps are made at once.
-pub fn step_commands(
-    policy: &Policy,
-    plan: &Plan,
-    current: &serde_json::Value,
-    has_steps: bool,
-) -> StepCommands {
-    let steps = plan.steps.iter().map(|step| &step.writes[..]);
-    let mut steps: Vec<Vec<EntryChange>> = changes_of(current, steps.collect::<Vec<&[Write]>>());
-    if !has_steps && let Some(count) = steps.len().checked_sub(1) {
-        let whole = net(&steps);
-        steps = vec![Vec::new(); count];
-        steps.push(whole);
-    }
-    let told = steps.iter().map(|step| {
-        let commands = commands(policy, step);
-        let words = commands
-            .iter()
-            .map(|command| command.shown_words(policy).to_vec());
-        words.collect()
-    });
-    told.collect()
 }

@@ -3,13 +3,14 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::config::Config;
+use crate::patch::Scope;
 use crate::transaction::CheckpointError;
 
 use super::complete;
 use super::help_text::{HelpEnd, READS, USAGE};
 use super::options::policy;
 use super::output::{print, say};
-use super::reading::read_store;
 use super::stores::StoreArgs;
 use super::{Failure, Outcome};
 
@@ -72,14 +73,14 @@ pub struct ListArgs {
 
 pub fn save(args: &SaveArgs) -> Result<Outcome, Failure> {
     let mut stores = args.stores.open()?;
-    let policy = policy(None)?;
-    let mut configs = Vec::new();
-    for member in &mut stores.members {
-        let config = read_store(&mut *member.store, &policy)?;
-        configs.push((member.scope.clone(), config.to_value()));
-    }
-    let checkpoints = args.stores.checkpoints(&stores);
-    let path = checkpoints.save(&args.name, &configs, args.overwrite)?;
+    stores.mask_with(&policy(None)?);
+    let configs = stores.read()?;
+    let configs = stores
+        .scopes()
+        .into_iter()
+        .zip(configs.iter().map(Config::to_value));
+    let configs: Vec<(Scope, Value)> = configs.collect();
+    let path = stores.checkpoints().save(&args.name, &configs, args.overwrite)?;
     if args.verbose {
         say(&format!("saved as {}\n", path.display()));
     }
@@ -88,7 +89,7 @@ pub fn save(args: &SaveArgs) -> Result<Outcome, Failure> {
 }
 
 pub fn delete(args: &DeleteArgs) -> Result<Outcome, Failure> {
-    let path = args.stores.checkpoints(&args.stores.open()?).delete(&args.name)?;
+    let path = args.stores.open()?.checkpoints().delete(&args.name)?;
     if args.verbose {
         say(&format!("removed {}\n", path.display()));
     }
@@ -97,7 +98,7 @@ pub fn delete(args: &DeleteArgs) -> Result<Outcome, Failure> {
 }
 
 pub fn list(args: &ListArgs) -> Result<Outcome, Failure> {
-    let checkpoints = args.stores.checkpoints(&args.stores.open()?);
+    let checkpoints = args.stores.open()?.checkpoints();
     let mut found = checkpoints.list()?;
     if args.time {
         found.sort_by_key(|(_, time)| std::cmp::Reverse(*time));
@@ -123,9 +124,11 @@ pub fn list(args: &ListArgs) -> Result<Outcome, Failure> {
 impl From<CheckpointError> for Failure {
     fn from(error: CheckpointError) -> Self {
         match error {
+            CheckpointError::Exists { .. } => Failure::refused(format!(
+                "{error}; --overwrite replaces it, delete-checkpoint deletes it"
+            )),
             CheckpointError::Name { .. }
             | CheckpointError::Missing { .. }
-            | CheckpointError::Exists { .. }
             | CheckpointError::Unfit { .. } => Failure::refused(error.to_string()),
             CheckpointError::Config(error) => error.into(),
             error @ CheckpointError::Files { .. } => Failure::Environment(error.to_string()),

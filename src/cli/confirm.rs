@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
-use crate::transaction::{Direction, Session, Settings, Surroundings, TransactionError};
+use crate::engine::{ApplyError, Confirmation, Direction, Session};
+use crate::policy::Policy;
 
-use super::apply::{interrupt, late};
+use super::apply::interrupt;
 use super::around::AroundArgs;
 use super::help_text::{CONFLICT, HelpEnd, USAGE};
 use super::options::ModelArgs;
 use super::output::{print, say};
-use super::progress::Told;
-use super::stores::{StoreArgs, home};
+use super::progress::TerminalProgress;
+use super::refuse::Wording;
+use super::stores::StoreArgs;
 use super::{Failure, Outcome};
 
 /// How often a watch looks for what there is to do.
@@ -77,46 +79,44 @@ pub struct RecoverArgs {
 }
 
 pub fn confirm(args: &ConfirmArgs) -> Result<Outcome, Failure> {
-    let id = with_session((&args.stores, &args.models, &args.around), "confirm", |session| {
-        let home = session.home().clone();
-        let pending = home.pending()?.ok_or(TransactionError::NothingPending)?;
-        if pending.is_over() || args.cancel {
-            let conflicts = session.take_back(&home, &pending.id, "it was cancelled")?;
-            return Ok((pending.id, true, !args.cancel, conflicts));
-        }
-        session.confirm()?;
-        Ok((pending.id, false, false, Vec::new()))
-    })?;
-    let (id, is_back, is_late, conflicts) = id;
-    for conflict in conflicts {
-        say(&format!(
-            "warning: another client changed {conflict}; its value is kept\n"
-        ));
-    }
-    if is_late {
-        return Err(Failure::refused(format!(
-            "the time to confirm the change {id} is over; it is rolled back"
-        )));
-    }
-    print(&if is_back {
-        format!("The change {id} is rolled back.\n")
+    let (mut session, policy) = open((&args.stores, &args.models, &args.around), "confirm")?;
+    let mut progress = TerminalProgress::new(&policy, false);
+    let done = if args.cancel {
+        session.cancel(&mut progress)
     } else {
-        format!("The change {id} is confirmed.\n")
-    })?;
+        session.confirm(&mut progress)
+    };
+    let warn = |kept: &[String]| {
+        for place in kept {
+            say(&format!(
+                "warning: another client changed {place}; its value is kept\n"
+            ));
+        }
+    };
+    match done.map_err(failed)? {
+        Confirmation::Kept(id) => print(&format!("The change {id} is confirmed.\n"))?,
+        Confirmation::Cancelled { id, kept } => {
+            warn(&kept);
+            print(&format!("The change {id} is rolled back.\n"))?;
+        }
+        Confirmation::TooLate { id, kept } => {
+            warn(&kept);
+            let message = format!("the time to confirm the change {id} is over; it is rolled back");
+            return Err(Failure::refused(message));
+        }
+    }
     Ok(Outcome::Clean)
 }
 
 pub fn recover(args: &RecoverArgs) -> Result<Outcome, Failure> {
+    let (mut session, policy) = open((&args.stores, &args.models, &args.around), "recover")?;
+    let mut progress = TerminalProgress::new(&policy, false);
     if args.abandon {
-        let told = with_session((&args.stores, &args.models, &args.around), "recover", |session| {
-            session.abandon()
-        })?;
-        let told = if told.is_empty() {
-            vec!["nothing to abandon".to_owned()]
-        } else {
-            told
-        };
-        print(&format!("{}\n", told.join("\n")))?;
+        let mut closed = session.abandon(&mut progress).map_err(failed)?;
+        if closed.is_empty() {
+            closed.push("nothing to abandon".to_owned());
+        }
+        print(&format!("{}\n", closed.join("\n")))?;
         return Ok(Outcome::Clean);
     }
     let direction = if args.forward {
@@ -124,65 +124,39 @@ pub fn recover(args: &RecoverArgs) -> Result<Outcome, Failure> {
     } else {
         Direction::Back
     };
-    let once = || {
-        with_session((&args.stores, &args.models, &args.around), "recover", |session| {
-            let recovered = session.recover(direction)?.len();
-            Ok(recovered + usize::from(session.expire()?))
-        })
-    };
+    let count = session.recover(direction, &mut progress).map_err(failed)?;
     if !args.watch {
-        if once()? == 0 {
+        if count == 0 {
             print("nothing to recover\n")?;
         }
         return Ok(Outcome::Clean);
     }
-    let interrupt = interrupt()?;
-    once()?;
-    let home = home(&args.stores.open()?);
-    loop {
-        if interrupt.load(std::sync::atomic::Ordering::Relaxed) {
-            return Ok(Outcome::Clean);
-        }
-        // Looked at without the lock, so that nobody is held up. A journal may be that of a change that goes on.
-        let is_left = home.journal().is_ok_and(|journal| journal.is_some());
-        let is_over = home
-            .pending()
-            .is_ok_and(|pending| pending.is_some_and(|pending| pending.is_over()));
-        if (is_over || is_left)
-            && let Err(failure) = once()
+    let interrupt = session.interrupt();
+    while !interrupt.load(std::sync::atomic::Ordering::Relaxed) {
+        // Without the lock, so that no writer waits. The journal may be that of a change that is being made.
+        if session.has_work_for_recovery()
+            && let Err(failure) = session.recover(direction, &mut progress).map_err(failed)
             && !matches!(failure, Failure::Conflict(_))
         {
             say(&format!("warning: {}\n", failure.message()));
         }
         std::thread::sleep(WATCH);
     }
+    Ok(Outcome::Clean)
 }
 
-/// Does something with the stores locked.
-fn with_session<T>(
+fn failed(error: ApplyError) -> Failure {
+    Failure::from_apply(error, &Wording::CHANGE)
+}
+
+/// A session on the stores, and the policy.
+fn open(
     (stores, models, around): (&StoreArgs, &ModelArgs, &AroundArgs),
     command: &str,
-    act: impl FnOnce(&mut Session) -> Result<T, TransactionError>,
-) -> Result<T, Failure> {
-    let policy = models.policy()?;
-    let opened = stores.open()?;
-    let settings: Settings = stores.settings(command, &opened, &policy.written_by_daemons);
-    let interrupt = interrupt()?;
-    let mut progress = Told::new(&policy, false);
-    let mut around = around.around(&policy, &opened);
-    let schema = std::cell::OnceCell::new();
-    let plan = |current: &serde_json::Value, target: &serde_json::Value| {
-        let schema = schema.get_or_init(|| models.schema());
-        let schema = schema.as_ref().map_err(Failure::message)?;
-        late(schema, &policy, current, target)
-    };
-    let with = Surroundings {
-        interrupt: &interrupt,
-        progress: &mut progress,
-        around: &mut *around,
-        plan: &plan,
-    };
-    let mut session = Session::locked(opened.members, settings, with)
-        .map_err(|error| Failure::from_transaction(error, &policy))?;
-    act(&mut session).map_err(|error| Failure::from_transaction(error, &policy))
+) -> Result<(Session, Policy), Failure> {
+    let engine = models.engine(None)?;
+    let mut options = around.apply_to(stores.options(command));
+    options.interrupt = interrupt()?;
+    let session = engine.open(stores.open()?, options);
+    Ok((session, engine.policy().clone()))
 }

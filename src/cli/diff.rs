@@ -6,11 +6,12 @@ use clap::ValueEnum;
 use serde_json::Value;
 
 use crate::config::{Document, JsonKind, Source};
+use crate::engine::read_document;
 use crate::patch::{Configlets, between};
 use crate::policy::Policy;
 use crate::report::changes;
+use crate::validate::masked_pointer;
 
-use super::change::{masked_pointer, read_document};
 use super::help_text::{HelpEnd, USAGE};
 use super::options::policy;
 use super::output::print;

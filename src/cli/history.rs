@@ -4,7 +4,6 @@ use json_patch::PatchOperation;
 use serde_json::{Value, json};
 
 use crate::patch::between;
-use crate::policy::Policy;
 use crate::report::{changes, counted, printable};
 use crate::transaction::{History, Outcome as Ended, Part, Record, net};
 
@@ -13,7 +12,7 @@ use super::help;
 use super::help_text::{HelpEnd, READS, USAGE};
 use super::options::{PageForm, policy};
 use super::output::{print, say};
-use super::stores::{StoreArgs, home};
+use super::stores::StoreArgs;
 use super::{Failure, Outcome};
 
 #[derive(Debug, clap::Args)]
@@ -94,11 +93,9 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
 }
 
 fn list(args: &ListArgs) -> Result<Outcome, Failure> {
-    let policy = Policy::shipped();
-    let failed = |error| Failure::from_transaction(error, &policy);
-    let home = home(&args.stores.open()?);
-    let pending = home.pending().map_err(failed)?;
-    let (records, damaged) = History::new(home).list().map_err(failed)?;
+    let home = args.stores.open()?.home();
+    let pending = home.pending()?;
+    let (records, damaged) = History::new(home).list()?;
     let waits = |record: &Record| pending.as_ref().is_some_and(|pending| pending.id == record.id);
     let text = match args.report {
         PageForm::Json => {
@@ -174,10 +171,9 @@ fn summary(record: &Record, waits: bool) -> Value {
 
 fn show(args: &ShowArgs) -> Result<Outcome, Failure> {
     let policy = policy(args.policy.as_deref())?;
-    let failed = |error| Failure::from_transaction(error, &policy);
-    let home = home(&args.stores.open()?);
-    let pending = home.pending().map_err(failed)?;
-    let record = History::new(home).find(&args.id).map_err(failed)?;
+    let home = args.stores.open()?.home();
+    let pending = home.pending()?;
+    let record = History::new(home).find(&args.id)?;
     let waits = pending.is_some_and(|pending| pending.id == record.id);
     let several = record.parts.len() > 1;
     let text = match args.report {

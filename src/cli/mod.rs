@@ -1,9 +1,8 @@
 //! The command: one file for each subcommand.
 
+mod allow;
 mod apply;
 mod around;
-mod causes;
-mod change;
 mod checkpoint;
 mod complete;
 mod confirm;
@@ -20,22 +19,18 @@ mod minigraph;
 mod options;
 mod outcome;
 mod output;
-mod places;
 mod plan;
 mod progress;
 mod reading;
 mod refuse;
 mod render;
-mod review;
 mod schema;
 mod scoped;
 mod settings;
 mod stores;
 mod target;
-mod task;
 mod validate;
 mod watch;
-mod without_model;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};

@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use serde::Deserialize;
 
 use crate::config::Source;
+use crate::engine::{Engine, PathFormat};
 use crate::policy::Policy;
 use crate::report::{Concise, Full, Github, Gitlab, Json, JsonLines, Judgement, Junit, Render, Sarif};
 use crate::schema::{Cache, Modules, Retired, Schema};
@@ -141,14 +142,15 @@ impl ModelArgs {
 
     /// The schema of the models, with fields that flags have replaced taken so, whatever was asked for.
     pub fn schema_as(&self, retired: Retired) -> Result<Schema, Failure> {
-        self.load(&self.modules(retired)?)
+        let loaded = Modules::new(self.yang_dirs()?, retired)?.load(self.cache().as_ref())?;
+        if let Some(warning) = loaded.cache_warning {
+            warn_of_cache(&warning);
+        }
+        Ok(loaded.schema)
     }
 
-    /// The models.
-    ///
-    /// # Errors
-    /// [`Failure::Environment`]: a directory cannot be listed.
-    pub fn modules(&self, retired: Retired) -> Result<Modules, Failure> {
+    /// The directories of YANG modules.
+    fn yang_dirs(&self) -> Result<Vec<PathBuf>, Failure> {
         let path = std::env::var_os("SONICFG_YANG_PATH").unwrap_or_default();
         let from_path = std::env::split_paths(&path).filter(|dir| !dir.as_os_str().is_empty());
         let mut dirs: Vec<PathBuf> = self.yang_dirs.iter().cloned().chain(from_path).collect();
@@ -158,34 +160,31 @@ impl ModelArgs {
         if dirs.is_empty() {
             dirs.extend(defaults::yang_dir());
         }
-        Ok(Modules::new(dirs, retired)?)
-    }
-
-    /// The digest of models: it differs for models that compile to another schema.
-    ///
-    /// # Errors
-    /// [`Failure::Environment`]: they cannot be read.
-    pub fn digest(&self, modules: &Modules) -> Result<[u8; 32], Failure> {
-        Ok(modules.digest(self.cache().as_ref())?)
-    }
-
-    /// The schema of models.
-    ///
-    /// # Errors
-    /// [`Failure::Environment`]: they cannot be read, or are refused.
-    pub fn load(&self, modules: &Modules) -> Result<Schema, Failure> {
-        let loaded = modules.load(self.cache().as_ref())?;
-        if let Some(warning) = loaded.cache_warning {
-            say(&format!(
-                "warning: the compiled models are not kept, so each run takes longer: {warning}; \
-                 SONICFG_CACHE_DIR names another directory\n"
-            ));
-        }
-        Ok(loaded.schema)
+        Ok(dirs)
     }
 
     fn cache(&self) -> Option<Cache> {
         (!self.no_schema_cache).then(Cache::of_user)
+    }
+
+    /// The engine of a command, which loads the models when they are first needed. `retired`: the treatment of retired
+    /// fields, where the command decides it.
+    ///
+    /// # Errors
+    /// [`Failure::Environment`]: the policy or a directory of models cannot be read.
+    pub fn engine(&self, retired: Option<Retired>) -> Result<Engine, Failure> {
+        let retired = match retired {
+            Some(retired) => retired,
+            None => self.retired_or(Retired::Error)?,
+        };
+        let builder = Engine::builder()
+            .yang_dirs(self.yang_dirs()?)
+            .policy(self.policy()?)
+            .retired(retired)
+            .cache(self.cache())
+            .short_lived(true)
+            .on_cache_warning(warn_of_cache);
+        Ok(builder.build_lazy()?)
     }
 
     /// The policy.
@@ -195,6 +194,13 @@ impl ModelArgs {
             None => policy(self.settings()?.policy().as_deref()),
         }
     }
+}
+
+fn warn_of_cache(warning: &str) {
+    say(&format!(
+        "warning: the compiled models are not kept, so each run takes longer: {warning}; SONICFG_CACHE_DIR names another \
+         directory\n"
+    ));
 }
 
 /// The built-in policy, with a file of rules that adds to it: this one, or else the machine's.
@@ -263,4 +269,25 @@ pub fn color(terminal: bool) -> bool {
 /// Whether standard output is a terminal.
 pub fn stdout_is_terminal() -> bool {
     std::io::stdout().is_terminal()
+}
+
+/// The form of the paths of a patch, or of a config.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Tables, keys and fields: /PORT/Ethernet0/mtu
+    #[default]
+    #[value(name = "CONFIGDB")]
+    ConfigDb,
+    /// YANG JSON (RFC 7951): /sonic-port:sonic-port/sonic-port:PORT/PORT_LIST/0/mtu
+    #[value(name = "SONICYANG")]
+    SonicYang,
+}
+
+impl From<Format> for PathFormat {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::ConfigDb => PathFormat::ConfigDb,
+            Format::SonicYang => PathFormat::SonicYang,
+        }
+    }
 }

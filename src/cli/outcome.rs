@@ -1,18 +1,19 @@
 //! How a command ends, and the exit code that says so.
 
+use std::fmt;
 use std::process::ExitCode;
 
-use crate::config::{CONFIG_DB_SEPARATOR, ConfigError, EntryName, ReadError};
+use crate::config::{ConfigError, ReadError};
+use crate::engine::{ApplyError, LoadError, OpenError};
 use crate::patch::FormError;
-use crate::policy::{Policy, PolicyError};
+use crate::policy::PolicyError;
 use crate::report::printable;
 use crate::schema::SchemaError;
 use crate::store::StoreError;
 use crate::transaction::TransactionError;
-use crate::validate::masked_entry;
 
-use super::change::{masked_pointer, without_secrets};
 use super::output::say;
+use super::refuse::Wording;
 
 /// A command that did what it was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,43 +88,16 @@ impl Failure {
         })
     }
 
-    /// A failure of a store; a text that cannot be read comes without its secrets.
-    pub fn from_store(error: StoreError, policy: &Policy) -> Self {
+    /// The failure for an error of the engine. `wording` is that of the command.
+    pub fn from_apply(error: ApplyError, wording: &Wording) -> Self {
         match error {
-            StoreError::Parse(refused) => {
-                let (source, error) = *refused;
-                let (_, error) = without_secrets(source, error, policy);
-                Failure::Environment(error.to_string())
-            }
-            StoreError::CannotKeep { store, entry, reason } => {
-                let entry = shown(policy, &entry);
-                Failure::Environment(StoreError::CannotKeep { store, entry, reason }.to_string())
-            }
-            error => error.into(),
-        }
-    }
-
-    /// A failure of a transaction, without secrets.
-    pub fn from_transaction(error: TransactionError, policy: &Policy) -> Self {
-        let conflict = error.is_conflict();
-        let error = match error {
-            TransactionError::Differs(entries) => {
-                TransactionError::Differs(entries.iter().map(|entry| shown(policy, entry)).collect())
-            }
-            TransactionError::Conflicts(places) => TransactionError::Conflicts(
-                places.iter().map(|place| masked_pointer(policy, place)).collect(),
-            ),
-            error => error,
-        };
-        match error {
-            TransactionError::Store(error) => Self::from_store(error, policy),
-            error @ TransactionError::Interrupted { .. } => Failure::Interrupted(error.to_string()),
-            error if conflict => Failure::Conflict(error.to_string()),
-            error @ (TransactionError::Refused(_)
-            | TransactionError::NotApplied { .. }
-            | TransactionError::NoSuchChange { .. }
-            | TransactionError::NothingPending) => Failure::refused(error.to_string()),
-            error => Failure::Environment(error.to_string()),
+            ApplyError::Rejected(rejection) => wording.failure(&rejection),
+            ApplyError::Load(error) => error.into(),
+            ApplyError::Transaction(error) => error.into(),
+            ApplyError::Request(error) => match error.downcast::<Failure>() {
+                Ok(failure) => *failure,
+                Err(error) => Failure::Environment(error.to_string()),
+            },
         }
     }
 
@@ -146,11 +120,68 @@ impl Failure {
     }
 }
 
-/// The name of an entry without a secret key.
-fn shown(policy: &Policy, entry: &str) -> String {
-    match entry.split_once(CONFIG_DB_SEPARATOR) {
-        Some((table, key)) => masked_entry(policy, &EntryName::new(table, key)).to_string(),
-        None => entry.to_owned(),
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message())
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<Failure> for ApplyError {
+    fn from(failure: Failure) -> Self {
+        ApplyError::Request(Box::new(failure))
+    }
+}
+
+impl From<TransactionError> for Failure {
+    fn from(error: TransactionError) -> Self {
+        let conflict = error.is_conflict();
+        let message = format!("{error}{}", hint(&error));
+        match error {
+            TransactionError::Store(error) => error.into(),
+            TransactionError::Interrupted { .. } => Failure::Interrupted(message),
+            _ if conflict => Failure::Conflict(message),
+            TransactionError::Refused(_)
+            | TransactionError::NotApplied { .. }
+            | TransactionError::NoSuchChange { .. }
+            | TransactionError::NothingPending => Failure::refused(message),
+            _ => Failure::Environment(message),
+        }
+    }
+}
+
+/// What the user can do about a failed transaction, to follow the message.
+fn hint(error: &TransactionError) -> &'static str {
+    match error {
+        TransactionError::Damaged { .. } => {
+            "; \"sonicfg recover --abandon\" leaves the config as it is and puts the file aside"
+        }
+        TransactionError::Unfinished { .. } => {
+            "; \"sonicfg recover\" finishes it there, \"sonicfg recover --abandon\" leaves the config as it is"
+        }
+        TransactionError::Pending(_) => {
+            ": \"sonicfg confirm\" keeps it, \"sonicfg confirm --cancel\" rolls it back"
+        }
+        TransactionError::HalfDone { .. } => "; \"sonicfg recover\" rolls it back later",
+        TransactionError::NothingPending => "; \"sonicfg history\" shows what was changed",
+        _ => "",
+    }
+}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        Failure::Environment(error.to_string())
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Store(error) => error.into(),
+            OpenError::NoHome => Failure::Environment(format!("{error}: --state-dir names a place")),
+            error => Failure::Environment(error.to_string()),
+        }
     }
 }
 
@@ -174,9 +205,16 @@ impl From<PolicyError> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        match error {
-            error if error.is_conflict() => Failure::Conflict(error.to_string()),
-            error => Failure::Environment(error.to_string()),
+        let hint = match &error {
+            StoreError::Held { .. } => "; --lock-timeout waits longer for it",
+            StoreError::DatabaseConfig { .. } => "; --db-config names another",
+            _ => "",
+        };
+        let message = format!("{error}{hint}");
+        if error.is_conflict() {
+            Failure::Conflict(message)
+        } else {
+            Failure::Environment(message)
         }
     }
 }

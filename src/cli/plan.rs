@@ -2,32 +2,31 @@
 
 use std::mem::ManuallyDrop;
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use serde_json::Value;
 
 use crate::config::{Config, Source};
+use crate::engine::{
+    Allow, ApplyError, CandidateBuilder, ChangeDocument, Edit, Engine, PathFormat, PlannedChange, Rejection,
+    config, read_document, split,
+};
 use crate::memory;
 use crate::patch::{Configlet, Patch, Scope};
 use crate::plan::Plan;
 use crate::policy::Policy;
-use crate::report::{counted, plan_concise, plan_dot, plan_full, plan_json, plan_json_lines};
-use crate::schema::Schema;
-use crate::threads::at_once;
-use crate::validate::{Diagnostic, validate};
+use crate::report::{FileReport, counted, plan_concise, plan_dot, plan_full, plan_json, plan_json_lines};
+use crate::threads::at_once as join;
+use crate::validate::Diagnostic;
 
-use super::around::step_commands;
-use super::change::{Change, Format, read_document};
+use super::allow::AllowArgs;
+use super::apply::{parse_change, read_change};
 use super::findings;
 use super::help_text::{HelpEnd, USAGE};
-use super::options::{ModelArgs, ReportForm};
+use super::options::{Format, ModelArgs, ReportForm};
 use super::output::{print, say};
-use super::refuse::{ignored, unreadable};
-use super::review::Ignored;
-use super::scoped;
-use super::task::refused::{Refused, Wording, cannot_be_done, is_error};
-use super::task::{Allowed, Begun, Task, Wanted, config, mirrored, plans};
+use super::refuse::Wording;
 use super::{Failure, Outcome};
 
 #[derive(Debug, clap::Args)]
@@ -61,7 +60,7 @@ pub struct Args {
     format: Format,
 
     #[command(flatten)]
-    allowed: Allowed,
+    allowed: AllowArgs,
 
     /// Also show the commands that the policy runs after each step on a switch
     #[arg(long, help_heading = "Output")]
@@ -164,111 +163,105 @@ impl PlanForm {
 }
 
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
-    let ended = make(args);
-    if let Err(Refused { failure, files }) = &ended
-        && let Failure::Refused(reason) = failure
-    {
-        let files = findings::of_refusal(&args.change.name(), reason, files.clone());
-        if args.report == PlanForm::Json {
-            let policy = args.models.policy()?;
-            let found = findings::diagnostics(&files);
-            print(&plan_json(&policy, &Plan::default(), &Value::Null, &found, None))?;
-        } else if let Some(form) = args.report.findings() {
-            findings::show(form, "plan", &files)?;
-        }
-    }
-    ended.map_err(|refused| match args.full_reason {
-        true => refused.failure.with_full_reason(),
-        false => refused.failure,
-    })
-}
-
-/// Makes the plan and shows it.
-fn make(args: &Args) -> Result<Outcome, Refused> {
-    let ignored = ignored(&args.allowed.ignore_path)?;
+    let allow = args.allowed.allow()?;
     args.models.look_around()?;
     let file = args.change.file();
     if file.is_some_and(|file| Source::is_stdin(file)) && Source::is_stdin(&args.current) {
         let message = "standard input is named twice; it can be read once";
-        return Err(Failure::Environment(message.to_owned()).into());
+        return Err(Failure::Environment(message.to_owned()));
     }
+    let engine = args.models.engine(None)?;
+    // Freeing the models would be the last work of the process, for nothing.
+    std::mem::forget(engine.clone());
+    let planned = match plan(args, &engine, &allow) {
+        Ok(planned) => ManuallyDrop::new(planned),
+        Err(error) => {
+            let found = match &error {
+                ApplyError::Rejected(rejection) => rejection.review.files.clone(),
+                _ => Vec::new(),
+            };
+            let wording = Wording {
+                // `concise` prints one line per finding and nothing else.
+                shows_findings: args.report != PlanForm::Concise,
+                ..Wording::PLAN
+            };
+            let failure = Failure::from_apply(error, &wording);
+            show_rejection(args, engine.policy(), &failure, found)?;
+            return Err(match args.full_reason {
+                true => failure.with_full_reason(),
+                false => failure,
+            });
+        }
+    };
+    show(args, &engine, &planned)?;
+    let count = engine.preexisting_errors(std::slice::from_ref(&*planned), &allow);
+    let count = count.map_err(|error| Failure::from_apply(error, &Wording::PLAN))?;
+    if count > 0 {
+        let errors = counted(count, "error");
+        say(&format!(
+            "warning: the config has {errors}, as it has without the change\n"
+        ));
+    }
+    Ok(Outcome::Clean)
+}
+
+fn plan(args: &Args, engine: &Engine, allow: &Allow) -> Result<PlannedChange, ApplyError> {
     let is_large = is_large(&args.change);
-    let read = || {
-        let policy = args.models.policy()?;
-        let begun = read_inputs(args, &policy, is_large)?;
-        Ok::<_, Refused>((policy, begun))
-    };
-    let ((policy, begun), schema) = if is_large {
-        // The models are loaded meanwhile.
-        let (read, schema) = at_once(read, || {
-            memory::make_room();
-            args.models.schema()
-        });
-        (read?, schema)
-    } else {
-        (read()?, args.models.schema())
-    };
-    // Taking them apart would be the last thing that the process does, and for nothing.
-    let schema = ManuallyDrop::new(schema?);
-    let task = begun
-        .task(&schema, &policy, Scope::HOST)
-        .map_err(|failed| cannot_be_done(&policy, &Wording::PLAN, None, &failed.0, failed.1))?;
-    let tasks = ManuallyDrop::new([mirrored(&schema, task)?]);
-    let disruption = [args.allowed.disruption.asked().unwrap_or_default()];
-    // Whoever asks for a line for each finding gets that alone.
-    let wording = Wording {
-        tells: args.report != PlanForm::Concise,
-        ..Wording::PLAN
-    };
-    let wording = (&ignored[..], &wording);
-    let made = plans(
-        &schema,
-        &policy,
-        &*tasks,
-        &args.allowed,
-        &disruption,
-        wording,
-        false,
-    )?;
-    let (Some(plan), [task]) = (made.into_iter().next(), &*tasks) else {
-        return Ok(Outcome::Clean);
-    };
-    let plan = ManuallyDrop::new(plan);
-    let commands = args
-        .actions
-        .then(|| step_commands(&policy, &plan, &task.current, true));
+    if is_large {
+        // The models are loaded while the files are read.
+        engine.load_in_background(memory::make_room);
+    }
+    let builder = read_inputs(args, engine, is_large)?;
+    let candidate = builder.build(engine.schema()?, engine.policy(), Scope::HOST);
+    let candidate = candidate.map_err(|failed| Rejection::of_edit(*failed, None))?;
+    engine.plan(
+        candidate,
+        allow,
+        args.allowed.disruption.limit().unwrap_or_default(),
+    )
+}
+
+/// Prints the plan.
+fn show(args: &Args, engine: &Engine, planned: &PlannedChange) -> Result<(), Failure> {
+    let (policy, plan) = (engine.policy(), &planned.plan);
+    let running = planned.candidate.running();
+    let commands = args.actions.then(|| engine.step_commands(plan, running, true));
     let commands = commands.as_ref();
     let warnings = plan.warnings.iter().map(|found| found.diagnostic.clone());
     let warnings: Vec<Diagnostic> = warnings.collect();
-    let current = &task.current;
     print(&match args.report {
-        PlanForm::Full => plan_full(&policy, &plan, current, commands),
-        PlanForm::Concise => plan_concise(&policy, &plan, current, commands),
-        PlanForm::Json => plan_json(&policy, &plan, current, &warnings, commands),
-        PlanForm::JsonLines => plan_json_lines(&policy, &plan, current, commands),
-        PlanForm::Dot => plan_dot(&policy, &plan, current),
+        PlanForm::Full => plan_full(policy, plan, running, commands),
+        PlanForm::Concise => plan_concise(policy, plan, running, commands),
+        PlanForm::Json => plan_json(policy, plan, running, &warnings, commands),
+        PlanForm::JsonLines => plan_json_lines(policy, plan, running, commands),
+        PlanForm::Dot => plan_dot(policy, plan, running),
         PlanForm::Junit | PlanForm::Github | PlanForm::Gitlab | PlanForm::Sarif => String::new(),
     })?;
     if let Some(form) = args.report.findings() {
         let change = findings::in_change(&args.change.name(), warnings);
         findings::show(form, "plan", &[change])?;
     }
-    if args.allowed.allow_existing {
-        warn_of_errors(&schema, &policy, task, &ignored);
-    }
-    Ok(Outcome::Clean)
+    Ok(())
 }
 
-/// Says how many errors the config has without the change too.
-fn warn_of_errors(schema: &Schema, policy: &Policy, task: &Task, ignored: &[Ignored]) {
-    let found = validate(schema, policy, &task.config).diagnostics;
-    let found = found.iter().filter(|one| is_error(&task.scope, one, ignored));
-    let count = found.count();
-    if count > 0 {
-        let errors = counted(count, "error");
-        say(&format!(
-            "warning: the config has {errors}, as it has without the change\n"
-        ));
+/// Prints for programs, on standard output, why there is no plan.
+fn show_rejection(
+    args: &Args,
+    policy: &Policy,
+    failure: &Failure,
+    found: Vec<FileReport>,
+) -> Result<(), Failure> {
+    let Failure::Refused(reason) = failure else {
+        return Ok(());
+    };
+    let files = findings::of_refusal(&args.change.name(), reason, found);
+    if args.report == PlanForm::Json {
+        let found = findings::diagnostics(&files);
+        print(&plan_json(policy, &Plan::default(), &Value::Null, &found, None))
+    } else if let Some(form) = args.report.findings() {
+        findings::show(form, "plan", &files)
+    } else {
+        Ok(())
     }
 }
 
@@ -281,20 +274,21 @@ fn is_large(change: &ChangeArgs) -> bool {
     metadata.is_some_and(|metadata| LARGE_FILE.contains(&metadata.len()))
 }
 
-/// Reads the current config, and the change; at the same time, if that is large.
-fn read_inputs(args: &Args, policy: &Policy, is_large: bool) -> Result<Begun, Refused> {
-    let (config, change) = if is_large {
-        at_once(
+/// Reads the current config, and the change; in parallel, if the change is large.
+fn read_inputs(args: &Args, engine: &Engine, is_large: bool) -> Result<CandidateBuilder, ApplyError> {
+    let policy = engine.policy();
+    let (config, edit) = if is_large {
+        join(
             || read_current(args, policy),
             || {
                 memory::make_room();
-                read_change(args, policy)
+                read_edit(args, engine)
             },
         )
     } else {
-        (read_current(args, policy), read_change(args, policy))
+        (read_current(args, policy), read_edit(args, engine))
     };
-    Ok(Begun::new(config?, change?))
+    Ok(CandidateBuilder::new(policy, config?, edit?))
 }
 
 fn read_current(args: &Args, policy: &Policy) -> Result<Config, Failure> {
@@ -305,30 +299,26 @@ fn read_current(args: &Args, policy: &Policy) -> Result<Config, Failure> {
         .map_err(|error| Failure::Environment(error.to_string()))
 }
 
-fn read_change(args: &Args, policy: &Policy) -> Result<Wanted, Failure> {
-    let document = |path: &PathBuf| {
-        let source =
-            Source::read(path).map_err(|error| unreadable(error, |reason| Wording::PLAN.refuse(reason)))?;
-        read_document(source, policy).map_err(|(_, error)| Wording::PLAN.refuse_at(error))
-    };
-    let configlet = |path| Configlet::of(document(path)?).map_err(|error| Wording::PLAN.refuse_at(error));
+fn read_edit(args: &Args, engine: &Engine) -> Result<Edit, ApplyError> {
+    let document = |path: &Path| parse_change(read_change(path, &Wording::PLAN)?, engine);
+    let configlet =
+        |path: &Path| Ok::<_, ApplyError>(Configlet::of(document(path)?).map_err(Rejection::from)?);
     let change = &args.change;
     if let Some(path) = &change.patch {
-        let patch = Patch::of(document(path)?)
-            .and_then(|patch| scoped::split(patch, std::iter::once(&Scope::HOST), None))
-            .map_err(|error| Wording::PLAN.refuse_at(error))?;
-        let patch = patch.into_iter().next();
-        let patch = patch.ok_or_else(|| Wording::PLAN.refuse(&"the patch has no part for the host"))?;
-        Ok(Wanted::Change(args.format.change(patch)))
+        let patch = Patch::of(document(path)?).map_err(Rejection::from)?;
+        let parts = split(patch, &[Scope::HOST]).map_err(Rejection::from)?;
+        // There is one part for each of the scopes.
+        let patch = parts.into_iter().next();
+        let change = patch.map(|patch| PathFormat::from(args.format).change(patch));
+        Ok(change.map_or(Edit::Sequence(Vec::new()), Edit::Change))
     } else if let Some(path) = &change.configlet_update {
-        Ok(Wanted::Change(Change::Configlet(configlet(path)?)))
+        Ok(Edit::Change(ChangeDocument::ConfigletUpdate(configlet(path)?)))
     } else if let Some(path) = &change.configlet_delete {
-        Ok(Wanted::Change(Change::ConfigletDelete(configlet(path)?)))
+        Ok(Edit::Change(ChangeDocument::ConfigletDelete(configlet(path)?)))
     } else if let Some(path) = &change.target {
-        let whole = config(document(path)?).map_err(|error| Wording::PLAN.refuse_at(error))?;
-        Ok(Wanted::Whole(whole))
+        Ok(Edit::Replace(config(document(path)?).map_err(Rejection::from)?))
     } else {
-        // The arguments are such that there is one.
-        Err(Failure::Environment("no change is named".to_owned()))
+        // The arguments require one of them.
+        Err(Failure::Environment("no change is named".to_owned()).into())
     }
 }

@@ -1,40 +1,89 @@
-//! What is told while a change is carried out: on standard error, where somebody looks at it.
+//! The progress of a change on standard error.
 
 use std::io::IsTerminal;
 
+use crate::engine::{Event, Observer};
 use crate::policy::Policy;
 use crate::store::EntryChange;
-use crate::transaction::Progress;
+use crate::transaction::Outcome as Ended;
 use crate::validate::masked_entry;
 
-use super::change::masked_pointer;
 use super::output::say;
 
 /// How many entries of a step are named.
 const NAMED: usize = 3;
 
-/// Tells a person what happens.
-pub struct Told<'a> {
+/// Prints what happens, for a person.
+pub struct TerminalProgress<'a> {
     policy: &'a Policy,
-    /// Whether each step is told.
+    /// Whether each step is printed.
     steps: bool,
 }
 
-impl<'a> Told<'a> {
-    /// Steps are told on a terminal, or where it is asked for.
+impl<'a> TerminalProgress<'a> {
+    /// Steps are printed on a terminal, or with `verbose`.
     pub fn new(policy: &'a Policy, verbose: bool) -> Self {
-        Told {
+        TerminalProgress {
             policy,
             steps: verbose || std::io::stderr().is_terminal(),
         }
     }
 }
 
-impl Progress for Told<'_> {
-    fn step(&mut self, store: &str, step: usize, of: usize, changes: &[EntryChange]) {
-        if !self.steps {
-            return;
+impl Observer for TerminalProgress<'_> {
+    fn event(&mut self, event: &Event) {
+        match event {
+            Event::StepStarted {
+                store,
+                step,
+                of,
+                changes,
+            } => {
+                if self.steps {
+                    self.step(store, *step, *of, changes);
+                }
+            }
+            Event::CommandStarted { command } => {
+                if self.steps {
+                    say(&format!("runs {command}\n"));
+                }
+            }
+            Event::Recovered { id, holder, outcome } => {
+                let what = match outcome {
+                    Ended::Applied { .. } => "is completed".to_owned(),
+                    Ended::Closed { reason } => format!("is closed: {reason}"),
+                    _ => "is rolled back".to_owned(),
+                };
+                say(&format!(
+                    "the change {id}, which {holder} left unfinished, {what}\n"
+                ));
+            }
+            Event::Expired { pending, kept } => {
+                let kept = if kept.is_empty() {
+                    String::new()
+                } else {
+                    format!("; {}", kept_changes(kept))
+                };
+                say(&format!(
+                    "the change {} by {} was not confirmed until {}, and is rolled back{kept}\n",
+                    pending.id, pending.holder, pending.until
+                ));
+            }
+            Event::ForeignChangesKept(places) => say(&format!("{}\n", kept_changes(places))),
+            Event::HookFailed(error) => say(&format!("warning: {error}\n")),
         }
+    }
+}
+
+fn kept_changes(places: &[String]) -> String {
+    format!(
+        "another client changed {}; its values are kept",
+        places.join(", ")
+    )
+}
+
+impl TerminalProgress<'_> {
+    fn step(&self, store: &str, step: usize, of: usize, changes: &[EntryChange]) {
         let mut names: Vec<String> = changes
             .iter()
             .take(NAMED)
@@ -51,19 +100,5 @@ impl Progress for Told<'_> {
             names.push(format!("and {} more", changes.len() - NAMED));
         }
         say(&format!("{store}: step {step} of {of}: {}\n", names.join(", ")));
-    }
-
-    fn shown(&self, pointer: &str) -> String {
-        masked_pointer(self.policy, pointer)
-    }
-
-    fn doing(&mut self, command: &str) {
-        if self.steps {
-            say(&format!("runs {command}\n"));
-        }
-    }
-
-    fn say(&mut self, text: &str) {
-        say(&format!("{text}\n"));
     }
 }

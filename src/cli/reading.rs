@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::config::{Config, Source};
+use crate::engine::read_document;
 use crate::policy::Policy;
 use crate::store::{DATABASE_CONFIG, DatabaseConfig, FileStore, RedisAddress, RedisStore, Store, StoreUrl};
 
 use super::Failure;
-use super::change::read_document;
 use super::defaults;
 
 /// The config that a command reads.
@@ -117,9 +117,8 @@ impl Place {
 /// # Errors
 /// [`Failure`]: it cannot be read, or is none.
 pub fn read_store(store: &mut dyn Store, policy: &Policy) -> Result<Config, Failure> {
-    let snapshot = store.snapshot();
-    let snapshot = snapshot.map_err(|error| Failure::from_store(error, policy))?;
-    Ok(Config::from(snapshot.document))
+    store.mask_with(policy);
+    Ok(Config::from(store.snapshot()?.document))
 }
 
 /// A config in a file, as a value.

@@ -1,40 +1,126 @@
-//! Telling why a change is refused.
+//! The text of a rejection for people and for programs, with hints that name options.
 
 use std::fmt::Display;
 use std::io::IsTerminal;
 
-use serde_json::Value;
-
-use crate::config::{ReadError, nearest, pointer};
-use crate::patch::{FormError, Scope};
-use crate::policy::Policy;
-use crate::report::{FileReport, counts, grouped};
-use crate::schema::Schema;
+use crate::config::ReadError;
+use crate::engine::{RejectReason, Rejection, Review};
+use crate::patch::FormError;
+use crate::plan::Refusal;
+use crate::report::{FileReport, counted, counts, grouped};
 
 use super::Failure;
-use super::change::Change;
 use super::options::color;
+use super::outcome::Reason;
 use super::output::say;
-use super::review::{BEFORE, Ignored, Review, operation};
 
-/// How many findings the one line that programs read holds; all of them stand above it.
-const MAX_REASONS: usize = 100;
-
-/// Reads what `--ignore-path` names.
-///
-/// # Errors
-/// [`Failure::Environment`]: no JSON pointer.
-pub fn ignored(pointers: &[String]) -> Result<Vec<Ignored>, Failure> {
-    let parse = |text: &String| {
-        Ignored::parse(text).ok_or_else(|| {
-            let message = format!("--ignore-path {text:?} is no JSON pointer, which begins with \"/\"");
-            Failure::Environment(message)
-        })
-    };
-    pointers.iter().map(parse).collect()
+/// How a rejection is worded.
+#[derive(Debug, Clone, Copy)]
+pub struct Wording {
+    /// The beginning of every rejection.
+    pub refused: &'static str,
+    /// What `--allow-existing` does.
+    pub existing: &'static str,
+    /// What `--ignore-non-yang-tables` does.
+    pub unchecked: &'static str,
+    /// Which option names the store of a scope; `None` where there is one store only.
+    pub store: Option<&'static str>,
+    /// Whether findings are shown on standard error as well, with their lines.
+    pub shows_findings: bool,
 }
 
-/// A change that is not UTF-8 is at fault itself, else the environment is.
+impl Wording {
+    /// Of a plan.
+    pub const PLAN: Wording = Wording {
+        refused: "there is no plan",
+        existing: "plans it anyway",
+        unchecked: "changes it unchecked",
+        store: None,
+        shows_findings: true,
+    };
+    /// Of a patch.
+    pub const PATCH: Wording = Wording {
+        refused: "patch rejected, nothing was changed",
+        ..Self::CHANGE
+    };
+    /// Of a configlet.
+    pub const CONFIGLET: Wording = Wording {
+        refused: "configlet rejected, nothing was changed",
+        ..Self::CHANGE
+    };
+    /// Of a whole config.
+    pub const CONFIG: Wording = Wording {
+        refused: "config rejected, nothing was changed",
+        ..Self::CHANGE
+    };
+    /// Of any other change.
+    pub const CHANGE: Wording = Wording {
+        refused: "change rejected, nothing was changed",
+        existing: "applies it anyway",
+        unchecked: "applies it unchecked",
+        store: Some("--config"),
+        shows_findings: true,
+    };
+
+    /// A change that is rejected for a reason.
+    pub fn refuse(&self, reason: &dyn Display) -> Failure {
+        Failure::refused(format!("{}: {reason}", self.refused))
+    }
+
+    /// The failure for a rejection. Findings are printed with their lines, if this wording shows them.
+    pub fn failure(&self, rejection: &Rejection) -> Failure {
+        let review = &rejection.review;
+        let hint = self.hint(&rejection.reason);
+        let at = rejection.at.clone().map(|at| FormError {
+            message: format!("{}{hint}", at.message),
+            ..at
+        });
+        let summary = match &rejection.reason {
+            RejectReason::Invalid { preexisting_only } if !review.groups.is_empty() => {
+                if self.shows_findings {
+                    show_findings(review);
+                }
+                let errors = counted(review.introduced + review.preexisting.errors, "error");
+                let when = if *preexisting_only {
+                    " before the change"
+                } else {
+                    ""
+                };
+                Some(format!("{} ({errors}{when}{hint})", self.refused))
+            }
+            _ => None,
+        };
+        Failure::Refused(Box::new(Reason {
+            message: format!("{}: {rejection}{hint}", self.refused),
+            at,
+            summary,
+        }))
+    }
+
+    /// What the user can do about it, to follow the reason.
+    fn hint(&self, reason: &RejectReason) -> String {
+        match reason {
+            RejectReason::Invalid {
+                preexisting_only: true,
+            } => {
+                format!("; --allow-existing {}", self.existing)
+            }
+            RejectReason::UnmodeledTable { .. } => format!(" (--ignore-non-yang-tables {})", self.unchecked),
+            RejectReason::NoStore(scope) => match self.store {
+                Some(option) => format!(": {option} {scope}=FILE"),
+                None => format!(
+                    ", and this is the config of the host (for that of {scope}: leave /{scope} out of the paths)"
+                ),
+            },
+            RejectReason::NoPlan(Refusal::Limit { needed, .. }) => {
+                format!(" (--rolling {needed} or --all-at-once lifts the limit)")
+            }
+            _ => String::new(),
+        }
+    }
+}
+
+/// A change that is not UTF-8 is rejected; every other failure to read it is one of the environment.
 pub fn unreadable(error: ReadError, refused: impl Fn(&dyn Display) -> Failure) -> Failure {
     match error {
         ReadError::Utf8 { .. } => refused(&error),
@@ -42,60 +128,10 @@ pub fn unreadable(error: ReadError, refused: impl Fn(&dyn Display) -> Failure) -
     }
 }
 
-/// Shows the findings that refuse a change.
-pub fn tell_findings(review: &Review) {
+/// Prints the findings of a rejection to standard error.
+fn show_findings(review: &Review) {
     let color = color(std::io::stderr().is_terminal());
     let with_findings = |file: &&FileReport| !file.diagnostics.is_empty();
     say(&grouped(&review.files, &review.groups, color));
     say(&counts(review.files.iter().filter(with_findings)));
-}
-
-/// The findings that refuse a change on one line, for programs.
-pub fn reasons(review: &Review) -> String {
-    let mut left = MAX_REASONS;
-    let mut reasons = Vec::new();
-    for group in &review.groups {
-        let found = group.findings.iter().take(left);
-        let found: Vec<String> = found
-            .map(|&(file, at)| review.files[file].diagnostics[at].to_string())
-            .collect();
-        left -= found.len();
-        match &group.heading {
-            _ if found.is_empty() => {}
-            // That they all stood before is said once.
-            Some(heading) if review.brought > 0 || heading != BEFORE => {
-                reasons.push(format!("{heading}: {}", found.join("; ")));
-            }
-            _ => reasons.extend(found),
-        }
-    }
-    let total = review.brought + review.existing.errors;
-    if total > MAX_REASONS {
-        reasons.push(format!("and {} more", total - MAX_REASONS));
-    }
-    reasons.join("; ")
-}
-
-/// Says that a change is one of a table that no model covers, with the operation and its place. `may`
-/// says what can be done about it, `scope` whose config it is, where there are several.
-pub fn no_model(
-    schema: &Schema,
-    policy: &Policy,
-    scope: Option<&Scope>,
-    (change, target): (&Change, &Value),
-    table: &str,
-    may: &str,
-) -> FormError {
-    let near = nearest(table, schema.tables.iter().map(|table| table.name.as_ref()));
-    let near = near.map_or(String::new(), |near| format!(", did you mean {near:?}?"));
-    let mut message = format!("no model covers the table {table:?}{near} ({may})");
-    let origin = change.origin(&pointer::child("", table), target, true);
-    if let Some(origin) = origin {
-        message = format!("{}: {message}", operation(policy, change, origin.operation));
-    }
-    if let Some(scope) = scope {
-        message = format!("{scope}: {message}");
-    }
-    let span = origin.and_then(|origin| origin.span);
-    FormError::at_span(change.document(), span, message)
 }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::config::Source;
-use crate::patch::{FormError, Patch, Scope};
+use crate::patch::Scope;
 
 use super::Failure;
 
@@ -47,41 +47,6 @@ pub fn check(files: &[ScopedFile], option: &str) -> Result<(), Failure> {
         }
     }
     Ok(())
-}
-
-/// The part of a patch for each of the scopes, in their order; empty where it has none.
-///
-/// # Errors
-/// [`FormError`]: a scope that cannot be, or one that has no file; `option` is what names it, where
-/// several can be named.
-pub fn split<'a>(
-    patch: Patch,
-    scopes: impl Iterator<Item = &'a Scope>,
-    option: Option<&str>,
-) -> Result<Vec<Patch>, FormError> {
-    let none = patch.cleared();
-    let mut parts = patch.into_scopes()?;
-    let split = scopes
-        .map(|scope| {
-            let at = parts.iter().position(|(of, _)| of == scope);
-            at.map_or_else(|| none.clone(), |at| parts.remove(at).1)
-        })
-        .collect();
-    let Some((scope, part)) = parts.first() else {
-        return Ok(split);
-    };
-    let index = part.positions().next().unwrap_or_default();
-    let span = part.operation_span(index);
-    let message = match option {
-        Some(option) => {
-            format!("operation {index} is for {scope}, whose config is not named: {option} {scope}=FILE")
-        }
-        None => format!(
-            "operation {index} is for {scope}, and this is the config of the host (for that of {scope}: leave \
-             /{scope} out of the paths)"
-        ),
-    };
-    Err(FormError::at_span(none.document(), span, message))
 }
 
 #[cfg(test)]

@@ -1,24 +1,18 @@
 //! The stores that a command works on, and where their journals and checkpoints are.
 
 use std::ffi::OsString;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::SignedDuration;
 
+use crate::engine::{SessionOptions, StateDirs, StoreSet};
 use crate::patch::Scope;
-use crate::store::{DATABASE_CONFIG, DatabaseConfig, FileStore, RedisStore, StoreUrl};
-use crate::transaction::{Checkpoints, Home, Member, Settings};
+use crate::store::{DATABASE_CONFIG, StoreUrl};
 
 use super::Failure;
 use super::defaults;
 use super::scoped::{self, ScopedFile};
-
-/// Where a switch keeps its checkpoints.
-pub const CHECKPOINTS: &str = "/etc/sonic/checkpoints";
-/// The state directory of root, for stores that have no folder of their own.
-const STATE: &str = "/var/lib/sonicfg";
 
 /// The stores that a command works on.
 #[derive(Debug, Clone, clap::Args)]
@@ -109,14 +103,6 @@ impl From<OsString> for ScopedUrl {
     }
 }
 
-/// The stores of a command.
-pub struct Stores {
-    /// Them, the host's first.
-    pub members: Vec<Member>,
-    /// Whether they are those of this switch.
-    pub is_switch: bool,
-}
-
 impl StoreArgs {
     /// Whether any store is named. The default of a switch is not named.
     pub fn is_named(&self) -> bool {
@@ -141,7 +127,7 @@ impl StoreArgs {
     ///
     /// # Errors
     /// [`Failure::Environment`]: none is named, or one is not there.
-    pub fn open(&self) -> Result<Stores, Failure> {
+    pub fn open(&self) -> Result<StoreSet, Failure> {
         self.check()?;
         let mut urls: Vec<(Scope, StoreUrl)> = Vec::new();
         for file in &self.config {
@@ -158,113 +144,26 @@ impl StoreArgs {
             };
             urls.push((Scope::HOST, StoreUrl::parse(url)?));
         }
-        let is_switch = urls.iter().any(|(_, url)| *url == StoreUrl::Sonic);
-        if is_switch && urls.len() > 1 {
-            let message = "sonic: names all stores of the switch, so there can be no other";
-            return Err(Failure::Environment(message.to_owned()));
-        }
-        let mut members = Vec::new();
-        for (scope, url) in urls {
-            if members.iter().any(|member: &Member| member.scope == scope) {
-                return Err(Failure::Environment(format!("two stores are named for {scope}")));
-            }
-            match url {
-                StoreUrl::File(path) => members.push(Member {
-                    scope,
-                    store: Box::new(FileStore::open(&path)?),
-                }),
-                StoreUrl::Redis(address) => {
-                    let home = self.state_dir()?.join(slug(&address.identity()));
-                    members.push(Member {
-                        scope,
-                        store: Box::new(RedisStore::new(address, home)?),
-                    });
-                }
-                StoreUrl::Sonic => {
-                    let home = self.state_dir()?.join("sonic");
-                    for (name, address) in DatabaseConfig::read(&self.db_config)?.namespaces {
-                        let scope = if name.is_empty() {
-                            Some(Scope::HOST)
-                        } else {
-                            Scope::named(&name)
-                        };
-                        let scope = scope.ok_or_else(|| {
-                            let file = self.db_config.display();
-                            Failure::Environment(format!("{file}: {name:?} is no namespace of an ASIC"))
-                        })?;
-                        members.push(Member {
-                            scope,
-                            store: Box::new(RedisStore::new(address, home.clone())?),
-                        });
-                    }
-                }
-            }
-        }
-        // Everybody locks them in the same order.
-        members.sort_by(|one, other| one.scope.cmp(&other.scope));
-        Ok(Stores { members, is_switch })
+        Ok(StoreSet::open(&urls, &self.dirs())?)
     }
 
-    /// How changes of these stores are carried out.
-    pub fn settings(&self, command: &str, stores: &Stores, exempt: &[String]) -> Settings {
-        Settings {
-            command: command.to_owned(),
-            lock_timeout: self.lock_timeout,
-            settle: None,
-            keep: self.history_keep,
-            exempt: exempt.to_vec(),
-            reload_lock: stores.is_switch.then(|| self.reload_lock.clone()),
-        }
+    fn dirs(&self) -> StateDirs {
+        let mut dirs = StateDirs::default();
+        dirs.state.clone_from(&self.state_dir);
+        dirs.checkpoints.clone_from(&self.checkpoint_dir);
+        dirs.database_config.clone_from(&self.db_config);
+        dirs
     }
 
-    /// The checkpoints of these stores.
-    pub fn checkpoints(&self, stores: &Stores) -> Checkpoints {
-        let first = stores.members.first().map(|member| &member.store);
-        let folder = self.checkpoint_dir.clone().unwrap_or_else(|| match first {
-            _ if stores.is_switch => PathBuf::from(CHECKPOINTS),
-            Some(store) if store.is_live() => store.home().join("checkpoints"),
-            Some(store) => store.home().with_file_name("checkpoints"),
-            None => PathBuf::from(CHECKPOINTS),
-        });
-        Checkpoints::new(folder)
+    /// How changes of these stores are made by a command.
+    pub fn options(&self, command: &str) -> SessionOptions {
+        let mut options = SessionOptions::default();
+        command.clone_into(&mut options.command);
+        options.lock_timeout = self.lock_timeout;
+        options.history_keep = self.history_keep;
+        options.reload_lock = Some(self.reload_lock.clone());
+        options
     }
-
-    fn state_dir(&self) -> Result<PathBuf, Failure> {
-        let named = |name: &str| {
-            std::env::var_os(name)
-                .filter(|dir| !dir.is_empty())
-                .map(PathBuf::from)
-        };
-        if let Some(dir) = self.state_dir.clone().or_else(|| named("SONICFG_STATE_DIR")) {
-            return std::path::absolute(&dir).map_err(|error| Failure::Environment(error.to_string()));
-        }
-        let is_root = std::fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0);
-        if is_root {
-            return Ok(PathBuf::from(STATE));
-        }
-        let user = named("XDG_STATE_HOME").or_else(|| named("HOME").map(|home| home.join(".local/state")));
-        user.map(|dir| dir.join("sonicfg")).ok_or_else(|| {
-            let message = "there is no home directory for the journal: add --state-dir DIR";
-            Failure::Environment(message.to_owned())
-        })
-    }
-}
-
-/// The folder of the first of some stores.
-pub fn home(stores: &Stores) -> Home {
-    let first = stores.members.first();
-    Home::new(first.map_or(Path::new(""), |member| member.store.home()))
-}
-
-/// A name as that of a folder.
-fn slug(name: &str) -> String {
-    let known = |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '_');
-    let readable: String = name
-        .chars()
-        .map(|character| if known(character) { character } else { '_' })
-        .take(60)
-        .collect();
-    format!("{readable}-{}", &blake3::hash(name.as_bytes()).to_hex()[..8])
 }
 
 /// Reads a length of time: `10s`, `2m`, `500ms`, `0`.

@@ -1,16 +1,16 @@
-//! A config that a command makes of others: whether it is valid, and writing it.
+//! A config that a command writes to a new file.
 
-use std::collections::HashSet;
 use std::io::Write;
 use std::path::Path;
 
 use serde_json::Value;
 
 use crate::config::{Config, Source, plain_reason, to_text};
+use crate::engine::introduced_errors;
 use crate::policy::Policy;
 use crate::report::{FileReport, counted, findings};
 use crate::schema::Schema;
-use crate::validate::{Diagnostic, Severity, validate};
+use crate::validate::validate;
 
 use super::Failure;
 use super::output::say;
@@ -28,7 +28,7 @@ pub fn check(
 ) -> Result<(), Failure> {
     let config = Config::parse(Source::new(name, to_text(after, None)))?;
     let mut report = validate(schema, policy, &config);
-    report.diagnostics = brought(schema, policy, before, report.diagnostics);
+    report.diagnostics = introduced_errors(schema, policy, before, report.diagnostics);
     let Some(first) = report.diagnostics.first() else {
         return Ok(());
     };
@@ -40,28 +40,6 @@ pub fn check(
     let file = FileReport::new(config.document(), "config_db", policy, report);
     say(&findings(&[file], false));
     Err(Failure::refused(reason))
-}
-
-/// The errors of a config that another one does not have.
-pub fn errors(schema: &Schema, policy: &Policy, before: &Value, after: &Value) -> Vec<Diagnostic> {
-    let found = validate(schema, policy, &Config::from_value("the config", after)).diagnostics;
-    brought(schema, policy, Some(before), found)
-}
-
-/// The errors of some findings, save those that a config has too.
-fn brought(
-    schema: &Schema,
-    policy: &Policy,
-    before: Option<&Value>,
-    mut found: Vec<Diagnostic>,
-) -> Vec<Diagnostic> {
-    found.retain(|one| one.severity == Severity::Error);
-    if let (Some(before), false) = (before, found.is_empty()) {
-        let known = validate(schema, policy, &Config::from_value("the config", before)).diagnostics;
-        let known: HashSet<String> = known.iter().map(ToString::to_string).collect();
-        found.retain(|one| !known.contains(&one.to_string()));
-    }
-    found
 }
 
 /// Writes a config to a file, which is there whole or not at all.

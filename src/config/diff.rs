@@ -14,7 +14,7 @@ pub struct Change {
 }
 
 /// What a [`Change`] does.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum ChangeKind {
     /// Something comes.
     Add(Value),
@@ -22,6 +22,17 @@ pub enum ChangeKind {
     Remove(Value),
     /// A value becomes another one.
     Replace(Value, Value),
+}
+
+impl std::fmt::Debug for ChangeKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Their values may be secret.
+        f.write_str(match self {
+            ChangeKind::Add(_) => "Add",
+            ChangeKind::Remove(_) => "Remove",
+            ChangeKind::Replace(..) => "Replace",
+        })
+    }
 }
 
 /// The differences between two values, in the order of the first, additions behind. Entries that

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use smol_str::SmolStr;
 
 use super::document::CONFIG_DB_SEPARATOR;
+use crate::config::debug_without_contents;
 
 /// The name of an entry: `TABLE|key1|key2`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -56,7 +57,7 @@ impl Serialize for EntryName {
 }
 
 /// What an entry becomes.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Write {
     /// Which entry.
     pub entry: EntryName,
@@ -64,14 +65,18 @@ pub struct Write {
     pub value: Option<Value>,
 }
 
+debug_without_contents!(Write {});
+
 /// A [`Write`] of which the parts belong to somebody else.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct WriteRef<'w> {
     /// Which entry.
     pub entry: &'w EntryName,
     /// Its new value; `None` where it goes.
     pub value: Option<&'w Value>,
 }
+
+debug_without_contents!(WriteRef <'_> {});
 
 impl<'w> From<&'w Write> for WriteRef<'w> {
     fn from(write: &'w Write) -> Self {

@@ -3,6 +3,7 @@
 //!
 //! Nothing here knows YANG.
 
+mod debug;
 mod diff;
 mod document;
 mod edit;
@@ -14,11 +15,12 @@ mod print;
 mod source;
 mod toml;
 
+pub(crate) use debug::debug_without_contents;
 pub use diff::{Change, ChangeKind, diff};
 pub use document::{CONFIG_DB_SEPARATOR, Config, ConfigError};
 pub use edit::edited;
 pub use entry::{EntryName, Write, WriteRef, differing_entries, entries, write_all};
-pub use json::{Document, JsonId, JsonKind, MAX_DEPTH, MAX_STRING_BYTES, ParseError};
+pub use json::{Document, JsonId, JsonKind, MAX_DEPTH, MAX_STRING_BYTES, ParseError, REPEATED_NAME};
 pub use nearest::nearest;
 pub use print::{canonical, to_text};
 pub use source::{Lines, Location, MAX_FILE_BYTES, ReadError, Source, Span, plain_reason};

@@ -1,5 +1,6 @@
 //! Text that came from a file or a stream, and places in it.
 
+use crate::config::debug_without_contents;
 use std::io::Read;
 use std::path::Path;
 
@@ -28,7 +29,7 @@ pub struct Location {
 }
 
 /// Why a text could not be read.
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, Error)]
 pub enum ReadError {
     /// The operating system refused.
     #[error("cannot read {path}: {reason}")]
@@ -80,13 +81,15 @@ pub fn plain_reason(error: &std::io::Error) -> String {
 }
 
 /// A named text. The name is the path as the user wrote it, or `<stdin>`.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Source {
     /// How messages call the text.
     pub name: String,
     /// The text itself.
     pub text: String,
 }
+
+debug_without_contents!(Source { name });
 
 impl Source {
     /// A text under a name.

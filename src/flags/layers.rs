@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use crate::config::EntryName;
+use crate::config::debug_without_contents;
 
 use super::value::TABLE;
 
@@ -34,13 +35,15 @@ impl fmt::Display for LayerKind {
 }
 
 /// A layer. It need not be complete, nor valid by itself.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Layer {
     /// Which it is.
     pub kind: LayerKind,
     /// What it holds, in the form of a config.
     pub config: Value,
 }
+
+debug_without_contents!(Layer { kind });
 
 /// Why layers cannot be laid over each other.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -55,7 +58,7 @@ pub struct LayerError {
 }
 
 /// Layers laid over each other.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Layered {
     /// The config.
     pub config: Value,
@@ -65,8 +68,10 @@ pub struct Layered {
     pub empty_tables: Vec<(LayerKind, String)>,
 }
 
+debug_without_contents!(Layered {});
+
 /// Where a field comes from.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Serialize)]
 pub struct FieldOrigin {
     /// The entry.
     pub entry: EntryName,
@@ -79,6 +84,8 @@ pub struct FieldOrigin {
     /// What earlier layers said, the earliest first.
     pub overrode: Vec<(LayerKind, Value)>,
 }
+
+debug_without_contents!(FieldOrigin { field, layer });
 
 impl FieldOrigin {
     /// Whether it is about a flag.

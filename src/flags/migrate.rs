@@ -6,9 +6,10 @@ use serde_json::Value;
 use super::edit::{set_leaf, set_status, unset, unset_leaf};
 use super::value::{STATUS, TABLE, leaf_of, status_of};
 use super::{Flag, Registry};
+use crate::config::debug_without_contents;
 
 /// How a config is migrated.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Migration<'a> {
     /// The fields stay beside their flags and say the same, for daemons that still read them.
     pub keep_retired: bool,
@@ -19,14 +20,18 @@ pub struct Migration<'a> {
     pub reverse: bool,
 }
 
+debug_without_contents!(Migration <'_> { keep_retired, reverse });
+
 /// A migrated config, and what became of each flag that there was something to do about.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Migrated {
     /// The config.
     pub config: Value,
     /// What was done, by flag.
     pub moves: Vec<Move>,
 }
+
+debug_without_contents!(Migrated {});
 
 /// What became of one flag.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

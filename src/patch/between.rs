@@ -1,5 +1,6 @@
 //! The smallest patch that makes one config of another.
 
+use crate::config::debug_without_contents;
 use json_patch::jsonptr::PointerBuf;
 use json_patch::{AddOperation, PatchOperation, RemoveOperation, ReplaceOperation};
 use serde_json::{Map, Value};
@@ -31,7 +32,6 @@ pub fn between(current: &Value, target: &Value) -> Vec<PatchOperation> {
 }
 
 /// What becomes of a table.
-#[derive(Debug)]
 pub struct TableChange<'a> {
     /// Its name.
     pub table: &'a str,
@@ -42,6 +42,8 @@ pub struct TableChange<'a> {
     /// The entries that may change, by key: what each holds now, and what it shall hold.
     pub entries: Vec<(&'a str, [Option<&'a Value>; 2])>,
 }
+
+debug_without_contents!(TableChange <'_> {});
 
 /// As [`between`], for two configs of which it is known which entries differ.
 pub fn between_entries<'a>(tables: &[TableChange<'a>]) -> Vec<PatchOperation> {

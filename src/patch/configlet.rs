@@ -3,16 +3,19 @@
 
 use serde_json::{Map, Value};
 
+use crate::config::debug_without_contents;
 use crate::config::{CONFIG_DB_SEPARATOR, Document, JsonId, JsonKind, Source, Span, pointer};
 
 use super::{FormError, keep_order};
 
 /// A configlet with the places of its entries.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Configlet {
     document: Document,
     entries: Vec<Entry>,
 }
+
+debug_without_contents!(Configlet { document });
 
 /// What a configlet says of one entry.
 #[derive(Debug, Clone)]

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+use crate::config::debug_without_contents;
 use crate::config::pointer;
 
 /// Two configlets that together make one config of another: first `update` is laid over it, then
@@ -11,13 +12,15 @@ use crate::config::pointer;
 ///
 /// [`Configlet::update`]: super::Configlet::update
 /// [`Configlet::delete`]: super::Configlet::delete
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Clone, Default, PartialEq, Serialize)]
 pub struct Configlets {
     /// What is new or becomes another value. A list stands there whole.
     pub update: Vec<Value>,
     /// What goes: fields by their names with what they held, entries and tables without anything in them.
     pub delete: Vec<Value>,
 }
+
+debug_without_contents!(Configlets {});
 
 /// A difference that configlets cannot express.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

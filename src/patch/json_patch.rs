@@ -12,20 +12,26 @@ use json_patch::{
 use rustc_hash::FxHashSet;
 use serde_json::Value;
 
+use crate::config::debug_without_contents;
 use crate::config::nearest;
 use crate::config::{Document, JsonId, JsonKind, Source, Span, pointer};
 
 use super::reason::{reason, summary};
-use super::{ApplyError, FormError, Summary, keep_order_in};
+use crate::policy::Policy;
+use crate::validate::masked_pointer;
+
+use super::{FormError, PatchError, Summary, keep_order_in};
 
 const OPERATIONS: [&str; 6] = ["add", "remove", "replace", "move", "copy", "test"];
 
 /// A JSON patch with the places of its operations.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Patch {
     pub(super) document: Arc<Document>,
     pub(super) operations: Vec<Operation>,
 }
+
+debug_without_contents!(Patch { document });
 
 #[derive(Debug, Clone)]
 pub(super) struct Operation {
@@ -91,19 +97,19 @@ impl Patch {
         self.operations.is_empty()
     }
 
-    /// The config that the patch makes of another. Members keep the order they had.
+    /// The config after all operations of the patch (RFC 6902). Members keep their order.
     ///
     /// # Errors
-    /// [`ApplyError`]: the first operation that cannot be done; then nothing is.
-    pub fn apply(&self, config: &Value) -> Result<Value, ApplyError> {
-        self.apply_first(self.operations.len(), config)
+    /// [`PatchError`]: the first operation that cannot be done. Keys that are secret by `policy` are masked in it.
+    pub fn apply(&self, policy: &Policy, config: &Value) -> Result<Value, PatchError> {
+        self.apply_first(policy, self.operations.len(), config)
     }
 
     /// The config that the first so many operations make of another.
     ///
     /// # Errors
     /// As [`Patch::apply`].
-    pub fn apply_first(&self, count: usize, config: &Value) -> Result<Value, ApplyError> {
+    pub fn apply_first(&self, policy: &Policy, count: usize, config: &Value) -> Result<Value, PatchError> {
         let mut changed = config.clone();
         for operation in self.operations.iter().take(count) {
             let what = &operation.what;
@@ -113,7 +119,9 @@ impl Patch {
                 }
                 make_table(&mut changed, &operation.place, add);
             }
-            operation.carry_out(what, &mut changed)?;
+            operation
+                .carry_out(what, &mut changed)
+                .map_err(|error| error.masked(policy))?;
         }
         let places = self.operations.iter().take(count);
         let places = places.flat_map(|operation| [Some(&operation.place), operation.taken.as_ref()]);
@@ -143,8 +151,9 @@ impl Patch {
 
     /// An operation in short, without a scope in front of its paths. `index` is its position in the
     /// document.
-    pub fn summary(&self, index: usize) -> Option<Summary> {
-        Some(summary(&self.at(index)?.what))
+    pub fn summary(&self, policy: &Policy, index: usize) -> Option<Summary> {
+        let summary = summary(&self.at(index)?.what);
+        Some(summary.map_pointers(|pointer| masked_pointer(policy, pointer)))
     }
 
     /// Where in the patch the path of an operation stands. `index` is its position in the document.
@@ -184,10 +193,10 @@ impl Operation {
     /// Does on a document what the operation says, in the form that `what` gives it.
     ///
     /// # Errors
-    /// [`ApplyError`]: then nothing is done, save that a `move` may have taken its value away.
-    pub fn carry_out(&self, what: &PatchOperation, document: &mut Value) -> Result<(), ApplyError> {
+    /// [`PatchError`]: then nothing is done, save that a `move` may have taken its value away.
+    pub fn carry_out(&self, what: &PatchOperation, document: &mut Value) -> Result<(), PatchError> {
         // The other form keeps what undoes the operations before one that fails; of one there are none.
-        json_patch::patch_unsafe(document, std::slice::from_ref(what)).map_err(|error| ApplyError {
+        json_patch::patch_unsafe(document, std::slice::from_ref(what)).map_err(|error| PatchError {
             index: self.index,
             operation: summary(&self.what),
             reason: reason(document, what, &error.kind),
@@ -299,7 +308,7 @@ mod tests {
     fn apply(config: &Value, text: &str) -> Result<Value, String> {
         patch(text)
             .unwrap()
-            .apply(config)
+            .apply(&Policy::shipped(), config)
             .map_err(|error| error.to_string())
     }
 

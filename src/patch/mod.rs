@@ -16,6 +16,8 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::config::{JsonId, Location, ParseError, Span};
+use crate::policy::Policy;
+use crate::validate::masked_pointer;
 
 pub use between::{TableChange, between, between_entries};
 pub use configlet::Configlet;
@@ -73,7 +75,7 @@ impl FormError {
 /// Why a change cannot be made to a config.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("operation {index} ({operation}) cannot be done: {reason}")]
-pub struct ApplyError {
+pub struct PatchError {
     /// The position of the operation, from 0.
     pub index: usize,
     /// The operation in short: what it does and where.
@@ -175,11 +177,12 @@ impl fmt::Display for Reason {
     }
 }
 
-impl ApplyError {
-    /// The error with every pointer in it rewritten, to keep secrets out of messages.
+impl PatchError {
+    /// The error without keys that are secret by a policy.
     #[must_use]
-    pub fn map_pointers(mut self, rewrite: impl Fn(&str) -> String) -> Self {
-        self.operation = self.operation.map_pointers(&rewrite);
+    fn masked(mut self, policy: &Policy) -> Self {
+        let rewrite = |pointer: &str| masked_pointer(policy, pointer);
+        self.operation = self.operation.map_pointers(rewrite);
         match &mut self.reason {
             Reason::Missing { place, near } => {
                 *place = rewrite(place);

@@ -128,6 +128,7 @@ fn split(path: &Pointer) -> Result<(Scope, Option<PointerBuf>), String> {
 mod tests {
     use super::*;
     use crate::config::Source;
+    use crate::policy::Policy;
     use serde_json::json;
 
     fn scopes(text: &str) -> Result<Vec<(Scope, Patch)>, String> {
@@ -147,10 +148,10 @@ mod tests {
         assert_eq!(names, ["localhost", "asic2", "asic10"]);
         let config = json!({"T": {"b": {}, "c": {"f": "1"}}});
         assert_eq!(
-            parts[0].1.apply(&config).unwrap(),
+            parts[0].1.apply(&Policy::shipped(), &config).unwrap(),
             json!({"T": {"d": {"f": "1"}}})
         );
-        let error = parts[1].1.apply(&config).unwrap_err();
+        let error = parts[1].1.apply(&Policy::shipped(), &config).unwrap_err();
         assert_eq!(
             error.to_string(),
             "operation 4 (remove /T/gone) cannot be done: there is no /T/gone"
@@ -162,7 +163,10 @@ mod tests {
     #[test]
     fn the_whole_config_of_a_scope() {
         let parts = scopes(r#"[{"op": "replace", "path": "/asic0", "value": {"T": {}}}]"#).unwrap();
-        assert_eq!(parts[0].1.apply(&json!({})).unwrap(), json!({"T": {}}));
+        assert_eq!(
+            parts[0].1.apply(&Policy::shipped(), &json!({})).unwrap(),
+            json!({"T": {}})
+        );
     }
 
     #[test]

@@ -5,32 +5,38 @@ use json_patch::PatchOperation;
 use json_patch::jsonptr::{Pointer, PointerBuf};
 use serde_json::{Map, Value};
 
+use crate::config::debug_without_contents;
 use crate::config::{CONFIG_DB_SEPARATOR, Config, Document, pointer};
 use crate::policy::Policy;
 use crate::schema::{NodeKind, Schema};
 use crate::validate::{Diagnostic, Rule, to_config_db, to_yang_json, validate_yang_json};
 
+use thiserror::Error;
+
 use super::json_patch::Operation;
-use super::{ApplyError, FormError, Patch, keep_order};
+use super::{FormError, Patch, PatchError, keep_order};
 
 /// Why a patch on YANG JSON cannot be made to a config.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum SonicYangError {
-    /// An operation that cannot be done.
-    Operation(ApplyError),
+    /// An operation cannot be done.
+    #[error(transparent)]
+    Operation(PatchError),
     /// What the operations make has no place in a config_db: nodes that the models do not have, entries
     /// without a key or with the key of another.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     NoConfig(Vec<FormError>),
 }
 
-impl From<ApplyError> for SonicYangError {
-    fn from(error: ApplyError) -> Self {
+impl From<PatchError> for SonicYangError {
+    fn from(error: PatchError) -> Self {
         SonicYangError::Operation(error)
     }
 }
 
 /// What a patch on YANG JSON makes of a config.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct SonicYangPatched {
     /// The changed config.
     pub config: Value,
@@ -38,6 +44,8 @@ pub struct SonicYangPatched {
     /// [`Patch::origin`], not for [`Patch::apply`].
     pub patch: Patch,
 }
+
+debug_without_contents!(SonicYangPatched {});
 
 impl Patch {
     /// The config that the first `count` operations make of another if their paths lead through its YANG
@@ -70,7 +78,9 @@ impl Patch {
             in_config.place = place(schema, &after, &read);
             in_config.taken = None;
             if !adds_what_is_there(&after, &read.what) {
-                operation.carry_out(&read.what, &mut after)?;
+                operation
+                    .carry_out(&read.what, &mut after)
+                    .map_err(|error| error.masked(policy))?;
             }
             *in_yang = read;
         }
@@ -78,7 +88,9 @@ impl Patch {
         let after = Document::from_value("the changed YANG JSON", &after);
         let lost = lost(schema, policy, &before, &after);
         if !lost.is_empty() {
-            let errors = lost.iter().map(|diagnostic| self.no_config(&in_yang, diagnostic));
+            let errors = lost
+                .iter()
+                .map(|diagnostic| self.no_config(policy, &in_yang, diagnostic));
             return Err(SonicYangError::NoConfig(errors.collect()));
         }
         let old = config.to_value();
@@ -92,9 +104,9 @@ impl Patch {
         })
     }
 
-    fn no_config(&self, in_yang: &Patch, diagnostic: &Diagnostic) -> FormError {
+    fn no_config(&self, policy: &Policy, in_yang: &Patch, diagnostic: &Diagnostic) -> FormError {
         let origin = in_yang.origin(&diagnostic.pointer, None, true);
-        let operation = origin.map(|origin| (origin.operation, self.summary(origin.operation)));
+        let operation = origin.map(|origin| (origin.operation, self.summary(policy, origin.operation)));
         let mut message = match operation {
             Some((index, Some(summary))) => format!("operation {index} ({summary}): "),
             _ => String::new(),

@@ -67,11 +67,7 @@ impl fmt::Display for Refusal {
                     joined(found.iter().map(|found| &found.diagnostic))
                 )
             }
-            Refusal::NoModel(tables) => write!(
-                f,
-                "no model covers {}; --yang-dir names further models, --ignore-non-yang-tables changes them unchecked",
-                tables.join(", ")
-            ),
+            Refusal::NoModel(tables) => write!(f, "no model covers {}", tables.join(", ")),
             Refusal::Forbidden { pointer, reason } => write!(f, "{pointer}: {reason}"),
             Refusal::Limit {
                 entry,
@@ -81,7 +77,7 @@ impl fmt::Display for Refusal {
             } => write!(
                 f,
                 "with the change of {entry}, {needed} of {of} would be interrupted at once, and at most \
-                 {limit} may be (--rolling {needed} or --all-at-once lifts the limit)"
+                 {limit} may be"
             ),
             Refusal::Circle(entries) => write!(
                 f,

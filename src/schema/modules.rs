@@ -47,6 +47,11 @@ impl Modules {
         })
     }
 
+    /// The treatment of fields that flags have replaced.
+    pub fn retired(&self) -> Retired {
+        self.retired
+    }
+
     /// The digest of their texts.
     ///
     /// # Errors

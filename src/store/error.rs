@@ -4,20 +4,22 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::config::{ParseError, ReadError, Source, plain_reason};
+use crate::config::{ReadError, plain_reason};
+use crate::patch::FormError;
 
 use super::Holder;
 
 /// Why a config could not be read or changed. Where it could not be changed it is as it was, unless the error
 /// says otherwise.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum StoreError {
     /// It cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// The text is not JSON. It stands here with the text, which may hold secrets.
-    #[error("{}:{}:{}: {}", .0.0.name, .0.1.location.line, .0.1.location.column, .0.1)]
-    Parse(Box<(Source, ParseError)>),
+    /// The text is not JSON.
+    #[error(transparent)]
+    Parse(FormError),
     /// It is a folder, a pipe, or a device.
     #[error("{} is not a file; name the file that holds the config", path.display())]
     NotAFile {
@@ -51,7 +53,7 @@ pub enum StoreError {
         reason: String,
     },
     /// Somebody else holds the lock.
-    #[error("{store} is being changed by {holder}; --lock-timeout waits longer for it")]
+    #[error("{store} is being changed by {holder}")]
     Held {
         /// The store.
         store: String,
@@ -59,20 +61,20 @@ pub enum StoreError {
         holder: String,
     },
     /// The lock was ours and is not any more.
-    #[error("{store} is no longer locked by this change{by}; nothing more is written")]
+    #[error("{store} is no longer locked by this change{}; nothing more is written", but_by(holder.as_deref()))]
     LockLost {
         /// The store.
         store: String,
-        /// Who holds it now, with a word before it; empty where nobody does.
-        by: String,
+        /// The present owner of the lock, if there is one.
+        holder: Option<String>,
     },
     /// Somebody else changed the config meanwhile.
-    #[error("{store} was changed by somebody else meanwhile{at}; it is as they left it, try again")]
+    #[error("{store} was changed by somebody else meanwhile{}; it is as they left it, try again", in_table(table.as_deref()))]
     Conflict {
         /// The store.
         store: String,
-        /// What they changed, with a word before it; empty where that is not known.
-        at: String,
+        /// The table that was changed, where that is known.
+        table: Option<String>,
     },
     /// The server went away in the middle of a step.
     #[error("{store}: it is not known whether the step took place: {reason}")]
@@ -121,7 +123,7 @@ pub enum StoreError {
         reason: String,
     },
     /// The file that describes the databases of a switch cannot be used.
-    #[error("cannot use {}, which describes the databases of the switch: {reason}; --db-config names another", path.display())]
+    #[error("cannot use {}, which describes the databases of the switch: {reason}", path.display())]
     DatabaseConfig {
         /// The file.
         path: PathBuf,
@@ -167,4 +169,12 @@ impl StoreError {
                 }
         )
     }
+}
+
+fn but_by(holder: Option<&str>) -> String {
+    holder.map_or(String::new(), |holder| format!(", but by {holder}"))
+}
+
+fn in_table(table: Option<&str>) -> String {
+    table.map_or(String::new(), |table| format!(", in the table {table}"))
 }

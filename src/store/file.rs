@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::config::{Document, ReadError, Source, edited, plain_reason};
+use crate::patch::FormError;
+use crate::policy::Policy;
+use crate::validate::without_secrets;
 
 use super::{Commit, Holder, LockFile, Mark, Snapshot, Store, StoreError, Version, fail_point};
 
@@ -24,6 +27,8 @@ pub struct FileStore {
     path: PathBuf,
     home: PathBuf,
     lock: Option<LockFile>,
+    /// What is secret; `None`: what the built-in policy says.
+    policy: Option<Policy>,
 }
 
 impl FileStore {
@@ -47,6 +52,17 @@ impl FileStore {
             path,
             home,
             lock: None,
+            policy: None,
+        })
+    }
+
+    /// A text of the file as a document. The error has no secrets.
+    fn parse(&self, source: Source) -> Result<Document, StoreError> {
+        Document::read(source).map_err(|(source, error)| {
+            let shipped = Policy::shipped;
+            let policy = self.policy.clone().unwrap_or_else(shipped);
+            let (shown, error) = without_secrets(source, error, &policy);
+            StoreError::Parse(FormError::from_parse(&shown.name, error))
         })
     }
 
@@ -80,7 +96,7 @@ impl FileStore {
         file.as_file().sync_all().map_err(|error| refused(&error))?;
         let conflict = || StoreError::Conflict {
             store: self.name.clone(),
-            at: String::new(),
+            table: None,
         };
         // Held until the new file has taken the place of the locked one.
         let _lock = self.lock_text()?.ok_or_else(conflict)?;
@@ -147,9 +163,12 @@ impl Store for FileStore {
         false
     }
 
+    fn mask_with(&mut self, policy: &Policy) {
+        self.policy = Some(policy.clone());
+    }
+
     fn snapshot(&mut self) -> Result<Snapshot, StoreError> {
-        let document =
-            Document::read(self.read()?).map_err(|refused| StoreError::Parse(Box::new(refused)))?;
+        let document = self.parse(self.read()?)?;
         let version = Version::Text(document.source().text.clone());
         Ok(Snapshot { document, version })
     }
@@ -158,17 +177,16 @@ impl Store for FileStore {
         if self.lock.is_none() {
             return Err(StoreError::LockLost {
                 store: self.name.clone(),
-                by: String::new(),
+                holder: None,
             });
         }
         let Version::Text(before) = commit.version else {
             return Err(StoreError::Conflict {
                 store: self.name.clone(),
-                at: String::new(),
+                table: None,
             });
         };
-        let document = Document::read(Source::new(self.name.as_str(), before.as_str()))
-            .map_err(|refused| StoreError::Parse(Box::new(refused)))?;
+        let document = self.parse(Source::new(self.name.as_str(), before.as_str()))?;
         let text = edited(&document, commit.target);
         self.replace(before, &text)?;
         Ok(Version::Text(text))

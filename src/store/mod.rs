@@ -20,7 +20,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::config::debug_without_contents;
 use crate::config::{Document, EntryName};
+use crate::policy::Policy;
 
 pub use database_config::{DATABASE_CONFIG, DatabaseConfig};
 pub use error::StoreError;
@@ -36,12 +38,22 @@ pub use watch::{FileWatch, Watch};
 pub const LEASE: Duration = Duration::from_secs(30);
 
 /// Which state of a config was read. It says whether the config is still the same, and nothing else.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Version {
     /// The text of a file.
     Text(String),
     /// A digest of each table.
     Tables(BTreeMap<String, String>),
+}
+
+impl std::fmt::Debug for Version {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            // It may hold secrets.
+            Version::Text(text) => write!(f, "Text of {} bytes", text.len()),
+            Version::Tables(tables) => f.debug_tuple("Tables").field(tables).finish(),
+        }
+    }
 }
 
 /// A config as it was at one moment.
@@ -54,7 +66,7 @@ pub struct Snapshot {
 }
 
 /// What becomes of one entry.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct EntryChange {
     /// The table of the entry.
     pub table: String,
@@ -65,6 +77,8 @@ pub struct EntryChange {
     /// What it is after.
     pub after: Option<Value>,
 }
+
+debug_without_contents!(EntryChange { table });
 
 impl EntryChange {
     /// The name of the entry.
@@ -102,7 +116,6 @@ pub struct Mark {
 }
 
 /// One step of a change, to be committed whole or not at all.
-#[derive(Debug)]
 pub struct Commit<'a> {
     /// The state that the step is made for.
     pub version: &'a Version,
@@ -115,6 +128,8 @@ pub struct Commit<'a> {
     /// Tables in which others may have changed something meanwhile.
     pub exempt: &'a [String],
 }
+
+debug_without_contents!(Commit <'_> {});
 
 /// Where a config lives.
 pub trait Store {
@@ -129,6 +144,9 @@ pub trait Store {
 
     /// Whether daemons follow it, so that every step is seen by somebody.
     fn is_live(&self) -> bool;
+
+    /// Errors mask what this policy says is secret. Before that they mask what the built-in policy says.
+    fn mask_with(&mut self, policy: &Policy);
 
     /// Reads the config.
     ///

@@ -125,7 +125,7 @@ impl Session<'_> {
         home.write_record(&record, keep)?;
         fail_point("after the history");
         home.remove_journal()?;
-        for member in &mut self.members {
+        for member in self.members.iter_mut() {
             Home::new(member.store.home()).set_elsewhere(None)?;
             // The mark of one that waits for confirmation stays, for those who have another folder.
             if waits {

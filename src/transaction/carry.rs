@@ -10,7 +10,7 @@ use crate::store::{Commit, EntryChange, Mark, Store, StoreError, Version, fail_p
 use super::fold::apply;
 use super::recover::Direction;
 use super::session::when_due;
-use super::{Moment, Outcome, Record, Save, Session, TransactionError};
+use super::{Event, Moment, Outcome, Record, Save, Session, TransactionError};
 
 /// A change that failed on its way.
 pub(super) struct Failed {
@@ -115,9 +115,12 @@ impl Session<'_> {
             self.around(record, run.member, step, (false, run.is_back))
                 .map_err(failed(done))?;
             let store = &mut self.members[run.member].store;
-            self.with
-                .progress
-                .step(store.name(), done + 1, run.steps.len(), step);
+            self.with.observer.event(&Event::StepStarted {
+                store: store.name(),
+                step: done + 1,
+                of: run.steps.len(),
+                changes: step,
+            });
             apply(&mut config, step);
             let is_last = done + 1 == run.steps.len();
             let target = run.target.filter(|_| is_last).unwrap_or(&config);
@@ -182,7 +185,7 @@ impl Session<'_> {
             is_back,
             was_removed: &was_removed,
             waiting: &mut waiting,
-            progress: &mut *self.with.progress,
+            observer: &mut *self.with.observer,
         };
         let done = if after {
             self.with.around.after(&mut moment)
@@ -191,7 +194,7 @@ impl Session<'_> {
         };
         match done {
             Err(error) if is_back => {
-                self.with.progress.say(&format!("warning: {error}"));
+                self.with.observer.event(&Event::HookFailed(&error));
                 Ok(())
             }
             done => done,

@@ -39,9 +39,7 @@ pub enum CheckpointError {
         hint: String,
     },
     /// There is one of that name already.
-    #[error(
-        "there is a checkpoint {name:?} already; --overwrite takes its place, delete-checkpoint removes it"
-    )]
+    #[error("there is a checkpoint {name:?} already")]
     Exists {
         /// Its name.
         name: String,

@@ -8,7 +8,9 @@ use crate::store::{EntryChange, Holder, Version};
 
 use super::carry::take_save_back;
 use super::fold::net;
-use super::{Home, Origin, Outcome, PartPlan, Session, TransactionError, undo};
+use crate::validate::masked_pointer;
+
+use super::{Event, Home, Origin, Outcome, PartPlan, Session, TransactionError, undo};
 
 /// A change that waits for confirmation. It stands on disk, so that its deadline holds across a reboot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,7 +42,7 @@ impl Session<'_> {
     /// is taken back.
     pub(super) fn settle_pending(&mut self) -> Result<(), TransactionError> {
         self.expire()?;
-        for member in &self.members {
+        for member in self.members.iter() {
             if let Some(pending) = Home::new(member.store.home()).pending()? {
                 return Err(TransactionError::Pending(Box::new(pending)));
             }
@@ -61,13 +63,10 @@ impl Session<'_> {
             };
             any = true;
             let conflicts = self.take_back(&home, &pending.id, "it was not confirmed in time")?;
-            self.with.progress.say(&format!(
-                "the change {} by {} was not confirmed until {}, and is taken back{}",
-                pending.id,
-                pending.holder,
-                pending.until,
-                theirs(&conflicts)
-            ));
+            self.with.observer.event(&Event::Expired {
+                pending: &pending,
+                kept: &conflicts,
+            });
         }
         Ok(any)
     }
@@ -86,7 +85,7 @@ impl Session<'_> {
     /// Forgets the change that waits for confirmation, and the marks that tell others of it.
     fn no_longer_pending(&mut self, home: &Home) -> Result<(), TransactionError> {
         home.set_pending(None)?;
-        for member in &mut self.members {
+        for member in self.members.iter_mut() {
             member.store.clear_mark()?;
         }
         Ok(())
@@ -102,7 +101,8 @@ impl Session<'_> {
             self.no_longer_pending(home)?;
             return Err(TransactionError::NoSuchChange {
                 id: id.to_owned(),
-                hint: String::new(),
+                last: None,
+                matching: 0,
             });
         };
         if !record.outcome.as_ref().is_some_and(Outcome::is_applied) {
@@ -134,7 +134,7 @@ impl Session<'_> {
     pub(super) fn shown(&self, pointers: &[String]) -> Vec<String> {
         let pointers = pointers.iter();
         pointers
-            .map(|pointer| self.with.progress.shown(pointer))
+            .map(|pointer| masked_pointer(self.with.policy, pointer))
             .collect()
     }
 
@@ -163,12 +163,4 @@ impl Session<'_> {
         }
         Ok((plans, currents, versions, conflicts))
     }
-}
-
-/// What is said of changes that stay.
-fn theirs(conflicts: &[String]) -> String {
-    if conflicts.is_empty() {
-        return String::new();
-    }
-    format!("; somebody else changed {}, which stays", conflicts.join(", "))
 }

@@ -10,10 +10,19 @@ use super::Pending;
 
 /// Why a change was not carried out, or what is to be said of one that was.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum TransactionError {
     /// The store. Nothing was changed, or it says so itself.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The store holds something that is not a config.
+    #[error("{reason}")]
+    NotAConfig {
+        /// The store.
+        store: String,
+        /// What is wrong, with its place.
+        reason: String,
+    },
     /// A file of ours cannot be read or written.
     #[error("cannot {doing} {}: {reason}", path.display())]
     Files {
@@ -25,10 +34,7 @@ pub enum TransactionError {
         reason: String,
     },
     /// A file of ours was damaged.
-    #[error(
-        "{} is damaged: {reason}; nothing is changed until that is mended; \"sonicfg recover --abandon\" leaves the \
-         config as it is and puts the file aside", path.display()
-    )]
+    #[error("{} is damaged: {reason}; nothing is changed until that is mended", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -48,10 +54,7 @@ pub enum TransactionError {
         reason: String,
     },
     /// A change waits for confirmation.
-    #[error(
-        "the change {} by {} waits for confirmation until {}: \"sonicfg confirm\" keeps it, \"sonicfg confirm --cancel\" \
-         takes it back", .0.id, .0.holder, .0.until
-    )]
+    #[error("the change {} by {} waits for confirmation until {}", .0.id, .0.holder, .0.until)]
     Pending(Box<Pending>),
     /// The change failed, and what was done of it was taken back.
     #[error("{reason}; what was done of the change is taken back")]
@@ -62,9 +65,7 @@ pub enum TransactionError {
         conflict: bool,
     },
     /// The change failed, and could not be taken back either.
-    #[error(
-        "{reason}; the change {id} IS HALF DONE and could not be taken back: {left}; \"sonicfg recover\" does it later"
-    )]
+    #[error("{reason}; the change {id} IS HALF DONE and could not be taken back: {left}")]
     HalfDone {
         /// Why it failed.
         reason: String,
@@ -106,12 +107,14 @@ pub enum TransactionError {
     #[error("somebody else changed {} since; nothing was changed", .0.join(", "))]
     Conflicts(Vec<String>),
     /// There is no such change.
-    #[error("there is no change {id:?} in the history{hint}")]
+    #[error("there is no change {id:?} in the history{}", what_there_is(last.as_deref(), *matching))]
     NoSuchChange {
-        /// What was asked for.
+        /// The id, or its beginning, that was asked for.
         id: String,
-        /// What there is.
-        hint: String,
+        /// The id of the last change, where no id begins like this.
+        last: Option<String>,
+        /// The number of ids that begin like this.
+        matching: usize,
     },
     /// The change is not in effect, so it cannot be taken back.
     #[error("the change {id} cannot be taken back: {reason}")]
@@ -122,7 +125,7 @@ pub enum TransactionError {
         reason: String,
     },
     /// No change waits for confirmation.
-    #[error("no change waits for confirmation; \"sonicfg history\" shows what was changed")]
+    #[error("no change waits for confirmation")]
     NothingPending,
     /// The new config cannot be made, or there is no plan for it.
     #[error("{0}")]
@@ -148,5 +151,13 @@ impl TransactionError {
             | TransactionError::Unfinished { .. } => true,
             _ => false,
         }
+    }
+}
+
+fn what_there_is(last: Option<&str>, matching: usize) -> String {
+    match (matching, last) {
+        (2.., _) => format!(": {matching} begin so"),
+        (_, Some(last)) => format!(", the last one is {last}"),
+        (_, None) => String::new(),
     }
 }

@@ -16,13 +16,17 @@ pub struct History {
 /// What changes of the history come to together.
 #[derive(Debug, Clone, Default)]
 pub struct Since {
-    /// Their names, the last one first.
-    pub ids: Vec<String>,
+    ids: Vec<String>,
     /// Each of them, the last one first: the store, and what it did there.
     changes: Vec<(String, Vec<EntryChange>)>,
 }
 
 impl Since {
+    /// The ids of the changes that are in effect, the last one first.
+    pub fn ids(&self) -> Vec<String> {
+        self.ids.clone()
+    }
+
     /// Takes them back on a store whose config is this by now, one after the other, so that what others changed
     /// between two of them stays as well.
     pub fn undo(&self, store: &str, current: &Value) -> Undo {
@@ -68,19 +72,15 @@ impl History {
     pub fn find(&self, id: &str) -> Result<Record, TransactionError> {
         let ids = self.home.ids()?;
         let fitting: Vec<&String> = ids.iter().filter(|known| known.starts_with(id)).collect();
-        let refused = |hint: String| TransactionError::NoSuchChange {
+        let refused = |last: Option<&String>| TransactionError::NoSuchChange {
             id: id.to_owned(),
-            hint,
+            last: last.cloned(),
+            matching: fitting.len(),
         };
         match fitting[..] {
-            [found] => self.home.record(found)?.ok_or_else(|| refused(String::new())),
-            [] => {
-                let last = ids.last();
-                Err(refused(last.map_or(String::new(), |last| {
-                    format!(", the last one is {last}")
-                })))
-            }
-            _ => Err(refused(format!(": {} begin so", fitting.len()))),
+            [found] => self.home.record(found)?.ok_or_else(|| refused(None)),
+            [] => Err(refused(ids.last())),
+            _ => Err(refused(None)),
         }
     }
 

@@ -46,6 +46,7 @@ mod fold;
 mod history;
 mod home;
 mod id;
+mod observer;
 mod position;
 mod record;
 mod recover;
@@ -64,10 +65,11 @@ pub use error::TransactionError;
 pub use fold::{changes_of, net};
 pub use history::{History, Since};
 pub use home::Home;
+pub use observer::{Event, Observer};
 pub use record::{Outcome, Part, Record, Save};
 pub use recover::Direction;
 pub use session::Session;
-pub use settings::{Done, Make, Origin, PartPlan, Planned, Progress, Settings, Surroundings};
+pub use settings::{CommitReport, Make, Origin, PartPlan, Planned, Settings, Surroundings};
 pub use undo::{Undo, undo};
 
 /// A store, and whose config it holds.

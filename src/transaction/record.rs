@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::config::debug_without_contents;
 use crate::store::{EntryChange, Holder};
 
 use super::fold::net;
@@ -52,7 +53,7 @@ pub struct Part {
 }
 
 /// A config file that is written as well.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Save {
     /// The file.
     pub path: String,
@@ -61,6 +62,8 @@ pub struct Save {
     /// The config that is written.
     pub after: Value,
 }
+
+debug_without_contents!(Save { path });
 
 /// What came of a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

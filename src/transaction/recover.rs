@@ -11,7 +11,7 @@ use crate::store::{EntryChange, Mark, StoreError, Version, open_again};
 use super::carry::{Run, take_save_back, write_save};
 use super::fold::{inverse, net};
 use super::position::Position;
-use super::{Home, Member, Outcome, Part, Record, Session, TransactionError, undo};
+use super::{Event, Home, Member, Outcome, Part, Record, Session, TransactionError, undo};
 
 /// How long a server that went away is waited for before a change is left to recovery.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -39,15 +39,11 @@ impl Session<'_> {
         let mut told = Vec::new();
         for (home, mut record) in self.unfinished()? {
             let outcome = self.finish(&home, &record, direction, None)?;
-            let words = match &outcome {
-                Outcome::Applied { .. } => "is completed".to_owned(),
-                Outcome::Closed { reason } => format!("is closed: {reason}"),
-                _ => "is taken back".to_owned(),
-            };
-            let (id, holder) = (&record.id, &record.holder);
-            self.with.progress.say(&format!(
-                "the change {id}, which {holder} left unfinished, {words}"
-            ));
+            self.with.observer.event(&Event::Recovered {
+                id: &record.id,
+                holder: &record.holder,
+                outcome: &outcome,
+            });
             record.outcome = Some(outcome);
             told.push(record);
         }
@@ -75,7 +71,7 @@ impl Session<'_> {
             }
             Err(error) => return Err(error),
         }
-        for member in &mut self.members {
+        for member in self.members.iter_mut() {
             let home = Home::new(member.store.home());
             home.set_elsewhere(None)?;
             if let Some(pending) = home.pending()? {
@@ -150,8 +146,8 @@ impl Session<'_> {
         let conflicts = self.undo_changed(record, changed)?;
         let conflicts = self.shown(&conflicts);
         if !conflicts.is_empty() {
+            self.with.observer.event(&Event::ForeignChangesKept(&conflicts));
             let text = format!("somebody else changed {}, which stays", conflicts.join(", "));
-            self.with.progress.say(&text);
             if let Outcome::WentBack { reason } = &mut outcome {
                 *reason = format!("{reason}; {text}");
             }
@@ -210,11 +206,12 @@ impl Session<'_> {
             let count = match position {
                 Position::After(count) => *count,
                 Position::Changed(_) => {
+                    let changed = net(&part.steps);
+                    let places = changed
+                        .iter()
+                        .map(|change| pointer::join([change.table.as_str(), change.key.as_str()]));
                     return Err(TransactionError::Conflicts(
-                        net(&part.steps)
-                            .iter()
-                            .map(|change| pointer::join([change.table.as_str(), change.key.as_str()]))
-                            .collect(),
+                        self.shown(&places.collect::<Vec<_>>()),
                     ));
                 }
                 Position::Gone(reason) => return self.leave(home, record, reason),
@@ -306,7 +303,7 @@ impl Session<'_> {
                 Ok((snapshot, mark)) => {
                     // A server that forgot all has forgotten the lock too.
                     match store.keep_lock() {
-                        Err(StoreError::LockLost { by, .. }) if by.is_empty() => store.lock(&self.holder)?,
+                        Err(StoreError::LockLost { holder: None, .. }) => store.lock(&self.holder)?,
                         outcome => outcome?,
                     }
                     let config = Config::from(snapshot.document).to_value();

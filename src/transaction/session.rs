@@ -8,10 +8,11 @@ use serde_json::Value;
 
 use crate::config::Config;
 use crate::store::{EntryChange, Holder, LEASE, LockFile, Snapshot, StoreError, Version, fail_point};
+use crate::validate::masked_entry;
 
 use super::fold::{apply, differing};
 use super::{
-    Done, Home, Make, Member, Origin, Outcome, PartPlan, Planned, Record, Settings, Surroundings,
+    CommitReport, Home, Make, Member, Origin, Outcome, PartPlan, Planned, Record, Settings, Surroundings,
     TransactionError,
 };
 
@@ -24,7 +25,10 @@ const SETTLE: Duration = Duration::from_secs(1);
 
 /// One writer's work on some stores, which are locked until it is dropped.
 pub struct Session<'a> {
-    pub(super) members: Vec<Member>,
+    /// The stores; those that recovery opens beside the caller's own come last.
+    pub(super) members: &'a mut Vec<Member>,
+    /// The number of the caller's own stores.
+    own: usize,
     pub(super) home: Home,
     pub(super) holder: Holder,
     pub(super) settings: Settings,
@@ -34,31 +38,30 @@ pub struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// Locks the stores, and takes back what was left unfinished on them, or is not confirmed in time.
+    /// Locks the stores, and rolls back what was left unfinished on them or was not confirmed in time.
     ///
     /// # Errors
     /// [`TransactionError`]: a lock is held, a change waits for confirmation, or something unfinished cannot be
-    /// taken back.
+    /// rolled back.
     pub fn begin(
-        members: Vec<Member>,
+        members: &'a mut Vec<Member>,
         settings: Settings,
         with: Surroundings<'a>,
     ) -> Result<Self, TransactionError> {
         let mut session = Self::locked(members, settings, with)?;
-        let own = session.members.len();
         session.recover(super::Direction::Back)?;
         session.settle_pending()?;
         // What was left unfinished may have been about other stores too.
-        session.members.truncate(own);
+        session.forget_others();
         Ok(session)
     }
 
     /// Locks the stores, and does nothing else.
     ///
     /// # Errors
-    /// [`StoreError`]: there is no store, it cannot be reached, or somebody holds its lock.
+    /// [`StoreError`]: a store is not there or cannot be reached, or another writer holds its lock.
     pub fn locked(
-        mut members: Vec<Member>,
+        members: &'a mut Vec<Member>,
         settings: Settings,
         with: Surroundings<'a>,
     ) -> Result<Self, TransactionError> {
@@ -75,12 +78,17 @@ impl<'a> Session<'a> {
                 })
             })
             .transpose()?;
-        for member in &mut members {
-            patient(deadline, with.interrupt, || member.store.lock(&holder))?;
+        for at in 0..members.len() {
+            let locked = patient(deadline, with.interrupt, || members[at].store.lock(&holder));
+            if let Err(error) = locked {
+                members[..at].iter_mut().for_each(|member| member.store.unlock());
+                return Err(error);
+            }
         }
         let home = members.first().map(|member| Home::new(member.store.home()));
         Ok(Session {
             home: home.unwrap_or_else(|| Home::new(PathBuf::new())),
+            own: members.len(),
             members,
             holder,
             settings,
@@ -90,9 +98,16 @@ impl<'a> Session<'a> {
         })
     }
 
+    /// Unlocks the stores that recovery opened.
+    fn forget_others(&mut self) {
+        for mut other in self.members.drain(self.own..) {
+            other.store.unlock();
+        }
+    }
+
     /// The stores.
     pub fn members(&self) -> &[Member] {
-        &self.members
+        self.members
     }
 
     /// The folder of the journal.
@@ -109,12 +124,12 @@ impl<'a> Session<'a> {
         &mut self,
         origin: &Origin,
         make: &mut Make<E>,
-    ) -> Result<Done, E> {
+    ) -> Result<CommitReport, E> {
         let mut attempts = 0;
         loop {
             attempts += 1;
             let (configs, versions) = self.read()?;
-            let Planned { parts, undoes } = make(&configs, &mut self.members)?;
+            let Planned { parts, undoes } = make(&configs, self.members)?;
             let currents = configs.iter().map(Config::to_value).collect();
             match self.carry_out(origin, &undoes, parts, currents, versions) {
                 Err(TransactionError::Store(StoreError::Conflict { .. })) if attempts == 1 => {}
@@ -147,7 +162,7 @@ impl<'a> Session<'a> {
         plans: Vec<PartPlan>,
         currents: Vec<Value>,
         versions: Vec<Version>,
-    ) -> Result<Done, TransactionError> {
+    ) -> Result<CommitReport, TransactionError> {
         let targets: Vec<Value> = plans.iter().map(|plan| plan.target.clone()).collect();
         let record = self.record(origin, undoes, plans, &currents)?;
         let saves_nothing = record
@@ -158,7 +173,7 @@ impl<'a> Session<'a> {
             for id in undoes {
                 self.mark_undone(&self.home, id, "")?;
             }
-            return Ok(Done::default());
+            return Ok(CommitReport::default());
         }
         fail_point("before the journal");
         self.write_journal(&record)?;
@@ -176,11 +191,12 @@ impl<'a> Session<'a> {
         let note = verified.as_ref().err().map(ToString::to_string);
         self.close(&self.home.clone(), &record, Outcome::Applied { note })?;
         verified?;
-        Ok(Done {
+        Ok(CommitReport {
             steps: record.steps(),
             entries: record.entries(),
             confirm_by: record.confirm_by.clone(),
             id: Some(record.id),
+            preexisting_errors: 0,
         })
     }
 
@@ -192,7 +208,11 @@ impl<'a> Session<'a> {
             let exempt = self.exempt(&record.parts[at].steps);
             let mut names = differing(&config.to_value(), target);
             names.retain(|name| !exempt.iter().any(|table| *table == name.table));
-            others.extend(names.iter().map(ToString::to_string));
+            others.extend(
+                names
+                    .iter()
+                    .map(|name| masked_entry(self.with.policy, name).to_string()),
+            );
         }
         if others.is_empty() {
             return Ok(());
@@ -248,7 +268,8 @@ impl<'a> Session<'a> {
 
 impl Drop for Session<'_> {
     fn drop(&mut self) {
-        for member in &mut self.members {
+        self.forget_others();
+        for member in self.members.iter_mut() {
             member.store.unlock();
         }
     }

@@ -7,9 +7,11 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::config::Config;
+use crate::config::debug_without_contents;
+use crate::policy::Policy;
 use crate::store::EntryChange;
 
-use super::{Around, Member};
+use super::{Around, Member, Observer};
 
 /// How changes are carried out.
 #[derive(Debug, Clone)]
@@ -44,13 +46,15 @@ pub struct Origin {
 }
 
 /// What becomes of one store.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct PartPlan {
     /// The steps.
     pub steps: Vec<Vec<EntryChange>>,
     /// The config after all of them.
     pub target: Value,
 }
+
+debug_without_contents!(PartPlan {});
 
 /// What is to be done.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -61,39 +65,32 @@ pub struct Planned {
     pub undoes: Vec<String>,
 }
 
-/// What was done.
+/// The result of a commit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Done {
-    /// The name of the change; `None` where there was nothing to change.
+#[non_exhaustive]
+pub struct CommitReport {
+    /// The id of the change in the history; `None` where there was nothing to change.
     pub id: Option<String>,
-    /// How many steps it had.
+    /// The number of steps.
     pub steps: usize,
-    /// How many entries it changed.
+    /// The number of changed entries.
     pub entries: usize,
-    /// Until when it must be confirmed.
+    /// The deadline for its confirmation, as RFC 3339 writes it.
     pub confirm_by: Option<String>,
-}
-
-/// What is told while a change is carried out.
-pub trait Progress {
-    /// A step begins: its number from 1, how many there are, and what it does, on which store.
-    fn step(&mut self, store: &str, step: usize, of: usize, changes: &[EntryChange]);
-    /// A command that a step asks for begins.
-    fn doing(&mut self, command: &str);
-    /// Something that the user should know.
-    fn say(&mut self, text: &str);
-    /// A JSON pointer as it may be shown: names of entries can be secret.
-    fn shown(&self, pointer: &str) -> String;
+    /// The number of errors that the configs had before, counted where those are allowed.
+    pub preexisting_errors: usize,
 }
 
 /// What a session works with.
 pub struct Surroundings<'a> {
     /// Becomes true when the user breaks it off.
     pub interrupt: &'a AtomicBool,
-    /// Who is told what happens.
-    pub progress: &'a mut dyn Progress,
+    /// Observes what happens.
+    pub observer: &'a mut dyn Observer,
     /// What is done around each step.
     pub around: &'a mut dyn Around,
+    /// The policy, which says what is secret.
+    pub policy: &'a Policy,
     /// Makes the steps from one config to another, for what has to be taken back late; why there are none.
     #[allow(clippy::type_complexity, reason = "one function, said in one place")]
     pub plan: &'a dyn Fn(&Value, &Value) -> Result<Vec<Vec<EntryChange>>, String>,

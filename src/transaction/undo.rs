@@ -2,13 +2,14 @@
 
 use serde_json::{Map, Value};
 
+use crate::config::debug_without_contents;
 use crate::config::{EntryName, Write, pointer};
 use crate::store::EntryChange;
 
 use super::fold::same;
 
 /// What taking a change back comes to on a config as it is now.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Undo {
     /// The config afterwards.
     pub target: Value,
@@ -16,6 +17,8 @@ pub struct Undo {
     /// and it stays.
     pub conflicts: Vec<String>,
 }
+
+debug_without_contents!(Undo {});
 
 /// Takes changes back. Fields that hold the value that a change gave them get the one back that they had
 /// before; those that have it already stay; others are conflicts, and stay as well.

@@ -50,7 +50,7 @@ impl Session<'_> {
         };
         if home.record(&record.id)?.is_some() {
             home.remove_journal()?;
-            for member in &mut self.members {
+            for member in self.members.iter_mut() {
                 let marked = member.store.mark()?;
                 if marked.is_some_and(|mark| mark.transaction == record.id) {
                     member.store.clear_mark()?;
@@ -72,8 +72,7 @@ impl Session<'_> {
         };
         if !mark.holder.is_here() {
             return Err(unfinished(format!(
-                "its journal stands on {}, in {}; run \"sonicfg recover\" there, or leave the config as it is with \
-                 \"sonicfg recover --abandon\"",
+                "its journal is on {}, in {}",
                 mark.holder.host, mark.journal
             )));
         }
@@ -95,10 +94,7 @@ impl Session<'_> {
                 self.members[at].store.clear_mark()?;
                 Ok(None)
             }
-            _ => Err(unfinished(format!(
-                "its journal in {} is gone; \"sonicfg recover --abandon\" leaves the config as it is",
-                mark.journal
-            ))),
+            _ => Err(unfinished(format!("its journal in {} is gone", mark.journal))),
         }
     }
 }

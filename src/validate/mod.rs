@@ -30,7 +30,7 @@ use crate::schema::Schema;
 pub use diagnostic::{Diagnostic, Place, Rule, Severity};
 pub use findings::MASK;
 pub use incremental::{Found, Part, Reference, Seen, Update, Validator};
-pub use secrets::{masked, masked_entry, masked_text};
+pub use secrets::{masked, masked_entry, masked_pointer, masked_text, without_secrets};
 pub use translate::{to_config_db, to_yang_json};
 pub use tree::{At, Inst, Instance, Tree};
 

@@ -2,7 +2,9 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::config::{Document, EntryName, JsonId, JsonKind, Source, Span, pointer};
+use crate::config::{
+    Document, EntryName, JsonId, JsonKind, ParseError, REPEATED_NAME, Source, Span, pointer,
+};
 use crate::policy::{Policy, glob};
 
 use super::MASK;
@@ -246,6 +248,28 @@ fn is_secret_value(policy: &Policy, way: &[&str]) -> bool {
     let field = way.last().copied().unwrap_or_default();
     way.iter()
         .any(|table| policy.is_secret_field(table, field) || policy.is_secret_key(table))
+}
+
+/// A JSON pointer (RFC 6901) into a config, with the key of the entry masked where keys of its table are secret.
+pub fn masked_pointer(policy: &Policy, text: &str) -> String {
+    let mut tokens = pointer::split(text).unwrap_or_default();
+    match &mut tokens[..] {
+        [table, key, ..] if policy.is_secret_key(table) => *key = MASK.to_owned(),
+        _ => return text.to_owned(),
+    }
+    pointer::join(tokens.iter().map(String::as_str))
+}
+
+/// A source that [`Document::read`] refused, and the error, both without secrets.
+pub fn without_secrets(source: Source, mut error: ParseError, policy: &Policy) -> (Source, ParseError) {
+    let shown = masked_text(source, policy);
+    let place = error.span.start as usize..error.span.end as usize;
+    let name = shown.text.get(place).unwrap_or_default().trim_matches('"');
+    // This message is the only one that quotes the text.
+    if error.message.ends_with(REPEATED_NAME) && name.bytes().all(|byte| byte == b'*') {
+        error.message = format!("a secret key {REPEATED_NAME}");
+    }
+    (shown, error)
 }
 
 /// The name of an entry without its key, where keys of its table are secret.

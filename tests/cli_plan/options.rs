@@ -57,7 +57,7 @@ fn operations_for_the_host_and_for_others() {
     refused(
         &change("asic0"),
         &[],
-        "p.json:1:28: operation 0 is for asic0, and this is the config of the host (for that of asic0: leave \
+        "p.json:1:28: operation 0 is for asic0, whose config is not named, and this is the config of the host (for that of asic0: leave \
          /asic0 out of the paths)",
     );
 }

@@ -101,7 +101,7 @@ fn what_cannot_be_done_to_a_config() {
         .into_iter()
         .map(|(operation, about, mend)| {
             let patch = Patch::parse(Source::new("p.json", json!([operation]).to_string())).unwrap();
-            let error = patch.apply(&config).unwrap_err();
+            let error = patch.apply(&Policy::shipped(), &config).unwrap_err();
             Told {
                 variant: reason(&error.reason),
                 text: error.to_string(),
@@ -121,7 +121,7 @@ fn what_cannot_be_done_to_yang_json() {
         "[{\"op\": \"remove\", \"path\": \"/m:m/A\"}]",
     ))
     .unwrap();
-    let operation = operation.apply(&json!({})).unwrap_err();
+    let operation = operation.apply(&Policy::shipped(), &json!({})).unwrap_err();
     let errors = [
         SonicYangError::Operation(operation),
         SonicYangError::NoConfig(vec![patch("[1]").unwrap_err()]),
@@ -141,6 +141,7 @@ fn what_cannot_be_done_to_yang_json() {
                 about: &["p.json:1:"],
                 mend: Mend::Told,
             },
+            other => panic!("{other}"),
         })
         .collect();
     judge(&errors, SONIC_YANG);
@@ -203,7 +204,7 @@ fn why_there_is_no_plan() {
                 json!({"VRF": {"v": {}}, "NEWS": {"a": {"x": "1"}}}),
             ),
             &["NEWS"],
-            Mend::Says("--yang-dir"),
+            Mend::Told,
         ),
         (
             refused(
@@ -217,7 +218,7 @@ fn why_there_is_no_plan() {
         (
             refused(&switch, port(["0", "1"]), port(["1", "0"])),
             &["PORT"],
-            Mend::Says("--all-at-once"),
+            Mend::Told,
         ),
         (
             refused(

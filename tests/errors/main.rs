@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod changes;
+mod engine;
 mod flags;
 mod reading;
 mod schema;
@@ -39,11 +40,45 @@ macro_rules! variants {
     ($name:ident, $all:ident, $error:ty, { $($pattern:pat => $variant:literal),+ $(,)? }) => {
         const $all: &[&str] = &[$($variant),+];
         fn $name(error: &$error) -> &'static str {
+            static IS_CHECKED: std::sync::Once = std::sync::Once::new();
+            IS_CHECKED.call_once(|| $crate::check_listed(stringify!($error), $all));
+            #[allow(unreachable_patterns, reason = "some of these enums are non_exhaustive")]
             match error {
-                $($pattern => $variant),+
+                $($pattern => $variant),+,
+                _ => "a variant that is not listed",
             }
         }
     };
+}
+
+/// Compares the listed variants of an enum with those in its source, since a match on a `non_exhaustive` enum compiles
+/// without them.
+pub fn check_listed(error: &str, listed: &[&str]) {
+    let head = format!("pub enum {} {{", error.rsplit("::").next().unwrap());
+    let mut texts = Vec::new();
+    sources(Path::new("src"), &mut texts);
+    let text = texts.iter().find(|text| text.contains(&head));
+    let text = text.unwrap_or_else(|| panic!("{error} is not in src"));
+    let body = text.split(&head).nth(1).unwrap().split("\n}").next().unwrap();
+    let variants: BTreeSet<&str> = body
+        .lines()
+        .filter_map(|line| line.strip_prefix("    "))
+        .filter(|line| line.starts_with(|c: char| c.is_ascii_uppercase()))
+        .filter_map(|line| line.split([' ', '(', ',', '{']).next())
+        .collect();
+    let listed: BTreeSet<&str> = listed.iter().copied().collect();
+    assert_eq!(variants, listed, "{error}");
+}
+
+fn sources(dir: &Path, texts: &mut Vec<String>) {
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, texts);
+        } else {
+            texts.push(std::fs::read_to_string(path).unwrap());
+        }
+    }
 }
 
 /// Judges what is told of errors, of which each variant has to be there.
@@ -104,18 +139,25 @@ pub fn told(text: impl ToString, about: &'static [&'static str], mend: Mend) -> 
 /// The types of errors that are told in this test.
 const JUDGED: &[&str] = &[
     "ApplyError",
+    "CheckError",
     "CheckpointError",
     "ConfigError",
+    "EditError",
     "FormError",
     "LayerError",
+    "LoadError",
     "LookupError",
     "MinigraphError",
     "NotAConfiglet",
+    "OpenError",
     "ParseError",
+    "PatchError",
     "ReadError",
     "Refusal",
+    "Rejection",
     "RenderError",
     "SchemaError",
+    "SonicYangError",
     "StoreError",
     "TomlError",
     "TransactionError",
@@ -127,6 +169,8 @@ const JUDGED: &[&str] = &[
 fn all_types_of_errors_are_judged() {
     let mut found = BTreeSet::new();
     types(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+    // The command's own, which is made of these.
+    found.remove("Failure");
     let judged: BTreeSet<String> = JUDGED.iter().map(ToString::to_string).collect();
     assert_eq!(found, judged);
 }

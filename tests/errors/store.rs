@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use sonicfg::config::{Document, ReadError, Source};
+use sonicfg::patch::FormError;
 use sonicfg::store::{DatabaseConfig, FileStore, Holder, StoreError, StoreUrl};
 
 use crate::{Mend, Told, judge, told, variants};
@@ -35,8 +36,7 @@ fn what_goes_wrong_with_stores() {
     let path = || PathBuf::from("/etc/sonic/config_db.json");
     let store = || "redis://127.0.0.1:6379/4".to_owned();
     let reason = || "Connection refused".to_owned();
-    let source = Source::new("config_db.json", "{");
-    let parse = Document::parse(source.clone()).unwrap_err();
+    let parse = Document::parse(Source::new("config_db.json", "{")).unwrap_err();
     let dir = tempfile::tempdir().unwrap();
     let described = dir.path().join("database_config.json");
     std::fs::write(&described, "{\"INSTANCES\": {}, \"DATABASES\": {}}").unwrap();
@@ -51,7 +51,7 @@ fn what_goes_wrong_with_stores() {
             Mend::Told,
         ),
         (
-            StoreError::Parse(Box::new((source, parse))),
+            StoreError::Parse(FormError::from_parse("config_db.json", parse)),
             &["config_db.json:1:"],
             Mend::Told,
         ),
@@ -84,12 +84,12 @@ fn what_goes_wrong_with_stores() {
         (
             StoreError::held("config_db.json", &Holder::this("sonicfg rollback a")),
             &["config_db.json", "sonicfg rollback a"],
-            Mend::Says("--lock-timeout waits longer"),
+            Mend::Told,
         ),
         (
             StoreError::LockLost {
                 store: store(),
-                by: " but by admin".to_owned(),
+                holder: Some("admin".to_owned()),
             },
             &["redis://127.0.0.1:6379/4", "by admin"],
             Mend::Says("nothing more is written"),
@@ -97,9 +97,9 @@ fn what_goes_wrong_with_stores() {
         (
             StoreError::Conflict {
                 store: store(),
-                at: " at PORT|Ethernet0".to_owned(),
+                table: Some("PORT".to_owned()),
             },
-            &["redis://127.0.0.1:6379/4", "PORT|Ethernet0"],
+            &["redis://127.0.0.1:6379/4", "PORT"],
             Mend::Says("try again"),
         ),
         (
@@ -145,7 +145,7 @@ fn what_goes_wrong_with_stores() {
         (
             DatabaseConfig::read(&described).unwrap_err(),
             &["database_config.json", "CONFIG_DB"],
-            Mend::Says("--db-config names another"),
+            Mend::Told,
         ),
     ];
     let errors: Vec<Told> = errors

@@ -10,6 +10,7 @@ use crate::{Mend, Told, judge, variants};
 
 variants!(transaction_error, TRANSACTION, TransactionError, {
     TransactionError::Store(_) => "Store",
+    TransactionError::NotAConfig { .. } => "NotAConfig",
     TransactionError::Files { .. } => "Files",
     TransactionError::Damaged { .. } => "Damaged",
     TransactionError::Unfinished { .. } => "Unfinished",
@@ -46,10 +47,18 @@ fn why_changes_are_not_carried_out() {
         (
             TransactionError::Store(StoreError::Conflict {
                 store: "config_db.json".to_owned(),
-                at: String::new(),
+                table: None,
             }),
             &["config_db.json"][..],
             Mend::Says("try again"),
+        ),
+        (
+            TransactionError::NotAConfig {
+                store: "config_db.json".to_owned(),
+                reason: "config_db.json:1:1: a config is an object of tables, not a list".to_owned(),
+            },
+            &["config_db.json:1:1"],
+            Mend::Says("an object of tables"),
         ),
         (
             TransactionError::Files {
@@ -66,7 +75,7 @@ fn why_changes_are_not_carried_out() {
                 reason: "it ends too early".to_owned(),
             },
             &["/etc/sonic/.config_db.json.sonicfg/journal", "ends too early"],
-            Mend::Says("\"sonicfg recover --abandon\""),
+            Mend::Told,
         ),
         (
             TransactionError::Unfinished {
@@ -77,7 +86,7 @@ fn why_changes_are_not_carried_out() {
                     .to_owned(),
             },
             &["config_db.json", "20261121T143000123-5f2a", "admin"],
-            Mend::Says("sonicfg recover"),
+            Mend::Told,
         ),
         (
             TransactionError::Pending(Box::new(Pending {
@@ -90,7 +99,7 @@ fn why_changes_are_not_carried_out() {
                 "2026-11-21T14:40:00Z",
                 "apply-patch p.json",
             ],
-            Mend::Says("\"sonicfg confirm\" keeps it"),
+            Mend::Told,
         ),
         (
             TransactionError::WentBack {
@@ -111,7 +120,7 @@ fn why_changes_are_not_carried_out() {
                 "the server is gone",
                 "20261121T143000123-5f2a",
             ],
-            Mend::Says("\"sonicfg recover\""),
+            Mend::Told,
         ),
         (
             TransactionError::Action {
@@ -151,7 +160,8 @@ fn why_changes_are_not_carried_out() {
         (
             TransactionError::NoSuchChange {
                 id: "2027".to_owned(),
-                hint: "; the newest is 20261121T143000123-5f2a".to_owned(),
+                last: Some("20261121T143000123-5f2a".to_owned()),
+                matching: 0,
             },
             &["\"2027\""],
             Mend::Says("20261121T143000123-5f2a"),
@@ -164,11 +174,7 @@ fn why_changes_are_not_carried_out() {
             &["20261121T143000123-5f2a"],
             Mend::Told,
         ),
-        (
-            TransactionError::NothingPending,
-            &["no change waits"],
-            Mend::Says("\"sonicfg history\""),
-        ),
+        (TransactionError::NothingPending, &["no change waits"], Mend::Told),
         (
             TransactionError::Refused("PORT|Ethernet0: no".to_owned()),
             &["PORT|Ethernet0"],
@@ -212,7 +218,7 @@ fn why_checkpoints_cannot_be_used() {
                 name: "good".to_owned(),
             },
             &["\"good\""],
-            Mend::Says("--overwrite"),
+            Mend::Told,
         ),
         (other, &["\"good\""], Mend::Told),
         (load("broken"), &["broken.cp.json:1:"], Mend::Told),

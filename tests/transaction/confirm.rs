@@ -138,7 +138,7 @@ fn a_watch_takes_it_back() {
     assert!(status.unwrap().success());
     let run = Run::from(watch.wait_with_output().unwrap());
     assert_eq!(run.code, Some(0), "{}", run.stderr);
-    assert!(run.stderr.contains("is taken back"), "{}", run.stderr);
+    assert!(run.stderr.contains("is rolled back"), "{}", run.stderr);
 }
 
 #[test]

@@ -77,7 +77,9 @@ fn patch_cases() {
             let mut expected = current.clone();
             let operations = sonicfg::config::Document::from_value("patch", patch);
             if let Ok(parsed) = sonicfg::patch::Patch::of(operations) {
-                expected = parsed.apply(&expected).unwrap();
+                expected = parsed
+                    .apply(&sonicfg::policy::Policy::shipped(), &expected)
+                    .unwrap();
             }
             there_and_back(&beds, name, current, patch, &expected, models);
         }

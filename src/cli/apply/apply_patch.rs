@@ -2,18 +2,13 @@
 
 use std::path::PathBuf;
 
-use crate::cli::change::Format;
+use super::{ApplyArgs, ChangeCommand, TryArgs, parse_change, read_change};
 use crate::cli::help_text::{CHANGES, HelpEnd};
-use crate::cli::refuse::unreadable;
-use crate::cli::scoped;
-use crate::cli::task::Wanted;
-use crate::cli::task::refused::Wording;
+use crate::cli::options::Format;
+use crate::cli::refuse::Wording;
 use crate::cli::{Failure, Outcome};
-use crate::config::Source;
+use crate::engine::{ChangeRequest, Rejection};
 use crate::patch::Patch;
-
-use super::asked::Asked;
-use super::{ApplyArgs, Inputs, Job, TryArgs};
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -55,29 +50,21 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
-    let refused = |reason: &dyn std::fmt::Display| Wording::PATCH.refuse(reason);
     args.apply.stores.check()?;
-    let source = Source::read(&args.patch).map_err(|error| unreadable(error, refused))?;
-    let name = source.name.clone();
-    let asked = Asked::new(source);
-    super::run(&Job {
+    let source = read_change(&args.patch, &Wording::PATCH)?;
+    let command = ChangeCommand {
         args: &args.apply,
         dry_run: args.attempt.dry_run,
         path_trace: args.attempt.path_trace.clone(),
-        command: "apply-patch",
+        name: "apply-patch",
         wording: Wording::PATCH,
-        source: name,
+        source: source.name.clone(),
         done: "Patch applied successfully.",
-        parallel: args.parallel,
         retired: None,
-        account: None,
-        wanted: &|&Inputs { scopes, policy, .. }| {
-            let refuse = |error| Wording::PATCH.refuse_at(error);
-            let parts = Patch::of(asked.document(policy, refuse)?)
-                .and_then(|patch| scoped::split(patch, scopes.iter(), Some("--config")))
-                .map_err(refuse)?;
-            let change = |patch| Wanted::Change(args.format.change(patch));
-            Ok(parts.into_iter().map(change).collect::<Vec<_>>().into())
-        },
+        summary: None,
+    };
+    super::run(&command, |engine| {
+        let patch = Patch::of(parse_change(source, engine)?).map_err(Rejection::from)?;
+        Ok(ChangeRequest::patch_in(args.format.into(), patch).parallel(args.parallel))
     })
 }

@@ -4,15 +4,15 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::cli::Failure;
+use crate::cli::allow::AllowArgs;
 use crate::cli::around::AroundArgs;
 use crate::cli::findings;
 use crate::cli::options::{ModelArgs, ReportForm};
 use crate::cli::output::print;
 use crate::cli::stores::{StoreArgs, duration};
-use crate::cli::task::Allowed;
 
-use super::Account;
-use super::told::{one_line, with_members};
+use super::ChangeSummary;
+use super::outcome_json::{one_line, with_members};
 
 /// The heading of the options for how a change is applied.
 const APPLYING: &str = "Applying";
@@ -24,7 +24,7 @@ pub struct ApplyArgs {
     pub stores: StoreArgs,
 
     #[command(flatten)]
-    pub(super) allowed: Allowed,
+    pub(super) allowed: AllowArgs,
 
     /// Roll back unless "sonicfg confirm" is run within this time: 10m
     #[arg(long, help_heading = APPLYING, value_name = "DURATION", value_parser = duration)]
@@ -72,16 +72,20 @@ pub struct ApplyArgs {
 }
 
 impl ApplyArgs {
-    /// Prints the account of a command that has no outcome of a change.
+    /// Prints the summary of a command that has no outcome of a change.
     ///
     /// # Errors
     /// [`Failure::Environment`] where standard output cannot be written.
-    pub(super) fn tell_account(&self, command: &'static str, account: &Account) -> Result<(), Failure> {
+    pub(super) fn print_summary(
+        &self,
+        command: &'static str,
+        summary: &ChangeSummary,
+    ) -> Result<(), Failure> {
         match self.report {
-            ReportForm::Full | ReportForm::Concise => print(&account.text),
-            ReportForm::Json => print(&with_members("{}".to_owned(), Some(account))),
-            ReportForm::JsonLines => print(&one_line(&with_members("{}".to_owned(), Some(account)))),
-            form => findings::show(form, command, &account.files),
+            ReportForm::Full | ReportForm::Concise => print(&summary.text),
+            ReportForm::Json => print(&with_members("{}".to_owned(), Some(summary))),
+            ReportForm::JsonLines => print(&one_line(&with_members("{}".to_owned(), Some(summary)))),
+            form => findings::show(form, command, &summary.files),
         }
     }
 }

@@ -2,18 +2,14 @@
 
 use std::path::PathBuf;
 
-use crate::cli::change::{Change, read_document};
+use super::{ApplyArgs, ChangeCommand, parse_change, read_change};
 use crate::cli::help_text::{CHANGES, HelpEnd};
 use crate::cli::output::print;
-use crate::cli::refuse::unreadable;
-use crate::cli::task::Wanted;
-use crate::cli::task::refused::Wording;
+use crate::cli::refuse::Wording;
 use crate::cli::{Failure, Outcome};
 use crate::config::{Source, to_text};
-use crate::patch::{Configlet, Scope};
-use crate::policy::Policy;
-
-use super::{ApplyArgs, Inputs, Job};
+use crate::engine::{ApplyError, ChangeRequest, Engine, Rejection};
+use crate::patch::Configlet;
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -54,62 +50,49 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
-    let refused = |reason: &dyn std::fmt::Display| Wording::CONFIGLET.refuse(reason);
     if !args.parse {
         args.apply.stores.check()?;
     }
-    let sources: Vec<Source> = args
+    let sources = args
         .json
         .iter()
-        .map(|path| Source::read(path).map_err(|error| unreadable(error, refused)))
-        .collect::<Result<_, _>>()?;
-    let read = |policy: &Policy| -> Result<Vec<Configlet>, Failure> {
-        let read = sources.iter().map(|source| {
-            let document = read_document(source.clone(), policy)
-                .map_err(|(_, error)| Wording::CONFIGLET.refuse_at(error))?;
-            Configlet::of(document).map_err(|error| Wording::CONFIGLET.refuse_at(error))
+        .map(|path| read_change(path, &Wording::CONFIGLET));
+    let sources: Vec<Source> = sources.collect::<Result<_, _>>()?;
+    let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
+    let names = names.join(", ");
+    let read = |engine: &Engine| -> Result<Vec<Configlet>, ApplyError> {
+        let read = sources.into_iter().map(|source| {
+            let configlet = Configlet::of(parse_change(source, engine)?);
+            Ok(configlet.map_err(Rejection::from)?)
         });
         read.collect()
     };
     if args.parse {
-        let policy = args.apply.models.policy()?;
-        for configlet in read(&policy)? {
+        let engine = args.apply.models.engine(None)?;
+        let configlets = read(&engine).map_err(|error| Failure::from_apply(error, &Wording::CONFIGLET))?;
+        for configlet in configlets {
             let document = configlet.document();
             print(&to_text(&document.to_value(document.root()), None))?;
         }
         return Ok(Outcome::Clean);
     }
-    let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
-    super::run(&Job {
+    let command = ChangeCommand {
         args: &args.apply,
         dry_run: args.test,
         path_trace: None,
-        command: "configlet",
+        name: "configlet",
         wording: Wording::CONFIGLET,
-        source: names.join(", "),
+        source: names,
         done: "Configlet applied successfully.",
-        parallel: false,
         retired: None,
-        account: None,
-        wanted: &|&Inputs { scopes, policy, .. }| {
-            let change = |configlet| {
-                if args.delete {
-                    Change::ConfigletDelete(configlet)
-                } else {
-                    Change::Configlet(configlet)
-                }
-            };
-            let changes: Vec<Change> = read(policy)?.into_iter().map(change).collect();
-            // A configlet names no scope, so it is for the host.
-            let wanted = scopes.iter().map(|scope| {
-                let own = if *scope == Scope::HOST {
-                    changes.clone()
-                } else {
-                    Vec::new()
-                };
-                Wanted::Changes(own)
-            });
-            Ok(wanted.collect::<Vec<_>>().into())
-        },
+        summary: None,
+    };
+    super::run(&command, |engine| {
+        let configlets = read(engine)?;
+        Ok(if args.delete {
+            ChangeRequest::configlet_delete(configlets)
+        } else {
+            ChangeRequest::configlet_update(configlets)
+        })
     })
 }

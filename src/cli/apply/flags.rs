@@ -2,18 +2,16 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::cli::change::Change;
+use super::{ApplyArgs, ChangeCommand, TryArgs};
 use crate::cli::complete;
 use crate::cli::flags::named;
 use crate::cli::help_text::{CHANGES, CONFLICT, HelpEnd, INTERRUPTED, REJECTED, USAGE};
-use crate::cli::task::Wanted;
-use crate::cli::task::refused::Wording;
+use crate::cli::refuse::Wording;
 use crate::cli::{Failure, Outcome};
 use crate::config::Source;
+use crate::engine::{ApplyError, ChangeDocument, ChangeRequest, Edit, Rejection};
 use crate::flags::{Registry, STATUS, TABLE};
 use crate::patch::Configlet;
-
-use super::{ApplyArgs, Inputs, Job, TryArgs};
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -87,7 +85,7 @@ pub fn set(args: &SetArgs) -> Result<Outcome, Failure> {
         .collect();
     let status = args.status.as_deref().map(|status| format!(" {status}"));
     let keys: Vec<&str> = args.fields.iter().map(|(key, _)| key.as_str()).collect();
-    make(&Making {
+    run(FlagEdit {
         name: &args.name,
         attempt: &args.attempt,
         apply: &args.apply,
@@ -99,25 +97,25 @@ pub fn set(args: &SetArgs) -> Result<Outcome, Failure> {
             with_fields(&keys)
         ),
         done: "Flag set successfully.",
-        change: &|_| Some((fields.clone(), Change::Configlet)),
+        edit: &|_| Some((fields.clone(), ChangeDocument::ConfigletUpdate)),
     })
 }
 
 pub fn unset(args: &UnsetArgs) -> Result<Outcome, Failure> {
     let keys: Vec<&str> = args.fields.iter().map(String::as_str).collect();
-    make(&Making {
+    run(FlagEdit {
         name: &args.name,
         attempt: &args.attempt,
         apply: &args.apply,
         command: "flags unset",
         source: format!("{}{}", args.name, with_fields(&keys)),
         done: "Flag unset successfully.",
-        change: &|entry| {
+        edit: &|entry| {
             let fields = entry?.as_object()?;
             let there = keys.iter().filter(|key| fields.contains_key(**key));
             let going: Map<String, Value> = there.map(|key| ((*key).to_owned(), "".into())).collect();
             // A configlet without fields names the whole entry.
-            (keys.is_empty() || !going.is_empty()).then_some((going, Change::ConfigletDelete))
+            (keys.is_empty() || !going.is_empty()).then_some((going, ChangeDocument::ConfigletDelete))
         },
     })
 }
@@ -130,48 +128,48 @@ fn with_fields(keys: &[&str]) -> String {
     }
 }
 
-/// A change of one flag.
-struct Making<'a> {
+/// An edit of one flag.
+struct FlagEdit<'a> {
     name: &'a str,
     attempt: &'a TryArgs,
     apply: &'a ApplyArgs,
     command: &'static str,
     source: String,
     done: &'static str,
-    /// The fields of the entry that a configlet names, and what becomes of them, by what the entry is; `None`
-    /// where there is nothing to do.
-    #[allow(clippy::type_complexity, reason = "one function, said in one place")]
-    change: &'a dyn Fn(Option<&Value>) -> Option<(Map<String, Value>, fn(Configlet) -> Change)>,
+    /// The fields for a configlet and its kind, made from the entry of the flag; `None` where there is nothing to change.
+    #[allow(clippy::type_complexity, reason = "one function, used in one place")]
+    edit: &'a dyn Fn(Option<&Value>) -> Option<(Map<String, Value>, fn(Configlet) -> ChangeDocument)>,
 }
 
-fn make(making: &Making) -> Result<Outcome, Failure> {
-    making.apply.stores.check()?;
-    super::run(&Job {
-        args: making.apply,
-        dry_run: making.attempt.dry_run,
-        path_trace: making.attempt.path_trace.clone(),
-        command: making.command,
+fn run(flag: FlagEdit) -> Result<Outcome, Failure> {
+    flag.apply.stores.check()?;
+    let command = ChangeCommand {
+        args: flag.apply,
+        dry_run: flag.attempt.dry_run,
+        path_trace: flag.attempt.path_trace.clone(),
+        name: flag.command,
         wording: Wording::CHANGE,
-        source: making.source.clone(),
-        done: making.done,
-        parallel: false,
+        source: flag.source.clone(),
+        done: flag.done,
         retired: None,
-        account: None,
-        wanted: &|inputs: &Inputs| {
-            let registry = Registry::of(inputs.models.schema()?)?;
-            let name = &named(&registry, making.name)?.name;
-            let wanted = inputs.configs.iter().map(|config| {
+        summary: None,
+    };
+    super::run(&command, |_| {
+        let request = ChangeRequest::new(|running| {
+            let registry = Registry::of(running.engine.schema()?)?;
+            let name = &named(&registry, flag.name)?.name;
+            let edits = running.configs.iter().map(|config| {
                 let config = config.to_value();
                 let entry = config.get(TABLE).and_then(|table| table.get(name));
-                let Some((fields, change)) = (making.change)(entry) else {
-                    return Ok(Wanted::Changes(Vec::new()));
+                let Some((fields, change)) = (flag.edit)(entry) else {
+                    return Ok(Edit::Sequence(Vec::new()));
                 };
                 let written = json!([{TABLE: {name.as_str(): fields}}]);
-                let configlet = Configlet::parse(Source::new(making.command, written.to_string()));
-                let configlet = configlet.map_err(|error| Wording::CHANGE.refuse(&error))?;
-                Ok(Wanted::Change(change(configlet)))
+                let configlet = Configlet::parse(Source::new(flag.command, written.to_string()));
+                Ok(Edit::Change(change(configlet.map_err(Rejection::from)?)))
             });
-            Ok(wanted.collect::<Result<Vec<_>, Failure>>()?.into())
-        },
+            Ok(edits.collect::<Result<Vec<_>, ApplyError>>()?.into())
+        });
+        Ok(request.source(flag.source))
     })
 }

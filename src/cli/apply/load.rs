@@ -6,23 +6,21 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use serde_json::{Map, Value};
 
-use crate::cli::change::read_document;
+use super::{ApplyArgs, ChangeCommand, ChangeSummary, TryArgs};
 use crate::cli::help_text::{CONFLICT, HelpEnd, INTERRUPTED, USAGE};
 use crate::cli::minigraph::refuse;
 use crate::cli::output::{print, say};
+use crate::cli::refuse::Wording;
 use crate::cli::target::{check, write_new};
-use crate::cli::task::Wanted;
-use crate::cli::task::refused::Wording;
 use crate::cli::{Failure, Outcome};
 use crate::config::{Config, Source, to_text};
+use crate::engine::{ApplyError, ChangeRequest, Edit, Rejection, read_document};
 use crate::flags::{FieldOrigin, Layer, LayerKind, Layered, Migration, Registry, lay, migrate, minigraph};
 use crate::patch::Scope;
 use crate::policy::Policy;
 use crate::report::printable;
 use crate::schema::{Retired, Schema};
 use crate::validate::{MASK, masked_entry};
-
-use super::{Account, ApplyArgs, Inputs, Job, TryArgs};
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -144,43 +142,45 @@ fn apply(args: &Args) -> Result<Outcome, Failure> {
     } else {
         "Config loaded successfully."
     };
-    let account = || account(args, &policy, done, laid.borrow().as_ref());
-    super::run(&Job {
+    let summary = || summary(args, &policy, done, laid.borrow().as_ref());
+    let command = ChangeCommand {
         args: &args.apply,
         dry_run: args.attempt.dry_run,
         path_trace: args.attempt.path_trace.clone(),
-        command: "load",
+        name: "load",
         wording: Wording::CONFIG,
         source: names.join(", "),
         done,
-        parallel: false,
         retired: None,
-        account: args.explain.map(|_| &account as &dyn Fn() -> Account),
-        wanted: &|inputs: &Inputs| {
+        summary: args.explain.map(|_| &summary as &dyn Fn() -> ChangeSummary),
+    };
+    super::run(&command, |_| {
+        let request = ChangeRequest::new(|running| {
             if laid.borrow().is_none() {
-                laid.replace(Some(layers.clone().lay(inputs.models.schema()?)?));
+                laid.replace(Some(layers.clone().lay(running.engine.schema()?)?));
             }
             let laid = laid.borrow();
             let Some(layered) = laid.as_ref() else {
-                return Err(Failure::Environment("there are no layers".to_owned()));
+                return Err(Failure::Environment("there are no layers".to_owned()).into());
             };
             let name = "the config of these layers";
             // The files are those of the host.
-            let parts = inputs.scopes.iter().zip(inputs.configs).map(|(scope, config)| {
-                let target = match (*scope == Scope::HOST || inputs.scopes.len() == 1, args.merge) {
+            let edits = running.scopes.iter().zip(running.configs).map(|(scope, config)| {
+                let target = match (*scope == Scope::HOST || running.scopes.len() == 1, args.merge) {
                     (false, _) => config.to_value(),
                     (true, false) => layered.config.clone(),
                     (true, true) => merged(&config.to_value(), &layered.config)?,
                 };
-                Ok(Wanted::Whole(Config::from_value(name, &target)))
+                Ok(Edit::Replace(Config::from_value(name, &target)))
             });
-            Ok(parts.collect::<Result<Vec<_>, Failure>>()?.into())
-        },
+            Ok(edits.collect::<Result<Vec<_>, ApplyError>>()?.into())
+        });
+        Ok(request.source(names.join(", ")))
     })
 }
 
 /// A config with another laid over it: its fields replace those that are there, its lists too.
-fn merged(below: &Value, above: &Value) -> Result<Value, Failure> {
+fn merged(below: &Value, above: &Value) -> Result<Value, ApplyError> {
     let layer = |kind, config: &Value| Layer {
         kind,
         config: config.clone(),
@@ -189,14 +189,14 @@ fn merged(below: &Value, above: &Value) -> Result<Value, Failure> {
         layer(LayerKind::InitCfg, below),
         layer(LayerKind::ConfigDb, above),
     ];
-    let laid = lay(&layers).map_err(|error| Wording::CONFIG.refuse(&error))?;
+    let laid = lay(&layers).map_err(|error| Rejection::other(error.to_string()))?;
     Ok(laid.config)
 }
 
 /// What is said of the layers.
-fn account(args: &Args, policy: &Policy, done: &str, laid: Option<&Layered>) -> Account {
+fn summary(args: &Args, policy: &Policy, done: &str, laid: Option<&Layered>) -> ChangeSummary {
     let (Some(what), Some(layered)) = (args.explain, laid) else {
-        return Account::default();
+        return ChangeSummary::default();
     };
     let mut text = explained(policy, layered, what);
     let lines: Vec<Value> = text.lines().map(Value::from).collect();
@@ -204,7 +204,7 @@ fn account(args: &Args, policy: &Policy, done: &str, laid: Option<&Layered>) -> 
         text += done;
         text.push('\n');
     }
-    Account {
+    ChangeSummary {
         text,
         members: Map::from_iter([("explain".to_owned(), lines.into())]),
         files: Vec::new(),

@@ -5,22 +5,21 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
+use super::{ApplyArgs, ChangeCommand, ChangeSummary, TryArgs};
 use crate::cli::help_text::{CONFLICT, HelpEnd, INTERRUPTED, USAGE};
 use crate::cli::output::say;
-use crate::cli::reading::{read_config, read_store};
-use crate::cli::target::{check, errors, write_new};
-use crate::cli::task::Wanted;
-use crate::cli::task::refused::Wording;
+use crate::cli::reading::read_config;
+use crate::cli::refuse::Wording;
+use crate::cli::target::{check, write_new};
 use crate::cli::{Failure, Outcome};
 use crate::config::{Config, Document, edited, pointer};
-use crate::flags::{Migrated, Migration, Move, Outcome as Done, Registry, migrate};
+use crate::engine::{ChangeRequest, Edit};
+use crate::flags::{Migrated, Migration, Move, Outcome as Done};
 use crate::patch::Scope;
 use crate::policy::Policy;
 use crate::report::{FileReport, counted, printable};
-use crate::schema::{Retired, Schema};
+use crate::schema::Retired;
 use crate::validate::{Diagnostic, Place, Report, Rule};
-
-use super::{Account, ApplyArgs, Inputs, Job, TryArgs};
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -76,34 +75,48 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let image = args.init_cfg.as_deref().map(|path| read_config(path, &policy));
     let image = image.transpose()?;
     if let Some(path) = &args.output {
-        return write(args, retired, image.as_ref(), &policy, path);
+        return write(args, retired, image.as_ref(), path);
     }
-    let done: RefCell<Vec<Made>> = RefCell::default();
-    let outcome = super::run(&Job {
+    let migration = Migration {
+        keep_retired: args.keep_retired,
+        init_cfg: image.as_ref(),
+        reverse: args.reverse,
+    };
+    let done: RefCell<Vec<MigratedScope>> = RefCell::default();
+    let command = ChangeCommand {
         args: &args.apply,
         dry_run: args.attempt.dry_run,
         path_trace: args.attempt.path_trace.clone(),
-        command: "migrate",
+        name: "migrate",
         wording: Wording::CHANGE,
         source: source(args),
         done: "",
-        parallel: false,
         retired: Some(retired),
-        account: Some(&|| account(args, &done.borrow())),
-        wanted: &|inputs: &Inputs| {
-            let schema = inputs.models.schema()?;
+        summary: Some(&|| summary(args, &done.borrow())),
+    };
+    let outcome = super::run(&command, |_| {
+        let request = ChangeRequest::new(|running| {
             let mut made = Vec::new();
-            let mut wanted = Vec::new();
-            for ((scope, store), config) in inputs.scopes.iter().zip(inputs.stores).zip(inputs.configs) {
-                let is_file = store.starts_with("file:");
-                let image = image.as_ref().filter(|_| is_file);
-                let migrated = migrated(args, schema, inputs.policy, image, config)?;
-                wanted.push(whole(config, &migrated));
-                made.push(Made::new(scope, config, inputs.policy, migrated));
+            let mut edits = Vec::new();
+            for ((scope, store), config) in running.scopes.iter().zip(running.stores).zip(running.configs) {
+                // In a live CONFIG_DB flags are written all the same: their readers are running.
+                let migration = Migration {
+                    init_cfg: migration.init_cfg.filter(|_| store.starts_with("file:")),
+                    ..migration
+                };
+                let migrated = running.engine.migrate(&migration, config)?;
+                edits.push(Edit::Replace(whole(config, &migrated)));
+                made.push(MigratedScope::new(
+                    scope,
+                    config,
+                    running.engine.policy(),
+                    migrated,
+                ));
             }
             done.replace(made);
-            Ok(wanted.into())
-        },
+            Ok(edits.into())
+        });
+        Ok(request.source(source(args)))
     })?;
     let invalid = done.borrow().iter().map(|made| made.migrated.invalid()).sum();
     Ok(tell_invalid(invalid).unwrap_or(outcome))
@@ -128,14 +141,14 @@ fn retired(args: &Args) -> Result<Retired, Failure> {
 }
 
 /// What becomes of one config.
-struct Made {
+struct MigratedScope {
     scope: Scope,
     migrated: Migrated,
     /// The config, with the values that are left because they are no legal ones.
     file: FileReport,
 }
 
-impl Made {
+impl MigratedScope {
     fn new(scope: &Scope, config: &Config, policy: &Policy, migrated: Migrated) -> Self {
         let document = config.document();
         let left = migrated.moves.iter().filter(|one| one.outcome == Done::Invalid);
@@ -144,7 +157,7 @@ impl Made {
             diagnostics,
             tables_without_model: Vec::new(),
         };
-        Made {
+        MigratedScope {
             scope: scope.clone(),
             file: FileReport::new(document, "config_db", policy, report),
             migrated,
@@ -187,65 +200,43 @@ fn source(args: &Args) -> String {
     format!("{from}, {way} by sonicfg {}", env!("CARGO_PKG_VERSION"))
 }
 
-/// The migrated config.
-fn migrated(
-    args: &Args,
-    schema: &Schema,
-    policy: &Policy,
-    image: Option<&Value>,
-    config: &Config,
-) -> Result<Migrated, Failure> {
-    let registry = Registry::of(schema)?;
-    let current = config.to_value();
+/// The migrated config, with the name of the file that it is written to.
+fn whole(config: &Config, migrated: &Migrated) -> Config {
+    let name = config.document().source().name.as_str();
+    Config::from_value(name, &migrated.config)
+}
+
+/// Writes the migrated config to another file.
+fn write(args: &Args, retired: Retired, image: Option<&Value>, path: &Path) -> Result<Outcome, Failure> {
+    let mut stores = args.apply.stores.open()?;
+    let configs = stores.read()?;
+    let (scopes, [config]) = (stores.scopes(), &configs[..]) else {
+        let message = "--output is one file, and there are several configs to migrate";
+        return Err(Failure::Environment(message.to_owned()));
+    };
+    let engine = args.apply.models.engine(Some(retired))?;
     let migration = Migration {
         keep_retired: args.keep_retired,
         init_cfg: image,
         reverse: args.reverse,
     };
-    let migrated = migrate(&registry, &migration, &current);
-    let is_left = |one: &Move| one.outcome == Done::LeftToImage;
-    if migrated.moves.iter().any(is_left) && !errors(schema, policy, &current, &migrated.config).is_empty() {
-        // It needs the flag itself.
-        let migration = Migration {
-            init_cfg: None,
-            ..migration
-        };
-        return Ok(migrate(&registry, &migration, &current));
-    }
-    Ok(migrated)
-}
-
-/// The migrated config as a target, with places in the text that the file will have.
-fn whole(config: &Config, migrated: &Migrated) -> Wanted {
-    let name = config.document().source().name.as_str();
-    Wanted::Whole(Config::from_value(name, &migrated.config))
-}
-
-/// Writes the migrated config elsewhere.
-fn write(
-    args: &Args,
-    retired: Retired,
-    image: Option<&Value>,
-    policy: &Policy,
-    path: &Path,
-) -> Result<Outcome, Failure> {
-    let mut stores = args.apply.stores.open()?;
-    let [member] = &mut stores.members[..] else {
-        let message = "--output is one file, and there are several configs to migrate";
-        return Err(Failure::Environment(message.to_owned()));
-    };
-    let config = read_store(&mut *member.store, policy)?;
-    let schema = args.apply.models.schema_as(retired)?;
-    let migrated = migrated(args, &schema, policy, image, &config)?;
+    let migrated = engine.migrate(&migration, config);
+    let migrated = migrated.map_err(|error| Failure::from_apply(error, &Wording::CHANGE))?;
     let current = config.to_value();
     if migrated.config != current {
         let name = "the migrated config";
-        check(&schema, policy, name, Some(&current), &migrated.config)?;
+        check(
+            engine.schema()?,
+            engine.policy(),
+            name,
+            Some(&current),
+            &migrated.config,
+        )?;
     }
     write_new(path, &edited(config.document(), &migrated.config))?;
     let invalid = migrated.invalid();
-    let account = account(args, &[Made::new(&member.scope, &config, policy, migrated)]);
-    args.apply.tell_account("migrate", &account)?;
+    let made = MigratedScope::new(&scopes[0], config, engine.policy(), migrated);
+    args.apply.print_summary("migrate", &summary(args, &[made]))?;
     Ok(tell_invalid(invalid).unwrap_or(Outcome::Clean))
 }
 
@@ -260,11 +251,11 @@ fn tell_invalid(count: usize) -> Option<Outcome> {
 }
 
 /// What became of each flag.
-fn account(args: &Args, done: &[Made]) -> Account {
+fn summary(args: &Args, done: &[MigratedScope]) -> ChangeSummary {
     let several = done.len() > 1;
     let mut text = String::new();
     let mut flags = Vec::new();
-    for Made { scope, migrated, .. } in done {
+    for MigratedScope { scope, migrated, .. } in done {
         for one in &migrated.moves {
             let of = if several {
                 format!("{scope}: ")
@@ -296,7 +287,7 @@ fn account(args: &Args, done: &[Made]) -> Account {
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
-    Account {
+    ChangeSummary {
         text,
         members,
         files: done.iter().map(|made| made.file.clone()).collect(),

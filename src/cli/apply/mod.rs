@@ -1,161 +1,108 @@
-//! Making a change on stores: what the commands that do have in common.
+//! The commands that change stores: options, a request for the engine, and the rendering of its outcome.
 
 pub mod apply_patch;
 mod args;
-mod asked;
 pub mod configlet;
 pub mod flags;
-mod late;
 pub mod load;
-mod maker;
 pub mod migrate;
+pub mod outcome_json;
 pub mod replace;
 pub mod rollback;
-mod told;
+mod show;
 
-use std::mem::ManuallyDrop;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, OnceLock};
 
-use crate::config::Config;
+use crate::config::{Document, Source, plain_reason};
+use crate::engine::{
+    ApplyError, ChangeRequest, Engine, PlannedChange, Rejection, Session, StoreSet, read_document,
+};
 use crate::memory;
-use crate::patch::Scope;
 use crate::policy::Policy;
-use crate::report::FileReport;
-use crate::schema::{Retired, Schema};
-use crate::transaction::Home;
+use crate::report::{FileReport, plan_json};
+use crate::schema::Retired;
 
 use super::findings;
 use super::options::ReportForm;
 use super::output::print;
-use super::refuse::ignored;
-use super::task::Wanted;
-use super::task::refused::Wording;
+use super::progress::TerminalProgress;
+use super::refuse::{Wording, unreadable};
 use super::{Failure, Outcome};
-use maker::Maker;
-use told::{one_line, refused_json};
+use outcome_json::{one_line, refused_json};
 
 pub use args::{ApplyArgs, TryArgs};
-pub use late::late;
-pub use told::Account;
+pub use outcome_json::ChangeSummary;
 
-/// A change to be made.
-pub struct Job<'a> {
+/// A command that changes stores.
+pub struct ChangeCommand<'a> {
     pub args: &'a ApplyArgs,
     /// Show what would change, and change nothing.
     pub dry_run: bool,
     /// Write the plan to a file.
     pub path_trace: Option<PathBuf>,
-    /// The command, as others see it who wait for the lock.
-    pub command: &'static str,
+    /// The name of the command, in the history and for clients that wait for the lock.
+    pub name: &'static str,
     pub wording: Wording,
-    /// Where the change comes from, as the history says it.
+    /// The name of the change, where a finding has no file.
     pub source: String,
-    /// What is said when it is done.
+    /// The message of success.
     pub done: &'static str,
-    /// Whether several scopes are planned at the same time.
-    pub parallel: bool,
-    /// What becomes of retired fields, where that is not for the user to say.
+    /// The treatment of retired fields, where the command decides it.
     pub retired: Option<Retired>,
-    /// What the command itself says of the change, once what is wanted is known.
-    pub account: Option<&'a dyn Fn() -> Account>,
-    /// What is wanted of the config of each scope.
-    pub wanted: &'a dyn Fn(&Inputs) -> Result<Wants, Failure>,
+    /// What the command itself reports of the change.
+    pub summary: Option<&'a dyn Fn() -> ChangeSummary>,
 }
 
-/// What a change is made from.
-pub struct Inputs<'a> {
-    /// The scopes of the stores.
-    pub scopes: &'a [Scope],
-    /// The names of the stores.
-    pub stores: &'a [String],
-    /// Their configs as they are.
-    pub configs: &'a [Config],
-    /// The folder of their history.
-    pub home: &'a Home,
-    pub models: &'a Models<'a>,
-    pub policy: &'a Policy,
-}
-
-/// What is wanted.
-#[derive(Default)]
-pub struct Wants {
-    /// Of each scope.
-    pub parts: Vec<Wanted>,
-    /// The changes that are taken back by it.
-    pub undoes: Vec<String>,
-}
-
-impl From<Vec<Wanted>> for Wants {
-    fn from(parts: Vec<Wanted>) -> Self {
-        Wants {
-            parts,
-            undoes: Vec::new(),
-        }
-    }
-}
-
-/// The models, which are loaded while other things are done.
-pub struct Models<'a> {
-    schema: &'a OnceLock<Result<Schema, Failure>>,
-    policy: &'a Policy,
-}
-
-impl Models<'_> {
-    /// The schema, once it is loaded.
-    ///
-    /// # Errors
-    /// [`Failure`]: it cannot be loaded.
-    pub fn schema(&self) -> Result<&Schema, Failure> {
-        self.schema.wait().as_ref().map_err(Clone::clone)
-    }
-}
-
-/// Makes a change.
+/// Makes a change: `request` gives it, once the policy is loaded.
 ///
 /// # Errors
 /// [`Failure`].
-pub fn run(job: &Job) -> Result<Outcome, Failure> {
-    let args = job.args;
-    let ignored = ignored(&args.allowed.ignore_path)?;
-    let policy = args.models.policy()?;
-    // Taking it apart would be the last thing that the process does, and for nothing.
-    let schema = ManuallyDrop::new(OnceLock::new());
+pub fn run<'r>(
+    command: &ChangeCommand,
+    request: impl FnOnce(&Engine) -> Result<ChangeRequest<'r>, ApplyError>,
+) -> Result<Outcome, Failure> {
+    let args = command.args;
+    let allow = args.allowed.allow()?;
+    let engine = args.models.engine(command.retired)?;
+    // Freeing the models would be the last work of the process, for nothing.
+    std::mem::forget(engine.clone());
+    engine.load_in_background(memory::make_room);
+    let wording = Wording {
+        // `concise` prints one line per finding and nothing else.
+        shows_findings: args.report != ReportForm::Concise,
+        ..command.wording
+    };
     let mut found = Vec::new();
-    let retired = job.retired;
-    let ended = std::thread::scope(|scope| {
-        scope.spawn(|| {
-            memory::make_room();
-            // Nobody else sets it.
-            let _ = schema.set(match retired {
-                Some(retired) => args.models.schema_as(retired),
-                None => args.models.schema(),
-            });
-        });
-        let models = Models {
-            schema: &schema,
-            policy: &policy,
-        };
+    let made = request(&engine).and_then(|request| {
+        let trace = |changes: &[PlannedChange]| write_trace(command, engine.policy(), changes);
+        let request = request
+            .allow(allow)
+            .disruption(args.allowed.disruption.limit())
+            .comment(args.comment.clone())
+            .confirm_within(args.confirm_within)
+            .save(args.save.clone())
+            .on_planned(&trace);
         let stores = args.stores.open()?;
-        let maker = Maker {
-            job,
-            models: &models,
-            ignored: &ignored,
-            wording: Wording {
-                // Whoever asks for a line for each finding gets that alone.
-                tells: args.report != ReportForm::Concise,
-                ..job.wording
-            },
-        };
-        if job.dry_run {
-            maker.dry_run(stores, &mut found)
+        let mut session = open(args, command.name, &engine, stores)?;
+        if command.dry_run {
+            let tried = session.dry_run(&request)?;
+            Ok(show::dry_run(command, engine.policy(), &tried)?)
         } else {
-            maker.carry_out(stores, &mut found)
+            let mut progress = TerminalProgress::new(engine.policy(), args.verbose);
+            let report = session.apply(&request, &mut progress)?;
+            Ok(show::applied(command, &report)?)
         }
     });
+    let ended = made.map_err(|error| {
+        if let ApplyError::Rejected(rejection) = &error {
+            found.clone_from(&rejection.review.files);
+        }
+        Failure::from_apply(error, &wording)
+    });
     if let Err(failure) = &ended {
-        tell_refusal(job, failure, found)?;
+        show_rejection(command, failure, found)?;
     }
     if args.full_reason {
         return ended.map_err(Failure::with_full_reason);
@@ -163,24 +110,78 @@ pub fn run(job: &Job) -> Result<Outcome, Failure> {
     ended
 }
 
-/// Tells programs why a change was not made, on standard output.
-fn tell_refusal(job: &Job, failure: &Failure, found: Vec<FileReport>) -> Result<(), Failure> {
-    let form = job.args.report;
-    let told = || refused_json(failure, &findings::diagnostics(&found));
+/// A session of a command on stores.
+///
+/// # Errors
+/// [`Failure::Environment`]: signals cannot be caught.
+fn open(args: &ApplyArgs, command: &str, engine: &Engine, stores: StoreSet) -> Result<Session, Failure> {
+    let mut options = args.around.apply_to(args.stores.options(command));
+    options.step_delay = args.settle;
+    options.interrupt = interrupt()?;
+    Ok(engine.open(stores, options))
+}
+
+/// Prints for programs, on standard output, why a change was not made.
+fn show_rejection(command: &ChangeCommand, failure: &Failure, found: Vec<FileReport>) -> Result<(), Failure> {
+    let form = command.args.report;
+    let document = || refused_json(failure, &findings::diagnostics(&found));
     match (form, failure) {
         (ReportForm::Full, _) => Ok(()),
-        (ReportForm::Json, _) => print(&told()),
-        (ReportForm::JsonLines, _) => print(&one_line(&told())),
+        (ReportForm::Json, _) => print(&document()),
+        (ReportForm::JsonLines, _) => print(&one_line(&document())),
         (form, Failure::Refused(reason)) => {
-            let files = findings::of_refusal(&job.source, reason, found);
-            findings::show(form, job.command, &files)
+            let files = findings::of_refusal(&command.source, reason, found);
+            findings::show(form, command.name, &files)
         }
-        // It is no fault of the change.
+        // The change is not at fault.
         _ => Ok(()),
     }
 }
 
-/// Becomes true when the user breaks the change off, or goes away.
+/// Writes the plans to the file of `--path-trace`: one JSON document; for several scopes an object with the plan of each.
+fn write_trace(
+    command: &ChangeCommand,
+    policy: &Policy,
+    changes: &[PlannedChange],
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let Some(path) = &command.path_trace else {
+        return Ok(());
+    };
+    let plans = changes.iter().map(|change| {
+        let running = change.candidate.running();
+        (
+            change.candidate.scope(),
+            plan_json(policy, &change.plan, running, &[], None),
+        )
+    });
+    let text = outcome_json::by_scope(plans.collect());
+    crate::store::write_whole(path, &text).map_err(|error| {
+        let reason = plain_reason(&error);
+        let failure = Failure::Environment(format!("cannot write {}: {reason}", path.display()));
+        failure.into()
+    })
+}
+
+/// Reads the text of a change. One that is not UTF-8 is rejected.
+///
+/// # Errors
+/// [`Failure`].
+pub fn read_change(path: &Path, wording: &Wording) -> Result<Source, Failure> {
+    Source::read(path).map_err(|error| unreadable(error, |reason| wording.refuse(reason)))
+}
+
+/// A text as the document of a change.
+///
+/// # Errors
+/// [`ApplyError::Rejected`]: it is not JSON.
+pub fn parse_change(source: Source, engine: &Engine) -> Result<Document, ApplyError> {
+    read_document(source, engine.policy()).map_err(|(_, error)| Rejection::from(error).into())
+}
+
+/// Becomes true when the user interrupts the process, or its terminal is closed.
+///
+/// # Errors
+/// [`Failure::Environment`]: signals cannot be caught.
 pub fn interrupt() -> Result<Arc<AtomicBool>, Failure> {
     let interrupt = Arc::new(AtomicBool::new(false));
     for signal in [

@@ -13,8 +13,9 @@ use crate::schema::Schema;
 
 use super::super::Cli;
 use super::super::options::ModelArgs;
-use super::super::reading::{ReadArgs, read_config, read_store};
-use super::super::stores::{StoreArgs, Stores};
+use super::super::reading::{ReadArgs, read_config};
+use super::super::stores::StoreArgs;
+use crate::engine::StoreSet;
 
 /// How long a store may take to answer.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -85,7 +86,7 @@ impl Around {
     }
 
     /// The stores that the command works on.
-    pub fn stores(&self) -> Option<(StoreArgs, Option<Stores>)> {
+    pub fn stores(&self) -> Option<(StoreArgs, Option<StoreSet>)> {
         let args: StoreArgs = self.shared("checkpoint_dir")?;
         let stores = args.open().ok();
         Some((args, stores))
@@ -106,10 +107,10 @@ impl Around {
         // Whoever cannot be reached is not waited for; the process ends all the same.
         std::thread::spawn(move || {
             let config = match (stores, read, current) {
-                (Some(args), ..) => args.open().ok().and_then(|mut stores| {
-                    let first = stores.members.first_mut()?;
-                    Some(read_store(&mut *first.store, &policy).ok()?.to_value())
-                }),
+                (Some(args), ..) => args
+                    .open()
+                    .ok()
+                    .and_then(|mut stores| Some(stores.read().ok()?.first()?.to_value())),
                 (_, Some(args), _) if !args.is_stdin() => args
                     .place()
                     .ok()

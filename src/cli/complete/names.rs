@@ -6,8 +6,8 @@ use crate::schema::{PlaceFacts, PlaceName, Role, Schema, facts, summaries};
 use crate::transaction::{Checkpoints, History};
 use crate::validate::Rule;
 
-use super::super::stores::{CHECKPOINTS, home};
 use super::around::Around;
+use crate::engine::CHECKPOINTS;
 
 type Names = Vec<(String, String)>;
 
@@ -152,7 +152,7 @@ pub fn statuses(around: &Around) -> Names {
 /// The checkpoints of the stores that are named, or of the switch.
 pub fn checkpoints(around: &Around) -> Names {
     let checkpoints = match around.stores() {
-        Some((args, Some(stores))) => args.checkpoints(&stores),
+        Some((_, Some(stores))) => stores.checkpoints(),
         _ => Checkpoints::new(CHECKPOINTS),
     };
     let listed = checkpoints.list().unwrap_or_default().into_iter();
@@ -164,7 +164,7 @@ pub fn changes(around: &Around) -> Names {
     let Some((_, Some(stores))) = around.stores() else {
         return Names::new();
     };
-    let (mut records, _) = History::new(home(&stores)).list().unwrap_or_default();
+    let (mut records, _) = History::new(stores.home()).list().unwrap_or_default();
     records.sort_by(|one, other| other.id.cmp(&one.id));
     let about = |comment: Option<String>, command: String| comment.unwrap_or(command);
     records

@@ -7,10 +7,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::Input;
-use super::checker::{Checker, Sheet, Unchecked, read};
 use crate::cli::Failure;
 use crate::cli::output::{print, say};
+use crate::engine::check::{CheckError, Checker, InputKind, InputReport, read};
 use crate::memory;
 use crate::report::Judgement;
 
@@ -67,6 +66,23 @@ impl Threads {
     }
 }
 
+/// Why a file was not checked.
+enum Unchecked {
+    /// The reason is about this file.
+    This(Failure),
+    /// No other file can be checked either.
+    All(Failure),
+}
+
+impl From<CheckError> for Unchecked {
+    fn from(error: CheckError) -> Self {
+        match error {
+            CheckError::Load(error) => Unchecked::All(error.into()),
+            error => Unchecked::This(error.into()),
+        }
+    }
+}
+
 /// Checks files, and hands over what was found in each, in their order. `show` gives what is to be printed, and
 /// whether the file failed; with `fail_fast` the first that does is the last. Gives why the first file was not checked that
 /// could not be; of several, each is told when its turn comes.
@@ -75,15 +91,15 @@ impl Threads {
 /// [`Failure`]: what is wrong with all files.
 pub fn check(
     checker: &Checker,
-    (files, input): (&[PathBuf], Input),
+    (files, kind): (&[PathBuf], InputKind),
     threads: &Threads,
     (judgement, fail_fast): (Judgement, bool),
-    mut show: impl FnMut(&Sheet) -> (String, bool),
+    mut show: impl FnMut(&InputReport) -> (String, bool),
 ) -> Result<Option<Failure>, Failure> {
     let bar = progress(files.len());
-    let check = |path: &PathBuf| match read(path, checker.policy) {
+    let check = |path: &PathBuf| match read(path, checker.engine.policy()) {
         Err(error) => Err(Unchecked::This(error.into())),
-        Ok(text) => checker.check(text, input),
+        Ok(text) => checker.check(text, kind).map_err(Unchecked::from),
     };
     let mut unchecked = None;
     for some in files.chunks(threads.at_once()) {
@@ -94,7 +110,7 @@ pub fn check(
                 return None;
             }
             let checked = check(path);
-            let fails = |sheet: &Sheet| judgement.fails(sheet.counts(judgement));
+            let fails = |report: &InputReport| judgement.fails(report.counts(judgement));
             if checked.as_ref().map_or(true, fails) {
                 last.fetch_min(at, Ordering::Relaxed);
             }
@@ -106,8 +122,8 @@ pub fn check(
         // What was not checked stands behind the one that ends it.
         for checked in checked.into_iter().flatten() {
             let failed = match checked {
-                Ok(sheet) => {
-                    let (text, failed) = show(&sheet);
+                Ok(report) => {
+                    let (text, failed) = show(&report);
                     out.push_str(&text);
                     failed
                 }

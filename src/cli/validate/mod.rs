@@ -1,35 +1,33 @@
 //! `sonicfg validate`: configs, patches and configlets against the models.
 
 mod batch;
-mod checker;
 mod inputs;
 mod running;
 mod stream;
 mod tally;
-mod verdicts;
 
 use std::path::PathBuf;
 
 use clap::ValueEnum;
 
 use crate::config::{Config, Source};
-use crate::report::{Judgement, UNKNOWN};
+use crate::engine::check::{CheckError, Checker, InputKind, ResultCache};
+use crate::engine::read_document;
+use crate::report::Judgement;
 use crate::store::DATABASE_CONFIG;
+use crate::validate::Diagnostic;
 
-use super::change::{Format, read_document};
 use super::defaults;
 use super::help_text::{HelpEnd, USAGE};
-use super::options::{ModelArgs, ReportForm};
+use super::options::{Format, ModelArgs, ReportForm};
 use super::output::{print, say};
 use super::scoped::{self, ScopedFile};
 use super::settings::Adjustments;
 use super::{Failure, Outcome};
 use batch::Threads;
-use checker::{Checker, Models, Unchecked};
 use inputs::{Partition, files};
 use running::running;
 use tally::Tally;
-use verdicts::Verdicts;
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -143,22 +141,29 @@ enum Input {
 }
 
 impl Input {
-    /// What it is called in reports.
-    fn name(self) -> &'static str {
+    /// The kind of an input of the engine.
+    fn kind(self) -> InputKind {
         match self {
-            Input::Auto | Input::Ndjson => UNKNOWN,
-            Input::ConfigDb => "config_db",
-            Input::Sonicyang => "sonicyang",
-            Input::Patch => "patch",
-            Input::Configlet | Input::ConfigletDelete => "configlet",
+            Input::Auto | Input::Ndjson => InputKind::Auto,
+            Input::ConfigDb => InputKind::ConfigDb,
+            Input::Sonicyang => InputKind::YangJson,
+            Input::Patch => InputKind::Patch,
+            Input::Configlet => InputKind::ConfigletUpdate,
+            Input::ConfigletDelete => InputKind::ConfigletDelete,
         }
     }
+}
 
-    /// That name, as it lives on when the text that it was read from does not.
-    fn named(name: &str) -> &'static str {
-        let known = [Input::ConfigDb, Input::Sonicyang];
-        let found = known.into_iter().find(|input| input.name() == name);
-        found.unwrap_or(Input::Auto).name()
+impl From<CheckError> for Failure {
+    fn from(error: CheckError) -> Self {
+        match error {
+            CheckError::Load(error) => error.into(),
+            CheckError::NoBase { name, kind } => Failure::Environment(format!(
+                "{name} is a {}: name the config it is to change with --base",
+                kind.name()
+            )),
+            error => Failure::refused(error.to_string()),
+        }
     }
 }
 
@@ -213,22 +218,22 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
             .map_err(|(_, error)| Failure::Environment(error.to_string()))?;
         bases.push((base.scope.clone(), Config::from(config)));
     }
-    let models = Models::new(&args.models)?;
+    let engine = args.models.engine(None)?;
     let keeps = !args.no_cache && !is_stream;
-    let verdicts = if keeps {
-        Verdicts::of_user(&models, &policy)?
+    let results = if keeps {
+        ResultCache::of_user(&engine)?
     } else {
         None
     };
     let adjustments = Adjustments::new(settings);
+    let adjust = |file: &str, diagnostic: &mut Diagnostic| adjustments.adjust(file, diagnostic);
     let checker = Checker {
-        models: &models,
-        policy: &policy,
+        engine: &engine,
         bases: &bases,
-        format: args.format,
+        format: args.format.into(),
         operations: form == ReportForm::Full && !is_stream,
-        adjustments: &adjustments,
-        verdicts: verdicts.as_ref(),
+        adjust: &adjust,
+        results: results.as_ref(),
     };
     let judgement = Judgement {
         deny_warnings: args.deny_warnings,
@@ -242,7 +247,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         let threads = Threads::new(jobs, usize::MAX)?;
         for path in &files {
             let with = (judgement, args.fail_fast);
-            if stream::check(&checker, path, &threads, with, |sheet| tally.add(sheet))? {
+            if stream::check(&checker, path, &threads, with, |report| tally.add(report))? {
                 break;
             }
         }
@@ -250,26 +255,23 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         let threads = Threads::new(jobs, files.len())?;
         let mut renderer = form.renderer("validate", judgement);
         for source in running {
-            let checked = checker.check(Ok(source), Input::ConfigDb);
-            let sheet = checked.map_err(|error| match error {
-                Unchecked::This(failure) | Unchecked::All(failure) => failure,
-            })?;
+            let report = checker.check(Ok(source), InputKind::ConfigDb)?;
             let mut text = String::new();
-            renderer.files(&sheet.files, sheet.groups.as_deref(), &mut text);
+            renderer.files(&report.files, report.groups.as_deref(), &mut text);
             print(&text)?;
-            if tally.add(&sheet) && args.fail_fast {
+            if tally.add(&report) && args.fail_fast {
                 break;
             }
         }
         unchecked = batch::check(
             &checker,
-            (&files, args.input),
+            (&files, args.input.kind()),
             &threads,
             (judgement, args.fail_fast),
-            |sheet| {
+            |report| {
                 let mut text = String::new();
-                renderer.files(&sheet.files, sheet.groups.as_deref(), &mut text);
-                (text, tally.add(sheet))
+                renderer.files(&report.files, report.groups.as_deref(), &mut text);
+                (text, tally.add(report))
             },
         )?;
         let mut end = String::new();
@@ -277,7 +279,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         print(&end)?;
     }
     if let Some(file) = settings.file.as_ref().filter(|_| settings.weighs_tables()) {
-        for table in adjustments.unknown_tables(models.schema()?) {
+        for table in adjustments.unknown_tables(engine.schema()?) {
             let file = file.display();
             say(&format!(
                 "warning: {file}: [tables.{table}]: no model defines this table\n"
@@ -286,7 +288,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     }
     let word = if is_stream { "line" } else { "file" };
     if args.summary {
-        let recalled = verdicts.as_ref().map_or(0, Verdicts::recalled);
+        let recalled = results.as_ref().map_or(0, ResultCache::recalled);
         say(&tally.summary(word, adjustments.ignored(), recalled));
     }
     if let Some(failure) = unchecked {

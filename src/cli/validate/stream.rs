@@ -8,13 +8,12 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::Input;
 use super::batch::Threads;
-use super::checker::{Checker, Sheet, Unchecked, text};
 use crate::cli::Failure;
 use crate::cli::findings;
 use crate::cli::output::print;
 use crate::config::{MAX_FILE_BYTES, ReadError, Source};
+use crate::engine::check::{CheckError, Checker, InputKind, InputReport, text};
 use crate::report::{FileReport, Judgement, findings_json};
 use crate::validate::{Diagnostic, Rule};
 
@@ -67,7 +66,7 @@ pub fn check(
     path: &Path,
     threads: &Threads,
     (judgement, fail_fast): (Judgement, bool),
-    mut add: impl FnMut(&Sheet) -> bool,
+    mut add: impl FnMut(&InputReport) -> bool,
 ) -> Result<bool, Failure> {
     let name = if Source::is_stdin(path) {
         "<stdin>".to_owned()
@@ -100,17 +99,17 @@ pub fn check(
         let mut out = String::new();
         let mut ended = None;
         for checked in checked {
-            let sheet = match checked {
-                Ok(sheet) => sheet,
+            let report = match checked {
+                Ok(report) => report,
                 Err(failure) => {
                     ended = Some(Err(failure));
                     break;
                 }
             };
             number += 1;
-            out += &verdict(&name, number, &sheet, judgement).to_string();
+            out += &verdict(&name, number, &report, judgement).to_string();
             out.push('\n');
-            if add(&sheet) && fail_fast {
+            if add(&report) && fail_fast {
                 ended = Some(Ok(true));
                 break;
             }
@@ -170,7 +169,7 @@ fn read_lines(reader: Box<dyn Read + Send>, name: &str, room: &Room, sender: &Sy
 }
 
 /// What is found in a line.
-fn one(checker: &Checker, name: &str, line: &Line) -> Result<Sheet, Failure> {
+fn one(checker: &Checker, name: &str, line: &Line) -> Result<InputReport, Failure> {
     let line = match line {
         Ok(line) => line,
         Err(Unread::Rest(error)) => return Err(Failure::Environment(error.to_string())),
@@ -180,33 +179,33 @@ fn one(checker: &Checker, name: &str, line: &Line) -> Result<Sheet, Failure> {
         }
     };
     let source = Source::from_bytes(name, line.clone());
-    let text = text(source, checker.policy)?;
-    match checker.check(text, Input::Auto) {
-        Ok(sheet) => Ok(sheet),
-        Err(Unchecked::All(failure)) => Err(failure),
+    let text = text(source, checker.engine.policy())?;
+    match checker.check(text, InputKind::Auto) {
+        Ok(report) => Ok(report),
+        Err(CheckError::Load(error)) => Err(error.into()),
         // Those behind it are none the worse for it.
-        Err(Unchecked::This(failure)) => Ok(unfit(name, failure.message()).into()),
+        Err(error) => Ok(unfit(name, Failure::from(error).message()).into()),
     }
 }
 
 /// A line of which nothing else can be said.
 fn unfit(name: &str, message: String) -> FileReport {
     let found = vec![Diagnostic::error(Rule::InvalidJSON, message)];
-    FileReport::without_text(name, Input::Auto.name(), found)
+    FileReport::without_text(name, InputKind::Auto.name(), found)
 }
 
 /// `{"path","line","input","valid","errors","warnings","diagnostics"}`. The places of findings lie in the stream: `line` is
 /// that of the config, `column` counts from its beginning.
-fn verdict(name: &str, number: usize, sheet: &Sheet, judgement: Judgement) -> Value {
-    let counts = sheet.counts(judgement);
-    let mut found = findings::diagnostics(&sheet.files);
+fn verdict(name: &str, number: usize, report: &InputReport, judgement: Judgement) -> Value {
+    let counts = report.counts(judgement);
+    let mut found = findings::diagnostics(&report.files);
     for place in found.iter_mut().filter_map(|one| one.place.as_mut()) {
         place.location.line = number;
     }
     json!({
         "path": name,
         "line": number,
-        "input": sheet.files.first().map(|file| file.input),
+        "input": report.files.first().map(|file| file.input),
         "valid": !judgement.fails(counts),
         "errors": counts.errors,
         "warnings": counts.warnings,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::checker::Sheet;
+use crate::engine::check::InputReport;
 use crate::report::{Counts, Judgement, counted};
 use crate::validate::Rule;
 
@@ -29,9 +29,9 @@ impl Tally {
     }
 
     /// Counts what was found in an input; true if that fails it.
-    pub fn add(&mut self, sheet: &Sheet) -> bool {
-        let counts = sheet.counts(self.judgement);
-        for diagnostic in sheet.files.iter().flat_map(|file| &file.diagnostics) {
+    pub fn add(&mut self, report: &InputReport) -> bool {
+        let counts = report.counts(self.judgement);
+        for diagnostic in report.files.iter().flat_map(|file| &file.diagnostics) {
             *self.rules.entry(diagnostic.rule).or_default() += 1;
         }
         let failed = self.judgement.fails(counts);

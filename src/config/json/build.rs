@@ -9,8 +9,8 @@ use smallvec::SmallVec;
 
 use super::syntax::{reason, syntax_error};
 use super::{
-    Document, JsonKind, Key, MAX_DEPTH, MAX_STRING_BYTES, NO_TEXT, NONE, Node, ParseError, Source, Span,
-    Text, link, push, span,
+    Document, JsonKind, Key, MAX_DEPTH, MAX_STRING_BYTES, NO_TEXT, NONE, Node, ParseError, REPEATED_NAME,
+    Source, Span, Text, link, push, span,
 };
 
 /// Few members are compared pair by pair; more go through a set.
@@ -181,7 +181,7 @@ impl<'a> Builder<'a, '_> {
                 !seen.insert(name)
             };
             if repeated {
-                let message = format!("{:?} stands twice in one object", self.resolve(text));
+                let message = format!("{:?} {REPEATED_NAME}", self.resolve(text));
                 return Err(self.error(name_span, message));
             }
             let key = Key {

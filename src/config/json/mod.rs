@@ -3,12 +3,16 @@
 //! `serde_json` says what is JSON and what is not.
 
 mod build;
+
+/// How the message about a member name that is used twice ends; the name is before it (RFC 8259, section 4).
+pub const REPEATED_NAME: &str = "appears twice in one object";
 mod syntax;
 
 use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::source::{Location, Source, Span};
+use crate::config::debug_without_contents;
 
 /// How deep objects and arrays may be nested.
 pub const MAX_DEPTH: usize = 64;
@@ -101,13 +105,14 @@ const NO_TEXT: Text = Text { start: 0, len: 0 };
 
 /// A JSON document. Node 0 is its root. Read from text, its values have places; built from a
 /// [`Value`], they have none.
-#[derive(Debug)]
 pub struct Document {
     source: Source,
     /// Strings that had escapes, and all strings of a document that has no text.
     unescaped: String,
     nodes: Vec<Node>,
 }
+
+debug_without_contents!(Document { source });
 
 impl Clone for Document {
     /// A copy, with room for values that are added to it.
@@ -523,7 +528,7 @@ mod tests {
         assert_eq!(message("{\n \"a\": }"), "2:7: not JSON: a value belongs here");
         assert_eq!(
             message("{\"a\":1,\n \"a\":2}"),
-            "2:2: \"a\" stands twice in one object"
+            "2:2: \"a\" appears twice in one object"
         );
         assert_eq!(message(""), "1:1: not JSON: there is nothing in it");
         assert_eq!(

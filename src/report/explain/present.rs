@@ -4,12 +4,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::config::EntryName;
+use crate::config::debug_without_contents;
 use crate::policy::Policy;
 use crate::schema::{PlaceName, Schema};
 use crate::validate::{MASK, Part, Reference, Validator, masked_entry};
 
 /// What there is at a place in a config; secrets are masked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Present {
     /// How many entries the table has.
     pub entries: usize,
@@ -20,6 +21,8 @@ pub struct Present {
     /// The entries that it refers to. Only where a key is named.
     pub refers_to: Vec<String>,
 }
+
+debug_without_contents!(Present {});
 
 /// What there is at a place in a config, an object of tables.
 pub fn present(schema: &Schema, policy: &Policy, config: &Value, place: &PlaceName) -> Present {

@@ -4,7 +4,9 @@ use redis::Value as Reply;
 use serde_json::{Map, Value, json};
 
 use crate::config::CONFIG_DB_SEPARATOR;
+use crate::policy::Policy;
 use crate::store::{EntryChange, StoreError};
+use crate::validate::masked_entry;
 
 use super::{from, layout, no_config};
 
@@ -37,13 +39,17 @@ pub(super) fn config(store: &str, entries: Reply) -> Result<Value, StoreError> {
 }
 
 /// The writes of a step, as its script reads them.
-pub(super) fn writes(store: &str, changes: &[EntryChange]) -> Result<String, StoreError> {
+pub(super) fn writes(
+    store: &str,
+    policy: Option<&Policy>,
+    changes: &[EntryChange],
+) -> Result<String, StoreError> {
     let mut writes = Vec::with_capacity(changes.len());
     for change in changes {
         let name = change.entry().to_string();
         let refused = |reason: String| StoreError::CannotKeep {
             store: store.to_owned(),
-            entry: name.clone(),
+            entry: masked_entry(policy.unwrap_or(&Policy::shipped()), &change.entry()).to_string(),
             reason,
         };
         if change.key.is_empty() || change.table.is_empty() || change.table.contains(CONFIG_DB_SEPARATOR) {

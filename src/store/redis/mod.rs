@@ -19,6 +19,7 @@ use redis::{Client, Connection, ConnectionLike, FromRedisValue, RedisError, Scri
 use serde_json::json;
 
 use crate::config::{CONFIG_DB_SEPARATOR, Document};
+use crate::policy::Policy;
 
 use super::{Commit, Holder, LEASE, Mark, Snapshot, Store, StoreError, Version, fail_point};
 
@@ -52,6 +53,8 @@ pub struct RedisStore {
     token: String,
     holder: String,
     locked: bool,
+    /// What is secret; `None`: what the built-in policy says.
+    policy: Option<Policy>,
 }
 
 impl RedisStore {
@@ -86,6 +89,7 @@ impl RedisStore {
             state: None,
             holder: String::new(),
             locked: false,
+            policy: None,
         })
     }
 
@@ -174,6 +178,10 @@ impl Store for RedisStore {
         true
     }
 
+    fn mask_with(&mut self, policy: &Policy) {
+        self.policy = Some(policy.clone());
+    }
+
     fn snapshot(&mut self) -> Result<Snapshot, StoreError> {
         let doing = "read";
         let db = self.address.config_db.to_string();
@@ -235,7 +243,7 @@ impl Store for RedisStore {
             "holder",
             holder
         ]);
-        let writes = entries::writes(&self.name, commit.changes)?;
+        let writes = entries::writes(&self.name, self.policy.as_ref(), commit.changes)?;
         let (exempt, expected) = (json!(commit.exempt).to_string(), json!(versions).to_string());
         let (token, mark) = (self.token.clone(), mark.to_string());
         let args = [
@@ -287,7 +295,7 @@ impl Store for RedisStore {
                 let table: String = from(told).unwrap_or_default();
                 Err(StoreError::Conflict {
                     store: self.name.clone(),
-                    at: format!(", in the table {table}"),
+                    table: Some(table),
                 })
             }
             "lock" => {
@@ -425,10 +433,7 @@ impl RedisStore {
     fn lock_lost(&self, held: &str) -> StoreError {
         StoreError::LockLost {
             store: self.name.clone(),
-            by: match held {
-                "" => String::new(),
-                held => format!(", but by {}", shown(held)),
-            },
+            holder: (!held.is_empty()).then(|| shown(held)),
         }
     }
 }

@@ -10,8 +10,8 @@ use crate::store::EntryChange;
 use crate::transaction::TransactionError;
 use crate::validate::masked_entry;
 
-use super::Moment;
 use super::process::{self, Ended};
+use super::{Event, Moment};
 
 /// How long a pause lasts before it is said again that we are alive.
 const NAP: Duration = Duration::from_millis(20);
@@ -105,7 +105,9 @@ pub(super) fn field<'v>(entry: Option<&'v Value>, name: &str) -> Option<&'v Valu
 pub(super) fn run(policy: &Policy, moment: &mut Moment) -> Result<(), TransactionError> {
     let mut first = Ok(());
     for command in commands(policy, moment.changes) {
-        moment.progress.doing(&command.shown(policy));
+        moment.observer.event(&Event::CommandStarted {
+            command: &command.shown(policy),
+        });
         let ended = match run_one(&command, moment) {
             Ok(Ended::Well) => continue,
             Ok(ended) => Err(TransactionError::Action {

@@ -10,7 +10,7 @@ mod waits;
 use crate::policy::Policy;
 use crate::store::{EntryChange, Store};
 
-use super::{Progress, TransactionError};
+use super::{Event, Observer, TransactionError};
 
 pub use actions::{Command, commands};
 pub use gates::{Gated, gated};
@@ -33,8 +33,8 @@ pub struct Moment<'m> {
     pub was_removed: &'m dyn Fn(&EntryChange) -> bool,
     /// Is called regularly by what takes long.
     pub waiting: &'m mut Waiting<'m>,
-    /// Who is told what happens.
-    pub progress: &'m mut dyn Progress,
+    /// Observes what happens.
+    pub observer: &'m mut dyn Observer,
 }
 
 /// What a store needs around each step.

@@ -1,7 +1,7 @@
-//! What was found in configs before: whoever has not changed one need not wait for it again.
+//! Results of earlier validations, kept in the user's cache folder.
 //!
-//! A verdict is a file whose name is a digest of everything that it comes of: the text, what it was taken for, the
-//! models, the policy, this program. What a project makes of findings is not part of it, and comes after.
+//! A result is a file. Its name is a digest of everything that the result depends on: the text, the kind of input, the
+//! models, the policy, this program. Severities by project are not part of it and are applied afterwards.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,86 +9,86 @@ use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 
-use super::Input;
-use super::checker::Models;
-use crate::cli::Failure;
-use crate::policy::Policy;
 use crate::schema::Cache;
 use crate::validate::Report;
 
+use super::InputKind;
+use crate::engine::{Engine, LoadError};
+
 /// To be raised with every change of what is stored.
 const FORMAT: u32 = 1;
-/// The largest verdict that is kept, in bytes: one with many findings is as quickly made as read.
+/// The largest result that is kept, in bytes: one with many findings is as quickly made as read.
 const MAX_BYTES: usize = 1 << 20;
-/// How many verdicts are kept in a folder, of which there are 256.
+/// How many results are kept in a folder, of which there are 256.
 const KEPT: usize = 128;
 const CHECKSUM: usize = 32;
 
-/// What a verdict comes of.
-pub type Key = blake3::Hash;
+/// The digest of everything that a result depends on.
+pub(super) type Key = blake3::Hash;
 
-/// What was found in a config.
+/// The findings in a config.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Verdict {
-    /// What it was taken for.
-    pub input: String,
-    /// What was found.
-    pub report: Report,
+pub(super) struct StoredResult {
+    /// The name of the kind of input.
+    pub(super) input: String,
+    /// The findings.
+    pub(super) report: Report,
 }
 
-/// The verdicts of models and a policy.
-pub struct Verdicts {
+/// The results of earlier validations with the same models and policy.
+pub struct ResultCache {
     dir: PathBuf,
-    /// All that they come of, save the text.
+    /// Everything that they depend on, except for the text.
     base: blake3::Hasher,
     recalled: AtomicUsize,
 }
 
-impl Verdicts {
-    /// The user's verdicts. `None` if it cannot be told which program this is.
+impl ResultCache {
+    /// The user's results for an engine. `None` where the program's own file cannot be read, or where the engine was
+    /// made of a schema.
     ///
     /// # Errors
-    /// [`Failure::Environment`]: the models cannot be read.
-    pub fn of_user(models: &Models, policy: &Policy) -> Result<Option<Self>, Failure> {
-        let Some(program) = program() else {
+    /// [`LoadError`]: the models cannot be read.
+    pub fn of_user(engine: &Engine) -> Result<Option<Self>, LoadError> {
+        let (Some(program), Some((models, retired))) = (program(), engine.digest()?) else {
             return Ok(None);
         };
-        let (models, retired) = models.digest()?;
+        let policy = engine.policy();
         // The rules print as they are, each of them.
         let rest = format!("{FORMAT} {program} {retired:?} {policy:?}");
         let mut base = blake3::Hasher::new();
         base.update(&models);
         base.update(&(rest.len() as u64).to_le_bytes());
         base.update(rest.as_bytes());
-        Ok(Some(Verdicts {
+        Ok(Some(ResultCache {
             dir: Cache::of_user().dir().join("verdicts"),
             base,
             recalled: AtomicUsize::new(0),
         }))
     }
 
-    /// What the verdict of a text comes of.
-    pub fn key(&self, text: &str, input: Input) -> Key {
+    /// The key of the result of a text.
+    pub(super) fn key(&self, text: &str, kind: InputKind) -> Key {
         let mut hasher = self.base.clone();
-        hasher.update(&[input as u8]);
+        hasher.update(&[kind as u8]);
         hasher.update(text.as_bytes());
         hasher.finalize()
     }
 
-    /// The verdict, if it is there and intact.
-    pub fn get(&self, key: &Key) -> Option<Verdict> {
+    /// The result, if it is there and intact.
+    pub(super) fn get(&self, key: &Key) -> Option<StoredResult> {
         let bytes = std::fs::read(self.path(key)).ok()?;
         let (checksum, payload) = bytes.split_at_checked(CHECKSUM)?;
         if blake3::hash(payload).as_bytes() != checksum {
             return None;
         }
-        let verdict = postcard::from_bytes(payload).ok()?;
+        let result = postcard::from_bytes(payload).ok()?;
         self.recalled.fetch_add(1, Ordering::Relaxed);
-        Some(verdict)
+        Some(result)
     }
 
-    /// Keeps a verdict. Where that cannot be, it is made anew the next time.
-    pub fn put(&self, key: &Key, input: &str, report: &Report) {
+    /// Stores a result. Where that fails, the text is validated again the next time.
+    pub(super) fn put(&self, key: &Key, input: &str, report: &Report) {
         let Ok(payload) = postcard::to_stdvec(&(input, report)) else {
             return;
         };
@@ -108,7 +108,7 @@ impl Verdicts {
         }
     }
 
-    /// How many verdicts were there already.
+    /// The number of results that were found.
     pub fn recalled(&self) -> usize {
         self.recalled.load(Ordering::Relaxed)
     }

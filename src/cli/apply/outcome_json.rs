@@ -1,16 +1,17 @@
-//! What a change comes to, and its outcome for programs.
+//! The outcome of a change as JSON.
 
 use serde_json::{Map, Value, json};
 
 use crate::cli::Failure;
+use crate::engine::CommitReport;
+use crate::patch::Scope;
 use crate::report::{FileReport, StepCommands, findings_json, printable};
-use crate::transaction::Done;
 use crate::validate::Diagnostic;
 
-/// What a command itself says of its change.
+/// What a command itself reports of its change.
 #[derive(Debug, Clone, Default)]
-pub struct Account {
-    /// For people, in place of the line that says that it is done.
+pub struct ChangeSummary {
+    /// For people, in place of the line that says that it is report.
     pub text: String,
     /// For programs, beside the outcome.
     pub members: Map<String, Value>,
@@ -19,15 +20,27 @@ pub struct Account {
 }
 
 /// A document with what a command adds to it.
-pub fn with_members(text: String, account: Option<&Account>) -> String {
-    let document = account.and_then(|account| Some((account, serde_json::from_str(&text).ok()?)));
+pub fn with_members(text: String, summary: Option<&ChangeSummary>) -> String {
+    let document = summary.and_then(|summary| Some((summary, serde_json::from_str(&text).ok()?)));
     match document {
-        Some((account, Value::Object(mut members))) => {
-            members.extend(account.members.clone());
+        Some((summary, Value::Object(mut members))) => {
+            members.extend(summary.members.clone());
             pretty(&Value::Object(members))
         }
         _ => text,
     }
+}
+
+/// The documents of several scopes as one: an object with a member for each scope. That of a single scope stays as it is.
+pub fn by_scope(mut documents: Vec<(&Scope, String)>) -> String {
+    if let [_] = documents[..] {
+        return documents.pop().map(|(_, text)| text).unwrap_or_default();
+    }
+    let members = documents.into_iter().map(|(scope, text)| {
+        let document = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        (scope.to_string(), document)
+    });
+    pretty(&Value::Object(members.collect()))
 }
 
 /// A document on one line.
@@ -39,13 +52,13 @@ pub fn one_line(text: &str) -> String {
 }
 
 /// A change that was made, or that had nothing to make.
-pub fn result_json(done: &Done) -> String {
+pub fn result_json(report: &CommitReport) -> String {
     pretty(&json!({
-        "result": if done.id.is_some() { "applied" } else { "unchanged" },
-        "id": done.id,
-        "steps": done.steps,
-        "entries": done.entries,
-        "confirm_by": done.confirm_by,
+        "result": if report.id.is_some() { "applied" } else { "unchanged" },
+        "id": report.id,
+        "steps": report.steps,
+        "entries": report.entries,
+        "confirm_by": report.confirm_by,
     }))
 }
 

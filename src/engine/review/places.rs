@@ -3,17 +3,16 @@
 use serde_json::Value;
 
 use crate::config::{Document, JsonId, Lines, Span};
+use crate::engine::change::ChangeDocument;
 use crate::patch::Origin;
 use crate::validate::Place;
-
-use super::change::Change;
 
 /// Leads from places in the changed config to places in files.
 pub struct Places<'a> {
     changed: &'a Document,
     base: &'a Document,
     base_lines: Lines<'a>,
-    change: &'a Change,
+    change: &'a ChangeDocument,
     change_lines: Lines<'a>,
     target: &'a Value,
 }
@@ -31,7 +30,12 @@ pub struct Found {
 
 impl<'a> Places<'a> {
     /// `changed` is the config that `change` makes of `base`, read from text; `target` is its value.
-    pub fn new(changed: &'a Document, base: &'a Document, change: &'a Change, target: &'a Value) -> Self {
+    pub fn new(
+        changed: &'a Document,
+        base: &'a Document,
+        change: &'a ChangeDocument,
+        target: &'a Value,
+    ) -> Self {
         Places {
             changed,
             base,

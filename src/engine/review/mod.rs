@@ -1,4 +1,7 @@
-//! What is to be said of a change: findings, where they come from, and what they follow from.
+//! The findings of a change, each at its place and with the operation that introduces it.
+
+mod causes;
+mod places;
 
 use std::collections::HashMap;
 
@@ -11,95 +14,102 @@ use crate::report::{Counts, FileReport, Group, changes};
 use crate::schema::Schema;
 use crate::validate::{Diagnostic, Report, Rule, Severity, validate};
 
-use super::causes::{Causes, Finding};
-use super::change::{Change, masked_pointer};
-use super::places::Places;
-use super::settings::Adjustments;
-use super::without_model::wrong_forms;
+use super::change::ChangeDocument;
+use super::unmodeled::wrong_forms;
+use causes::Finding;
+use places::Places;
+
+pub(super) use causes::Causes;
 
 /// How many operations are told with what they did to the config.
 const MAX_EFFECTS: usize = 20;
 /// How many differences that one operation made are options.
 const MAX_DIFFERENCES: usize = 10;
 
-/// The heading of what stood before a change.
+/// The heading of findings that the config had before a change.
 pub const BEFORE: &str = "before the change";
 
-/// A change to one config.
-pub struct Part<'a> {
-    /// Whose config it is. That is told where there are several.
+/// A change of one config, to be reviewed.
+pub struct ReviewInput<'a> {
+    /// The scope of the config, named where there are several.
     pub scope: &'a Scope,
-    /// The config before.
+    /// The config before the change.
     pub base: &'a Config,
     /// The change.
-    pub change: &'a Change,
-    /// The config after.
+    pub change: &'a ChangeDocument,
+    /// The config after the change.
     pub target: &'a Value,
 }
 
-/// What is to be told of a change.
-#[derive(Debug, Default, Clone, Copy)]
-pub struct Options<'a> {
-    /// Errors alone.
+/// Changes the severity of a finding in the file of this name, or drops it with `false`.
+pub type Adjust<'a> = dyn Fn(&str, &mut Diagnostic) -> bool + Sync + 'a;
+
+/// What a review covers.
+#[derive(Default, Clone, Copy)]
+pub struct ReviewOptions<'a> {
+    /// Errors only, no warnings.
     pub errors_only: bool,
-    /// Which operation each finding follows from, and what it did.
+    /// Whether findings are grouped by the operation that introduces them.
     pub operations: bool,
-    /// JSON pointers to what is exempt, and in whose config; nothing is said of what stands below them.
-    pub ignored: &'a [Ignored],
-    /// What a project makes of findings, if that is to count.
-    pub adjustments: Option<&'a Adjustments<'a>>,
+    /// Parts of the configs whose findings are left out.
+    pub ignored: &'a [IgnoredPath],
+    /// Severities by project.
+    pub adjust: Option<&'a Adjust<'a>>,
 }
 
-/// A part of a config that is exempt.
-#[derive(Debug, Clone)]
-pub struct Ignored {
-    /// Whose config; `None` for all.
+/// A part of a config whose findings do not block a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IgnoredPath {
+    /// The scope of the config; `None` for all.
     pub scope: Option<Scope>,
-    /// Where, as reference tokens.
+    /// The reference tokens of a JSON pointer (RFC 6901) into the config.
     pub place: Vec<String>,
 }
 
-impl Ignored {
-    /// Reads a JSON pointer, with a scope in front or without. `None` where it is none.
+impl IgnoredPath {
+    /// Reads a JSON pointer, with a scope in front or without. `None` where it is not a JSON pointer.
     pub fn parse(text: &str) -> Option<Self> {
         let mut place = pointer::split(text)?;
         let scope = place.first().and_then(|first| Scope::named(first));
         if scope.is_some() {
             place.remove(0);
         }
-        Some(Ignored { scope, place })
+        Some(IgnoredPath { scope, place })
     }
 
-    /// Whether all that stands at a place of a config is exempt.
+    /// Whether a place of the config of a scope is at or below this one.
     pub fn covers(&self, scope: &Scope, place: &[String]) -> bool {
         self.scope.as_ref().is_none_or(|own| own == scope) && place.starts_with(&self.place)
     }
 }
 
-/// What is to be said of a change.
+/// The findings of a change.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct Review {
     /// The findings in the change, then those in each config that it is for.
     pub files: Vec<FileReport>,
-    /// The same findings by what they follow from.
+    /// The same findings by cause.
     pub groups: Vec<Group>,
-    /// How many errors there are that the configs do not have without the change.
-    pub brought: usize,
-    /// How many findings the configs have without the change too.
-    pub existing: Counts,
+    /// The number of errors that the change introduces.
+    pub introduced: usize,
+    /// The number of findings that the configs have without the change too.
+    pub preexisting: Counts,
 }
 
-/// What findings have in common that are told together. In this order.
+/// What a group of findings has in common, in the order of the groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Cause {
     /// An operation of the patch, by its position.
     Operation(usize),
-    /// The change, nothing more is known.
+    /// The change as a whole.
     Change,
-    /// It stood before the change.
-    Before,
+    /// The config had it before the change.
+    Preexisting,
 }
 
-struct Told {
+/// A finding with its cause.
+struct AttributedFinding {
     file: usize,
     part: usize,
     cause: Cause,
@@ -114,16 +124,11 @@ struct Told {
 pub fn review(
     schema: &Schema,
     policy: &Policy,
-    parts: &[Part],
-    options: &Options,
+    parts: &[ReviewInput],
+    options: &ReviewOptions,
 ) -> Result<Review, ConfigError> {
     let Some(first) = parts.first() else {
-        return Ok(Review {
-            files: Vec::new(),
-            groups: Vec::new(),
-            brought: 0,
-            existing: Counts::default(),
-        });
+        return Ok(Review::default());
     };
     let mut found = Vec::new();
     let mut without_model = Vec::new();
@@ -131,11 +136,13 @@ pub fn review(
         without_model.push(check(schema, policy, parts, at, options, &mut found)?);
     }
     found.sort_by_key(|one| (one.file, one.diagnostic.place.map(|place| place.span.start)));
-    let brought = |one: &&Told| one.cause != Cause::Before && one.diagnostic.severity == Severity::Error;
-    let brought = found.iter().filter(brought).count();
+    let is_introduced = |one: &&AttributedFinding| {
+        one.cause != Cause::Preexisting && one.diagnostic.severity == Severity::Error
+    };
+    let introduced = found.iter().filter(is_introduced).count();
     // What stood before stands in the configs.
     let mut stood = vec![Counts::default(); parts.len() + 1];
-    for one in found.iter().filter(|one| one.cause == Cause::Before) {
+    for one in found.iter().filter(|one| one.cause == Cause::Preexisting) {
         stood[one.file] += Counts::of(std::slice::from_ref(&one.diagnostic));
     }
     let groups = if options.operations {
@@ -145,7 +152,7 @@ pub fn review(
     };
     let bases = parts.iter().map(|part| part.base.document());
     let documents = [first.change.document()].into_iter().chain(bases);
-    let inputs = [first.change.input()]
+    let inputs = [first.change.kind()]
         .into_iter()
         .chain(std::iter::repeat("config_db"));
     let mut reports: Vec<Report> = Vec::new();
@@ -169,8 +176,8 @@ pub fn review(
             })
             .collect(),
         groups,
-        brought,
-        existing,
+        introduced,
+        preexisting: existing,
     })
 }
 
@@ -178,10 +185,10 @@ pub fn review(
 fn check(
     schema: &Schema,
     policy: &Policy,
-    parts: &[Part],
+    parts: &[ReviewInput],
     at: usize,
-    options: &Options,
-    found: &mut Vec<Told>,
+    options: &ReviewOptions,
+    found: &mut Vec<AttributedFinding>,
 ) -> Result<Vec<String>, ConfigError> {
     let part = &parts[at];
     // The target goes through text, so that its findings have places, and those lead to values.
@@ -215,7 +222,7 @@ fn check(
         }
         let (cause, in_change) = if let Some(before) = before {
             diagnostic = before;
-            (Cause::Before, false)
+            (Cause::Preexisting, false)
         } else {
             diagnostic.place = place.place;
             let operation = match place.origin {
@@ -231,11 +238,11 @@ fn check(
         } else {
             part.base.document()
         };
-        let counts = |adjustments: &Adjustments| adjustments.adjust(&document.source().name, &mut diagnostic);
-        if !options.adjustments.is_none_or(counts) {
+        let counts = |adjust: &Adjust| adjust(&document.source().name, &mut diagnostic);
+        if !options.adjust.is_none_or(counts) {
             continue;
         }
-        found.push(Told {
+        found.push(AttributedFinding {
             file: if in_change { 0 } else { at + 1 },
             part: at,
             cause,
@@ -256,7 +263,12 @@ fn by_finding(document: &Document, report: Report) -> HashMap<Finding, Vec<Diagn
 }
 
 /// The findings by part and cause.
-fn groups(schema: &Schema, policy: &Policy, parts: &[Part], found: &[Told]) -> Vec<Group> {
+fn groups(
+    schema: &Schema,
+    policy: &Policy,
+    parts: &[ReviewInput],
+    found: &[AttributedFinding],
+) -> Vec<Group> {
     let mut counts = vec![0; parts.len() + 1];
     let mut sorted: Vec<(usize, Cause, (usize, usize))> = Vec::new();
     for one in found {
@@ -277,11 +289,11 @@ fn groups(schema: &Schema, policy: &Policy, parts: &[Part], found: &[Told]) -> V
             Cause::Operation(index) => {
                 let effect = (groups.len() < MAX_EFFECTS).then(|| effect(schema, policy, part, index));
                 (
-                    Some(operation(policy, part.change, index)),
+                    Some(part.change.operation(policy, index)),
                     effect.unwrap_or_default(),
                 )
             }
-            Cause::Before => (Some(BEFORE.to_owned()), Vec::new()),
+            Cause::Preexisting => (Some(BEFORE.to_owned()), Vec::new()),
             // What is told of one operation would be all there is to say of a configlet.
             Cause::Change if part.change.patch().is_none() && parts.len() == 1 => (None, Vec::new()),
             Cause::Change => (Some("the change".to_owned()), Vec::new()),
@@ -295,18 +307,8 @@ fn groups(schema: &Schema, policy: &Policy, parts: &[Part], found: &[Told]) -> V
     groups
 }
 
-/// An operation with its position, without secrets.
-pub fn operation(policy: &Policy, change: &Change, index: usize) -> String {
-    let summary = change.patch().and_then(|patch| patch.summary(index));
-    let summary = summary.map(|summary| summary.map_pointers(|pointer| masked_pointer(policy, pointer)));
-    summary.map_or_else(
-        || format!("operation {index}"),
-        |summary| format!("operation {index} ({summary})"),
-    )
-}
-
 /// What an operation did to the config, a line each.
-fn effect(schema: &Schema, policy: &Policy, part: &Part, index: usize) -> Vec<String> {
+fn effect(schema: &Schema, policy: &Policy, part: &ReviewInput, index: usize) -> Vec<String> {
     let causes = Causes::new(schema, policy, part.base, part.change);
     let Some((before, after)) = causes.effect(index) else {
         return Vec::new();
@@ -329,7 +331,7 @@ mod tests {
         let covers = |pointer: &str, scope: &str, place: &[&str]| {
             let place: Vec<String> = place.iter().map(|&token| token.to_owned()).collect();
             let scope = Scope::named(scope).unwrap();
-            Ignored::parse(pointer).unwrap().covers(&scope, &place)
+            IgnoredPath::parse(pointer).unwrap().covers(&scope, &place)
         };
         assert!(covers("/PORT", "localhost", &["PORT", "Ethernet0"]));
         assert!(covers("/PORT", "asic0", &["PORT"]));
@@ -340,6 +342,6 @@ mod tests {
         assert!(!covers("/PORT/Ethernet0", "localhost", &["PORT", "Ethernet01"]));
         assert!(!covers("/asic1/PORT", "asic0", &["PORT"]));
         assert!(!covers("/asic1/PORT", "localhost", &["PORT"]));
-        assert!(Ignored::parse("PORT").is_none());
+        assert!(IgnoredPath::parse("PORT").is_none());
     }
 }

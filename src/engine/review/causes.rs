@@ -6,11 +6,10 @@ use std::collections::{BTreeMap, HashSet};
 use serde_json::Value;
 
 use crate::config::{Config, Document, Source, to_text};
+use crate::engine::change::ChangeDocument;
 use crate::policy::Policy;
 use crate::schema::Schema;
 use crate::validate::{Diagnostic, Rule, validate};
-
-use super::change::Change;
 
 /// How many intermediate configs are made and validated at most.
 const MAX_PROBES: usize = 24;
@@ -53,13 +52,13 @@ pub struct Causes<'a> {
     schema: &'a Schema,
     policy: &'a Policy,
     base: &'a Config,
-    change: &'a Change,
+    change: &'a ChangeDocument,
     /// The findings after the first so many operations; `None` where there is no such config.
     probed: BTreeMap<usize, Option<HashSet<Finding>>>,
 }
 
 impl<'a> Causes<'a> {
-    pub fn new(schema: &'a Schema, policy: &'a Policy, base: &'a Config, change: &'a Change) -> Self {
+    pub fn new(schema: &'a Schema, policy: &'a Policy, base: &'a Config, change: &'a ChangeDocument) -> Self {
         Causes {
             schema,
             policy,
@@ -93,7 +92,7 @@ impl<'a> Causes<'a> {
 
     fn make_first(&self, count: usize) -> Option<Value> {
         self.change
-            .make_first(count, self.schema, self.policy, self.base)
+            .apply_first(count, self.schema, self.policy, self.base)
             .ok()
     }
 
@@ -131,9 +130,9 @@ mod tests {
             {"op": "add", "path": "/FEATURE/a/state", "value": "enabled"},
             {"op": "add", "path": "/FEATURE/b/set_owner", "value": "x"},
             {"op": "remove", "path": "/FEATURE/a/state"}]"#;
-        let change = Change::Patch(Patch::parse(Source::new("p", text)).unwrap());
+        let change = ChangeDocument::Patch(Patch::parse(Source::new("p", text)).unwrap());
         let mut causes = Causes::new(&schema, &policy, &base, &change);
-        let target = change.make_first(4, &schema, &policy, &base).unwrap();
+        let target = change.apply_first(4, &schema, &policy, &base).unwrap();
         let changed = Config::parse(Source::new("t", target.to_string())).unwrap();
         let report = validate(&schema, &policy, &changed);
         assert_eq!(report.diagnostics.len(), 1);

@@ -1,13 +1,11 @@
-//! What can be said of tables that no model covers: whether config_db can hold what a change puts there.
+//! The check of tables that no model covers: whether config_db can hold what a change puts there.
 
 use serde_json::Value;
 
 use crate::config::{Config, Document, JsonId, JsonKind, Location, pointer};
 use crate::policy::Policy;
 use crate::schema::Schema;
-use crate::validate::{Diagnostic, Place, Rule, Severity};
-
-use super::change::masked_pointer;
+use crate::validate::{Diagnostic, Place, Rule, Severity, masked_pointer};
 
 /// What a change puts into tables without a model and is neither a string nor a list of strings.
 /// `document` is the changed config, `target` its value.

@@ -1,0 +1,216 @@
+//! The candidate config (RFC 6241, section 8.3) of one scope: the running config, the edit, and what it makes.
+
+use serde_json::Value;
+use thiserror::Error;
+
+use crate::config::debug_without_contents;
+use crate::config::{Config, Document, JsonKind};
+use crate::flags::{Registry, mirror, mirror_whole};
+use crate::patch::{FormError, PatchError, Scope, SonicYangError};
+use crate::policy::Policy;
+use crate::schema::{Retired, Schema, SchemaError};
+
+use super::change::ChangeDocument;
+
+/// An edit of the config of one scope.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Edit {
+    /// A patch or a configlet.
+    Change(ChangeDocument),
+    /// Several, one after the other. An empty list changes nothing.
+    Sequence(Vec<ChangeDocument>),
+    /// Another config in place of the whole one.
+    Replace(Config),
+}
+
+/// The candidate config of one scope, with the places of its parts.
+pub struct Candidate {
+    scope: Scope,
+    config: Config,
+    running: Value,
+    change: Option<ChangeDocument>,
+    whole: Option<Config>,
+    is_replacement: bool,
+    target: Value,
+}
+
+debug_without_contents!(Candidate { scope });
+
+/// A candidate as far as it can be made without the models.
+pub struct CandidateBuilder {
+    config: Config,
+    running: Value,
+    edit: Edit,
+    /// The target of a single change, where that is known.
+    target: Result<Option<Value>, PatchError>,
+}
+
+/// An edit that cannot be applied.
+#[derive(Debug, Error)]
+#[error("{error}")]
+pub struct EditError {
+    /// The change that cannot be applied.
+    pub change: ChangeDocument,
+    /// The reason.
+    #[source]
+    pub error: SonicYangError,
+}
+
+impl CandidateBuilder {
+    /// Applies an edit to the running config as far as that needs no models.
+    pub fn new(policy: &Policy, config: Config, edit: Edit) -> Self {
+        let running = config.to_value();
+        let target = match &edit {
+            Edit::Change(change) => change.apply_without_models(policy, &running),
+            Edit::Sequence(_) | Edit::Replace(_) => Ok(None),
+        };
+        CandidateBuilder {
+            config,
+            running,
+            edit,
+            target,
+        }
+    }
+
+    /// The candidate.
+    ///
+    /// # Errors
+    /// [`EditError`]: an operation cannot be done.
+    pub fn build(self, schema: &Schema, policy: &Policy, scope: Scope) -> Result<Candidate, Box<EditError>> {
+        let (change, target) = match (self.edit, self.target) {
+            (Edit::Change(change), Ok(Some(target))) => (change, target),
+            (Edit::Change(change), Err(error)) => {
+                let error = error.into();
+                return Err(Box::new(EditError { change, error }));
+            }
+            (edit, _) => return Candidate::new(schema, policy, scope, self.config, edit),
+        };
+        Ok(Candidate {
+            scope,
+            config: self.config,
+            running: self.running,
+            change: Some(change),
+            whole: None,
+            is_replacement: false,
+            target,
+        })
+    }
+}
+
+impl Candidate {
+    /// Applies an edit to the running config of a scope.
+    ///
+    /// # Errors
+    /// [`EditError`]: an operation cannot be done.
+    pub fn new(
+        schema: &Schema,
+        policy: &Policy,
+        scope: Scope,
+        config: Config,
+        edit: Edit,
+    ) -> Result<Self, Box<EditError>> {
+        let running = config.to_value();
+        let is_replacement = matches!(edit, Edit::Replace(_));
+        let (change, whole, target) = match edit {
+            Edit::Replace(whole) => {
+                let target = whole.to_value();
+                (None, Some(whole), target)
+            }
+            Edit::Sequence(mut changes) if changes.len() == 1 => {
+                return Self::new(schema, policy, scope, config, Edit::Change(changes.remove(0)));
+            }
+            Edit::Sequence(changes) => {
+                let mut made = config.clone();
+                for mut change in changes {
+                    match change.apply(schema, policy, &made) {
+                        Ok(target) => made = Config::from_value("the changed config", &target),
+                        Err(error) => return Err(Box::new(EditError { change, error })),
+                    }
+                }
+                let target = made.to_value();
+                (None, Some(made), target)
+            }
+            Edit::Change(mut change) => match change.apply(schema, policy, &config) {
+                Ok(target) => (Some(change), None, target),
+                Err(error) => return Err(Box::new(EditError { change, error })),
+            },
+        };
+        Ok(Candidate {
+            scope,
+            config,
+            running,
+            change,
+            whole,
+            is_replacement,
+            target,
+        })
+    }
+
+    /// The scope that the config belongs to.
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// The running config, with the places of its parts where it was read from text.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The running config as a value.
+    pub fn running(&self) -> &Value {
+        &self.running
+    }
+
+    /// The single change that the candidate comes from; `None` for a replacement and for several changes.
+    pub fn change(&self) -> Option<&ChangeDocument> {
+        self.change.as_ref()
+    }
+
+    /// The candidate config as it was written, where it is not the result of a single change.
+    pub fn whole(&self) -> Option<&Config> {
+        self.whole.as_ref()
+    }
+
+    /// The candidate config as a value.
+    pub fn target(&self) -> &Value {
+        &self.target
+    }
+
+    /// The candidate with flags kept equal to the fields that they have replaced, if the models are loaded with
+    /// [`Retired::Mirror`].
+    ///
+    /// # Errors
+    /// [`SchemaError`]: the declaration of a flag in the models is not valid.
+    pub(super) fn mirrored(mut self, schema: &Schema) -> Result<Self, SchemaError> {
+        if schema.retired_mode != Retired::Mirror {
+            return Ok(self);
+        }
+        let registry = Registry::of(schema)?;
+        let target = match &self.whole {
+            Some(_) if self.is_replacement => mirror_whole(&registry, &self.running, &self.target),
+            _ => mirror(&registry, &self.running, &self.target),
+        };
+        if target != self.target {
+            let named = |whole: &Config| Config::from_value(whole.document().source().name.as_str(), &target);
+            self.whole = self.whole.as_ref().map(named);
+            self.target = target;
+        }
+        Ok(self)
+    }
+}
+
+/// A document as a config.
+///
+/// # Errors
+/// [`FormError`]: it is not an object of tables.
+pub fn config(document: Document) -> Result<Config, FormError> {
+    let root = document.root();
+    match document.kind(root) {
+        JsonKind::Object => Ok(Config::from(document)),
+        kind => {
+            let message = format!("a config is an object of tables, not {}", kind.describe());
+            Err(FormError::at_span(&document, document.span(root), message))
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! The steps of a rollback that is planned anew: of an expired, unfinished or earlier change.
+
+use serde_json::Value;
+
+use crate::plan::{Disruption, Options, plan};
+use crate::store::EntryChange;
+use crate::transaction::changes_of;
+
+use super::Engine;
+
+/// The steps from one config to another: within the limits if there is such a plan, else with as much interrupted at
+/// once as the change needs. Errors that the config has before do not block it.
+///
+/// # Errors
+/// The reason, in words.
+pub(super) fn plan_rollback(
+    engine: &Engine,
+    current: &Value,
+    target: &Value,
+) -> Result<Vec<Vec<EntryChange>>, String> {
+    let schema = engine.schema().map_err(|error| error.to_string())?;
+    let mut refusal = String::new();
+    for disruption in [Disruption::Policy, Disruption::AllAtOnce] {
+        let options = Options {
+            disruption,
+            allow_existing: true,
+            ignore_non_yang_tables: true,
+            // The config had them before.
+            allow_retired: true,
+            ignored: Vec::new(),
+        };
+        match plan(schema, engine.policy(), &options, current, target) {
+            Ok(plan) => {
+                let steps = plan.steps.iter().map(|step| step.writes.as_slice());
+                return Ok(changes_of(current, steps));
+            }
+            Err(error) => refusal = error.to_string(),
+        }
+    }
+    Err(format!("it cannot be rolled back: {refusal}"))
+}
