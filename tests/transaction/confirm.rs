@@ -160,7 +160,7 @@ fn after_a_reboot() {
     let run = bed.run(&["recover"]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     assert!(
-        run.stderr.contains("somebody else changed /VLAN/Vlan200"),
+        run.stderr.contains("another client changed /VLAN/Vlan200"),
         "{}",
         run.stderr
     );

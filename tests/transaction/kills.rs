@@ -271,7 +271,7 @@ fn what_somebody_changed_before_the_recovery_stays() {
         let run = bed.run(&["recover"]);
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         assert!(
-            run.stderr.contains("somebody else changed /VLAN/Vlan200"),
+            run.stderr.contains("another client changed /VLAN/Vlan200"),
             "{}",
             run.stderr
         );
