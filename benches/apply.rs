@@ -54,7 +54,7 @@ fn main() {
         };
         (0..1000).map(rule).collect::<Vec<_>>().into()
     };
-    let many = [&live[..], &["--settle", "0"]].concat();
+    let many = [&live[..], &["--step-delay", "0"]].concat();
     let with_table = {
         let mut config = current.clone();
         config["ACL_TABLE"]["DATAACL"] =

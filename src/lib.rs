@@ -3,7 +3,6 @@
 pub mod cli;
 pub mod config;
 pub mod engine;
-pub mod flags;
 mod memory;
 pub mod patch;
 pub mod plan;
@@ -11,6 +10,7 @@ pub mod policy;
 pub mod report;
 pub mod schema;
 pub mod store;
+pub mod system_defaults;
 mod threads;
 pub mod transaction;
 pub mod validate;

@@ -9,36 +9,36 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// As much as the allocator keeps at least, in bytes, once it has been asked for it.
 const KEPT: usize = 24 << 20;
 /// How much is taken from the system at once for a thread.
-const ROOM: usize = 8 << 20;
+const ARENA: usize = 8 << 20;
 /// How large a large page is.
 const LARGE_PAGE: usize = 2 << 20;
 /// How many threads get room in a process that does one thing.
-const ROOMS: usize = 64;
+const ARENAS: usize = 64;
 
 /// How many threads still do. None in a process that goes on: there is a price of up to a large page for each.
-static ROOMS_LEFT: AtomicUsize = AtomicUsize::new(0);
+static ARENAS_LEFT: AtomicUsize = AtomicUsize::new(0);
 
 /// Says that this process does one thing and ends, and makes room in its first thread.
 ///
 /// The allocator keeps what is given back to it, instead of returning it to the system and asking for it anew: the C
 /// library's keeps blocks up to the size of the largest that was ever given back.
-pub fn for_one_thing() {
+pub fn tune_for_short_process() {
     drop(block(KEPT));
-    ROOMS_LEFT.store(ROOMS, Ordering::Relaxed);
-    make_room();
+    ARENAS_LEFT.store(ARENAS, Ordering::Relaxed);
+    preallocate_arena();
 }
 
 /// Takes room for what this thread is about to do in one piece, instead of page by page, if the process does one
 /// thing. What is not used of it is never touched.
-pub fn make_room() {
-    let left = |rooms: usize| rooms.checked_sub(1);
-    if ROOMS_LEFT
+pub fn preallocate_arena() {
+    let left = |arenas: usize| arenas.checked_sub(1);
+    if ARENAS_LEFT
         .fetch_update(Ordering::Relaxed, Ordering::Relaxed, left)
         .is_err()
     {
         return;
     }
-    let first = block(ROOM + LARGE_PAGE);
+    let first = block(ARENA + LARGE_PAGE);
     let to_boundary = first.as_ptr().align_offset(LARGE_PAGE);
     drop(first);
     // A large page cannot hold what is in use already. What lies before the first is left alone for good, so that
@@ -46,7 +46,7 @@ pub fn make_room() {
     std::mem::forget(block(
         to_boundary.min(LARGE_PAGE).saturating_sub(size_of::<usize>()),
     ));
-    use_large_pages(block(ROOM).spare_capacity_mut());
+    use_large_pages(block(ARENA).spare_capacity_mut());
 }
 
 /// A block of memory that nobody has touched. Without memory the work itself will say so.

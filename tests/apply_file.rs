@@ -102,7 +102,7 @@ fn applied(config: &str, patch: &str) -> Value {
 // What is applied
 
 #[test]
-fn a_good_patch_lands_whole() {
+fn valid_patch_is_applied_completely() {
     let config = std::fs::read_to_string(fixture("config_db.json")).unwrap();
     let patch = std::fs::read_to_string(fixture("patches/good.json")).unwrap();
     let changed = applied(&config, &patch);
@@ -115,7 +115,7 @@ fn a_good_patch_lands_whole() {
 }
 
 #[test]
-fn a_patch_from_standard_input() {
+fn patch_is_read_from_standard_input() {
     for name in ["-", "/dev/stdin"] {
         let sandbox = sandbox(CONFIG, "");
         let patch = br#"[{"op": "replace", "path": "/FEATURE/bgp/state", "value": "disabled"}]"#;
@@ -135,7 +135,7 @@ fn a_patch_from_standard_input() {
 }
 
 #[test]
-fn what_is_there_already_and_what_is_not_there_yet() {
+fn add_existing_and_remove_missing() {
     let patch = r#"[{"op": "add", "path": "/WARM_RESTART/bgp", "value": {"bgp_timer": "120"}}]"#;
     assert_eq!(
         applied(CONFIG, patch)["WARM_RESTART"],
@@ -215,7 +215,7 @@ fn order_and_form_of_the_file_stay() {
 }
 
 #[test]
-fn what_no_model_covers_stays_to_the_letter() {
+fn tables_without_model_stay_unchanged() {
     let config = r#"{"VENDOR": {"x": {"big": 123456789012345678901234567890, "huge": 1e400, "small": 1e-400, "zero": 1.0, "ü": "\u00fc\/"}}, "FEATURE": {"bgp": {}}}"#;
     let sandbox = sandbox(
         config,
@@ -227,7 +227,7 @@ fn what_no_model_covers_stays_to_the_letter() {
 }
 
 #[test]
-fn a_symbolic_link_is_followed_and_kept() {
+fn symbolic_link_is_followed_and_kept() {
     let sandbox = sandbox(CONFIG, r#"[{"op": "remove", "path": "/FEATURE/bgp/state"}]"#);
     std::fs::create_dir(sandbox.path("real")).unwrap();
     std::fs::rename(sandbox.path("c.json"), sandbox.path("real/config.json")).unwrap();
@@ -296,7 +296,7 @@ fn dry_run_shows_the_differences_and_touches_nothing() {
 // What is refused
 
 #[test]
-fn a_bad_patch_leaves_the_file_as_it_was() {
+fn invalid_patch_leaves_the_file_unchanged() {
     let sandbox = Sandbox::new();
     let config = sandbox.path("c.json");
     std::fs::copy(fixture("config_db.json"), &config).unwrap();
@@ -416,7 +416,7 @@ fn operations_that_cannot_be_done() {
 }
 
 #[test]
-fn what_is_no_patch() {
+fn malformed_patch_is_refused() {
     refused(CONFIG, "", "p.json:1:1: not JSON: there is nothing in it");
     refused(
         CONFIG,
@@ -523,7 +523,7 @@ fn elements_that_the_patch_appends_are_found_in_it() {
 }
 
 #[test]
-fn a_config_that_is_not_valid_without_the_patch_either() {
+fn config_invalid_before_the_patch_is_refused() {
     let config = CONFIG.replace("\"delayed\": \"True\"", "\"set_owner\": \"me\"");
     let finding = "/FEATURE/snmp/set_owner: \"me\" is not a value of this enumeration [InvalidValue] \
                    (allowed: kube, local)";
@@ -695,7 +695,7 @@ fn environment_fails(run: &Run, sandbox: &Sandbox, folder: &str, before: &Snapsh
 }
 
 #[test]
-fn a_config_that_is_not_json() {
+fn config_that_is_not_json_is_refused() {
     for (text, reason) in [
         (
             "{\"A\": {\n}",
@@ -714,7 +714,7 @@ fn a_config_that_is_not_json() {
 }
 
 #[test]
-fn a_config_that_is_no_file() {
+fn config_that_is_no_regular_file_is_refused() {
     let sandbox = sandbox(CONFIG, "[]");
     let run = |config: &str| sandbox.run(["apply-patch", "p.json", "--config", config]);
     run("none.json").fails(2, "Error: cannot read none.json: no such file or directory");
@@ -730,7 +730,7 @@ fn a_config_that_is_no_file() {
 const CHANGE: &str = r#"[{"op": "remove", "path": "/FEATURE/bgp/state"}]"#;
 
 #[test]
-fn a_folder_that_cannot_be_written() {
+fn unwritable_directory_fails_the_change() {
     let sandbox = sandbox(CONFIG, CHANGE);
     sandbox.write("dir/c.json", CONFIG);
     set_mode(&sandbox.path("dir"), 0o555);
@@ -772,7 +772,7 @@ fn an_owner_that_cannot_be_kept() {
 
 /// A limit on the size of files stops the writing midway, wherever the file is.
 #[test]
-fn a_file_that_cannot_be_written_to_its_end() {
+fn file_size_limit_fails_the_change() {
     let entries: Vec<String> = (0..400)
         .map(|number| format!("\"f{number}\": {{\"state\": \"enabled\"}}"))
         .collect();
@@ -801,7 +801,7 @@ impl Drop for Mount<'_> {
 }
 
 #[test]
-fn a_disk_without_room() {
+fn full_disk_fails_the_change() {
     let sandbox = sandbox(CONFIG, CHANGE);
     let dir = sandbox.path("small");
     std::fs::create_dir(&dir).unwrap();
@@ -884,7 +884,7 @@ fn two_writers_at_once() {
 }
 
 #[test]
-fn a_file_that_somebody_else_has_locked() {
+fn locked_file_is_waited_for_and_refused() {
     let sandbox = sandbox(CONFIG, CHANGE);
     let before = snapshot(&sandbox.path("c.json"));
     let file = std::fs::File::open(sandbox.path("c.json")).unwrap();
@@ -900,7 +900,7 @@ fn a_file_that_somebody_else_has_locked() {
 }
 
 #[test]
-fn a_patch_of_5000_operations() {
+fn patch_of_5000_operations_is_applied() {
     let entries: serde_json::Map<String, Value> = (0..5000)
         .map(|number| (format!("f{number}"), json!({"set_owner": "local"})))
         .collect();

@@ -67,7 +67,7 @@ fn json(text: &str) -> Value {
 // Which operation it is
 
 #[test]
-fn a_refused_change_says_which_operation_and_what_it_did() {
+fn refused_change_names_operation_and_effect() {
     let config = CONFIG.replace("9100", "none");
     let patch = r#"[
 {"op": "add", "path": "/PORT/Ethernet4/mtu", "value": "9100"},
@@ -162,7 +162,7 @@ fn an_operation_that_does_a_lot_is_told_in_short() {
 }
 
 #[test]
-fn what_stood_before_is_told_apart_and_may_stay() {
+fn preexisting_findings_are_separate_and_can_be_allowed() {
     let config = CONFIG.replace("9100", "none");
     let broken = r#"[{"op": "add", "path": "/PORT/Ethernet4/mtu", "value": "x"}]"#;
     let good = r#"[{"op": "add", "path": "/PORT/Ethernet4/mtu", "value": "1"}]"#;
@@ -224,7 +224,7 @@ fn what_stood_before_is_told_apart_and_may_stay() {
 }
 
 #[test]
-fn what_stood_before_is_known_again() {
+fn preexisting_findings_are_recognized() {
     // Elements move when others go.
     let config = r#"{"MEMBER": {"Vlan1|Ethernet0": {"tags": ["a", 5]}}, "PORT": {"Ethernet0": {}}}"#;
     let sandbox = sandbox(
@@ -343,7 +343,7 @@ fn each_scope_has_its_config() {
 }
 
 #[test]
-fn a_patch_for_one_config() {
+fn unscoped_patch_applies_to_one_config() {
     let sandbox = sandbox(CONFIG, r#"[{"op": "remove", "path": "/localhost/MEMBER"}]"#);
     apply(&sandbox, &["--config", "c.json"]).is_clean();
     assert!(json(&sandbox.read("c.json")).get("MEMBER").is_none());
@@ -406,7 +406,7 @@ fn last_line_of_a_rejection_counts_the_errors() {
 }
 
 #[test]
-fn a_scope_without_a_config() {
+fn scope_without_config_is_refused() {
     let sandbox = sandbox(CONFIG, SCOPED);
     apply(&sandbox, &["--config", "c.json"]).fails(
         1,
@@ -475,7 +475,7 @@ fn an_operation_that_cannot_be_done_in_its_scope() {
 }
 
 #[test]
-fn what_was_written_is_put_back() {
+fn earlier_scope_is_rolled_back_when_a_later_one_is_locked() {
     let sandbox = sandbox(CONFIG, SCOPED);
     let asic = sandbox.write("a.json", ASIC);
     let lock = File::open(asic).unwrap();
@@ -573,7 +573,7 @@ fn findings_of_a_patch_through_yang_json() {
 // What is exempt
 
 #[test]
-fn what_is_below_an_ignored_path_does_not_refuse() {
+fn findings_below_an_ignored_path_do_not_refuse() {
     let patch = r#"[{"op": "add", "path": "/PORT/Ethernet4/mtu", "value": "x"},
         {"op": "add", "path": "/PORT/Ethernet0/mtu", "value": "1"}, {"op": "add", "path": "/VENDOR/a", "value": {}}]"#;
     let sandbox = sandbox(CONFIG, patch);

@@ -64,7 +64,7 @@ fn not_json_has_line_and_column() {
 }
 
 #[test]
-fn a_file_that_ends_early() {
+fn truncated_file_is_reported() {
     not_json("", "1:1", "not JSON: there is nothing in it");
     not_json(" \n\n", "3:1", "not JSON: there is nothing in it");
     not_json(
@@ -110,7 +110,7 @@ fn nesting_of_200_levels() {
 
 /// The limit on memory makes the allocator fail where more than about twice the size is used.
 #[test]
-fn a_string_of_100_megabytes() {
+fn string_of_100_megabytes_is_read() {
     const MEGABYTES: usize = 1024 * 1024;
     let sandbox = Sandbox::new();
     let long = "x".repeat(100 * MEGABYTES);
@@ -334,7 +334,7 @@ fn files_that_cannot_be_read() {
 }
 
 #[test]
-fn a_base_that_is_not_json() {
+fn base_that_is_not_json_is_reported() {
     let sandbox = Sandbox::new();
     sandbox.write("base.json", "{\"A\": ");
     sandbox.write("p.json", "[]");
@@ -345,7 +345,7 @@ fn a_base_that_is_not_json() {
 }
 
 #[test]
-fn a_policy_file_with_an_unknown_key() {
+fn unknown_policy_key_is_refused() {
     let sandbox = Sandbox::new();
     sandbox.write("c.json", "{}");
     let refused = |text: &str, message: &str| {
@@ -375,11 +375,11 @@ fn a_policy_file_with_an_unknown_key() {
 }
 
 #[test]
-fn a_policy_file_of_the_environment() {
+fn policy_file_is_taken_from_the_environment() {
     let sandbox = Sandbox::new();
     sandbox.write("c.json", "{}");
     sandbox.write("wrong.toml", "lane = 1\n");
-    sandbox.write("right.toml", "written-by-daemons = [\"PORT\"]\n");
+    sandbox.write("right.toml", "daemon-owned = [\"PORT\"]\n");
     let run = |named: &str, args: &[&str]| {
         let mut command = sandbox.command([&["validate", "c.json"], args].concat());
         Run::of(command.env("SONICFG_POLICY", named))
@@ -397,7 +397,7 @@ fn a_policy_file_of_the_environment() {
 // Models
 
 #[test]
-fn a_yang_dir_that_is_not_there() {
+fn missing_yang_dir_is_reported() {
     let sandbox = Sandbox::new();
     sandbox.write("c.json", "{}");
     sandbox.run(["validate", "--yang-dir", "none", "c.json"]).fails(
@@ -415,7 +415,7 @@ fn a_yang_dir_that_is_not_there() {
 }
 
 #[test]
-fn a_module_that_does_not_parse() {
+fn module_that_does_not_parse_is_reported() {
     let sandbox = Sandbox::new();
     sandbox.write("c.json", "{}");
     let dir = fixture("yang-broken");
@@ -465,7 +465,7 @@ fn modules_from_the_path_in_the_environment() {
 }
 
 #[test]
-fn a_given_module_takes_the_place_of_a_built_in_one() {
+fn given_module_replaces_a_built_in_one() {
     let sandbox = Sandbox::new();
     sandbox.write(
         "yang/sonic-feature.yang",
@@ -521,7 +521,7 @@ fn templates_of_a_source_tree() {
 // The cache
 
 #[test]
-fn a_damaged_cache_is_rebuilt() {
+fn damaged_cache_is_rebuilt() {
     let sandbox = Sandbox::new();
     let config = r#"{"FEATURE": {"bgp": {"stat": "on"}}}"#;
     sandbox.write("c.json", config);
@@ -578,7 +578,7 @@ fn a_damaged_cache_is_rebuilt() {
 }
 
 #[test]
-fn a_cache_that_cannot_be_written() {
+fn unwritable_cache_is_no_error() {
     let sandbox = Sandbox::new();
     let file = sandbox.write("file", "");
     sandbox.write("good.json", "{}");
@@ -868,7 +868,7 @@ fn one_file_twice() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_reason_to_panic() {
+fn closed_pipe_does_not_panic() {
     let sandbox = Sandbox::new();
     let entries: Vec<String> = (0..5000)
         .map(|number| format!("\"f{number}\": {{\"state\": 1}}"))
@@ -900,7 +900,7 @@ fn a_reader_that_goes_away_is_no_reason_to_panic() {
 }
 
 #[test]
-fn a_standard_output_that_is_full() {
+fn full_standard_output_is_an_error() {
     let sandbox = Sandbox::new();
     sandbox.write("c.json", "{\"FEATURE\": {}}");
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();

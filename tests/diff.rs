@@ -35,7 +35,7 @@ fn value(text: &str) -> Value {
 }
 
 #[test]
-fn a_patch() {
+fn diff_prints_a_patch() {
     let run = diff(A, B, &[]);
     run.is_clean();
     assert_eq!(
@@ -121,7 +121,7 @@ fn exit_codes() {
 }
 
 #[test]
-fn what_is_no_config() {
+fn invalid_config_is_refused_by_diff() {
     diff(A, "[]", &[]).fails(2, "Error: b.json: a config is an object of tables, not a list");
     diff("{", A, &[]).fails(2, "Error: a.json:1:2: not JSON: the text ends inside an object");
     let sandbox = Sandbox::new();

@@ -139,7 +139,7 @@ fn with_members(value: &Value, change: &dyn Fn(Map<String, Value>) -> Map<String
 }
 
 /// Both judges.
-struct Judge<'a> {
+struct Comparison<'a> {
     schema: &'a Schema,
     policy: &'a Policy,
     oracle: &'a mut Oracle,
@@ -161,7 +161,7 @@ enum Outcome {
     NoVerdict,
 }
 
-impl Judge<'_> {
+impl Comparison<'_> {
     fn judge(&mut self, form: Form, document: &Value) -> Outcome {
         match form {
             Form::YangJson => self.judge_yang(document),
@@ -486,7 +486,7 @@ fn run(form: Form, seed: u64) {
     };
     let schema = common::corpus_schema(&corpus);
     let policy = policy();
-    let mut judge = Judge {
+    let mut judge = Comparison {
         schema: &schema,
         policy: &policy,
         oracle: &mut oracle,
@@ -564,7 +564,7 @@ fn run(form: Form, seed: u64) {
 }
 
 /// A difference in words, with as little around it as will do.
-fn explain(judge: &mut Judge, form: Form, number: usize, base: &Value, edits: &[Edit]) -> String {
+fn explain(judge: &mut Comparison, form: Form, number: usize, base: &Value, edits: &[Edit]) -> String {
     let mut edits = edits.to_vec();
     let with = |edits: &[Edit]| {
         let mut document = base.clone();
@@ -702,7 +702,7 @@ fn regressions() {
     let mut sources = Sources::empty();
     sources.add_dir(dir.path()).unwrap();
     let schema = Schema::load(&sources, None).unwrap().schema;
-    let mut judge = Judge {
+    let mut judge = Comparison {
         schema: &schema,
         policy: &Policy::default(),
         oracle: &mut oracle,

@@ -13,7 +13,7 @@ use serde_json::Value;
 use sonicfg::config::{Config, Source};
 use sonicfg::policy::Policy;
 use sonicfg::report::{
-    Concise, FileReport, Full, Github, Gitlab, Json, JsonLines, Judgement, Junit, Sarif, rendered,
+    Concise, FailOn, FileReport, Full, Github, Gitlab, Json, JsonLines, Junit, Sarif, rendered,
 };
 use sonicfg::schema::{Schema, Sources};
 use sonicfg::validate::{Diagnostic, Rule, Severity, validate};
@@ -141,7 +141,7 @@ fn people_read_findings_with_their_lines() {
 }
 
 #[test]
-fn a_line_for_each_finding() {
+fn concise_form_has_one_line_per_finding() {
     for (text, (_, files)) in snapshots("concise", |files| rendered(Concise, files))
         .iter()
         .zip(cases())
@@ -165,7 +165,7 @@ fn one_document_for_all_files() {
 }
 
 #[test]
-fn a_line_of_json_for_each_finding() {
+fn json_lines_form_has_one_line_per_finding() {
     for text in snapshots("json_lines", |files| rendered(JsonLines, files)) {
         for line in text.lines() {
             let finding: Value = serde_json::from_str(line).unwrap();
@@ -178,9 +178,9 @@ fn a_line_of_json_for_each_finding() {
 }
 
 fn junit(files: &[FileReport], deny_warnings: bool) -> String {
-    let judgement = Judgement {
+    let judgement = FailOn {
         deny_warnings,
-        ..Judgement::default()
+        ..FailOn::default()
     };
     rendered(Junit::new("validate", judgement), files)
 }
@@ -231,7 +231,7 @@ fn workflow_commands_stand_on_a_line_each() {
 }
 
 #[test]
-fn a_finding_of_several_lines_has_no_columns() {
+fn multiline_finding_has_no_columns() {
     let file = with(clean("c.json"), "{\n    \"VLAN\"", finding(Rule::Must, "", "no"));
     assert_eq!(
         rendered(Github::new(root()), &[file]),

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use sonicfg::config::{Config, EntryName, Write, differing_entries, entries, pointer, write_all};
 use sonicfg::policy::Policy;
 use sonicfg::schema::{NodeId, NodeKind, Schema, Sources};
-use sonicfg::validate::{Found, MASK, Part, Reference, Validator, validate};
+use sonicfg::validate::{EntryDiagnostic, EntryPart, MASK, Reference, Validator, validate};
 
 /// How many changes are made where nothing else is said.
 const STEPS: usize = 1000;
@@ -50,8 +50,8 @@ struct Bench<'s> {
 }
 
 impl Bench<'_> {
-    fn text(&self, found: &Found) -> String {
-        let Found { entry, diagnostic } = found;
+    fn text(&self, found: &EntryDiagnostic) -> String {
+        let EntryDiagnostic { entry, diagnostic } = found;
         let mut entry = entry.clone();
         if diagnostic.pointer.split('/').nth(2) == Some(MASK) {
             entry.key = MASK.into();
@@ -68,11 +68,11 @@ impl Bench<'_> {
                 table: tokens.next().unwrap_or_default().into(),
                 key: tokens.next().unwrap_or_default().into(),
             };
-            self.text(&Found { entry, diagnostic })
+            self.text(&EntryDiagnostic { entry, diagnostic })
         }))
     }
 
-    fn bag(&self, found: &[Found]) -> Bag {
+    fn bag(&self, found: &[EntryDiagnostic]) -> Bag {
         bag(found.iter().map(|found| self.text(found)))
     }
 }
@@ -147,8 +147,8 @@ impl<'s> Run<'s> {
         });
         let back: Vec<Write> = back.collect();
         write_all(&mut target, &back);
-        let conditions = |found: Vec<Found>| -> Vec<EntryName> {
-            let conditions = found.into_iter().filter(Found::is_condition);
+        let conditions = |found: Vec<EntryDiagnostic>| -> Vec<EntryName> {
+            let conditions = found.into_iter().filter(EntryDiagnostic::is_condition);
             conditions.map(|found| found.entry).collect()
         };
         // An empty table comes back with no write.
@@ -318,20 +318,20 @@ enum Stand<'s> {
 }
 
 /// The values of a leaf in a config, as they are written, with the entries and parts that have them.
-fn values(config: &Value, table: &str, stand: &Stand) -> Vec<(String, EntryName, Part)> {
+fn values(config: &Value, table: &str, stand: &Stand) -> Vec<(String, EntryName, EntryPart)> {
     let mut values = Vec::new();
     for (_, key, entry) in entries(config).filter(|(name, ..)| *name == table) {
         let name = EntryName::new(table, key);
         let parts: Vec<&str> = name.parts().collect();
         match *stand {
             Stand::Key { of, at } if parts.len() == of => {
-                values.push((parts[at].to_owned(), name.clone(), Part::Key));
+                values.push((parts[at].to_owned(), name.clone(), EntryPart::Key));
             }
             Stand::Field { keys, name: field } if parts.len() == keys => match &entry[field] {
-                Value::String(text) => values.push((text.clone(), name, Part::Field(field.into()))),
+                Value::String(text) => values.push((text.clone(), name, EntryPart::Field(field.into()))),
                 Value::Array(items) => {
                     for item in items.iter().filter_map(Value::as_str) {
-                        let part = Part::Element(field.into(), item.into());
+                        let part = EntryPart::Element(field.into(), item.into());
                         values.push((item.to_owned(), name.clone(), part));
                     }
                 }
@@ -386,7 +386,7 @@ fn references_by_comparing_everything() {
         let targets = values(&config, other, &to);
         for (value, from, via) in values(&config, table, &from) {
             let same = targets.iter().filter(|(target, ..)| *target == value);
-            let mut to: Vec<(EntryName, Part)> =
+            let mut to: Vec<(EntryName, EntryPart)> =
                 same.map(|(_, name, part)| (name.clone(), part.clone())).collect();
             to.sort();
             let expected = Reference { from, via, to };
@@ -427,11 +427,11 @@ fn tables_that_conditions_look_at() {
 }
 
 /// Whether an entry has a part.
-fn is_part(part: &Part, value: &Value) -> bool {
+fn is_part(part: &EntryPart, value: &Value) -> bool {
     match part {
-        Part::Key => true,
-        Part::Field(field) | Part::Name(field) => value.get(field.as_str()).is_some(),
-        Part::Element(field, element) => {
+        EntryPart::Key => true,
+        EntryPart::Field(field) | EntryPart::Name(field) => value.get(field.as_str()).is_some(),
+        EntryPart::Element(field, element) => {
             let list = value.get(field.as_str()).and_then(Value::as_array);
             list.is_some_and(|list| list.iter().any(|item| item == element.as_str()))
         }

@@ -108,7 +108,7 @@ fn each_flag_takes_the_words_of_its_family() {
 }
 
 #[test]
-fn what_is_no_flag() {
+fn unknown_flag_is_refused() {
     let schema = shipped();
     for name in [
         "no_such_flag",
@@ -170,7 +170,7 @@ fn custom_fields_of_flags() {
 }
 
 #[test]
-fn a_vendor_adds_flags_with_a_module() {
+fn vendor_module_adds_flags() {
     let refused = "is not an identity that is allowed here";
     for (name, status, with, without) in [
         ("fast_link_retrain", "enabled", None, refused),
@@ -210,7 +210,7 @@ fn a_vendor_adds_flags_with_a_module() {
 }
 
 #[test]
-fn a_flag_is_found_in_whichever_module_defines_it() {
+fn flag_is_found_in_any_module() {
     let folder = tempfile::tempdir().unwrap();
     for vendor in ["acme", "emca"] {
         let text = format!(
@@ -305,7 +305,7 @@ fn values_of_warm_restart() {
 }
 
 #[test]
-fn what_became_a_flag_is_no_field_of_the_metadata() {
+fn metadata_field_replaced_by_a_flag_is_retired() {
     let schema = shipped();
     for (field, value) in [
         ("default_bgp_status", "up"),
@@ -389,7 +389,7 @@ fn suppress_fib_pending_needs_synchronous_mode() {
 }
 
 #[test]
-fn features() {
+fn feature_entries_are_validated() {
     let schema = shipped();
     check(
         &schema,

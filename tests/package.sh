@@ -88,7 +88,7 @@ has "$(alone apply-patch "$work/good.json" --config "$work/config_db.json")" "^P
 has "$(alone history --config "$work/config_db.json")" "apply-patch: 1 step, 4 entries"
 
 echo "the machine's rules"
-printf '[interrupted-at-once]\nPORT = 2\n' > "$root/etc/sonicfg/policy.toml"
+printf '[max-unavailable]\nPORT = 2\n' > "$root/etc/sonicfg/policy.toml"
 has "$(alone validate "$work/config_db.json" 2>&1 || true)" "^Error: .*/etc/sonicfg/policy.toml:2:8: 2 is no fraction"
 
 echo "man pages"

@@ -54,7 +54,7 @@ fn the_public_suite() {
 }
 
 #[test]
-fn a_table_is_made_for_an_entry_alone() {
+fn missing_table_is_created_for_an_entry_only() {
     let config = json!({"VLAN": {"Vlan1": {}}});
     let add =
         |path: &str, value: Value| apply(&config, &json!([{"op": "add", "path": path, "value": value}]));
@@ -76,7 +76,7 @@ fn a_table_is_made_for_an_entry_alone() {
 }
 
 #[test]
-fn a_string_that_a_list_holds_is_not_added_to_its_end_again() {
+fn string_in_list_is_not_appended_twice() {
     let config = json!({"T": {"a": {"l": ["x"]}}, "list": ["x"]});
     let add = |path: &str, value: &str| {
         let changed = apply(&config, &json!([{"op": "add", "path": path, "value": value}])).unwrap();
@@ -315,7 +315,7 @@ fn paths_through_yang_json() {
 }
 
 #[test]
-fn what_yang_json_holds_and_a_config_does_not() {
+fn patch_of_yang_json_without_counterpart_in_config() {
     let schema = schema();
     let config = json!({"FEATURE": {"bgp": {"state": "enabled"}}});
     let refused = |operations| in_yang(&schema, &config, operations).unwrap_err();
@@ -404,7 +404,7 @@ fn the_cases_of_the_corpus() {
 
 /// A whole config of a switch, parts of which go and come back through its YANG JSON.
 #[test]
-fn a_sample_config_through_yang_json() {
+fn sample_config_survives_yang_json_patch() {
     let Some(corpus) = common::corpus() else { return };
     let schema = common::corpus_schema(&corpus);
     let policy = Policy::shipped();

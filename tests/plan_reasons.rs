@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use sonicfg::config::{EntryName, differing_entries};
-use sonicfg::plan::{Because, Disruption, Link, Options, Others, Plan, plan};
+use sonicfg::plan::{DependencyKind, Disruption, EntrySet, Plan, PlanOptions, ReasonKind, plan};
 use sonicfg::policy::Policy;
 use sonicfg::schema::Schema;
 
@@ -21,7 +21,7 @@ struct Told {
 }
 
 impl Told {
-    fn new(case: &str, schema: &Schema, options: &Options, current: &Value, target: &Value) -> Self {
+    fn new(case: &str, schema: &Schema, options: &PlanOptions, current: &Value, target: &Value) -> Self {
         let plan = plan(schema, &Policy::shipped(), options, current, target);
         let plan = plan.unwrap_or_else(|refusal| panic!("{case}: {refusal}"));
         let mut configs = vec![current.clone()];
@@ -76,13 +76,13 @@ impl Told {
     }
 
     #[track_caller]
-    fn check_reason(&self, at: usize, entry: &EntryName, because: &Because) {
+    fn check_reason(&self, at: usize, entry: &EntryName, because: &ReasonKind) {
         let told = format!("{}: step {at}: {entry}: {because:?}", self.case);
-        let all = |others: &Others, holds: &dyn Fn(&EntryName) -> bool| {
+        let all = |others: &EntrySet, holds: &dyn Fn(&EntryName) -> bool| {
             assert!(!others.0.is_empty() && others.0.iter().all(holds), "{told}");
         };
         match because {
-            Because::CreateOnly { field, back } => {
+            ReasonKind::CreateOnly { field, back } => {
                 let value = |step| {
                     self.before(step, entry)
                         .and_then(|value: &Value| value.get(field))
@@ -91,21 +91,21 @@ impl Told {
                 assert_ne!(value(0), value(last), "{told}");
                 assert!(*back > at && self.before(back + 1, entry).is_some(), "{told}");
             }
-            Because::Follows { others, back } | Because::Loses { others, back } => {
+            ReasonKind::Follows { others, back } | ReasonKind::Loses { others, back } => {
                 assert!(*back > at && self.is_changed(*back, entry), "{told}");
                 all(others, &|other| {
                     (at + 1..=*back).any(|step| self.before(step, other).is_none())
                         && self.before(0, other).is_some()
                 });
             }
-            Because::TakenDown { others, back } => {
+            ReasonKind::TakenDown { others, back } => {
                 assert!(self.is_down(at + 1, entry) && !self.is_down(at, entry), "{told}");
                 let back = back.unwrap_or(self.plan.steps.len());
                 all(others, &|other| {
                     (at..back).any(|step| self.is_changed(step, other))
                 });
             }
-            Because::KeptDown { others, back } => {
+            ReasonKind::KeptDown { others, back } => {
                 assert!(
                     self.is_down(at + 1, entry) && !self.is_down(back + 1, entry),
                     "{told}"
@@ -114,27 +114,39 @@ impl Told {
                     (at..*back).any(|step| self.is_changed(step, other))
                 });
             }
-            Because::BroughtUp { again } => {
+            ReasonKind::BroughtUp { again } => {
                 assert!(self.is_down(at, entry) && !self.is_down(at + 1, entry), "{told}");
                 assert_eq!(*again, self.before(0, entry).is_some(), "{told}");
             }
-            Because::Again => assert!(self.before(at, entry).is_none(), "{told}"),
-            Because::Regains { others } => all(others, &|other| self.names(at, entry, other)),
-            Because::After { step, others, link } => {
+            ReasonKind::Again => assert!(self.before(at, entry).is_none(), "{told}"),
+            ReasonKind::Regains { others } => all(others, &|other| self.names(at, entry, other)),
+            ReasonKind::After {
+                step,
+                others,
+                dependency,
+            } => {
                 assert_eq!(step + 1, at, "{told}");
                 all(others, &|other| self.is_written(*step, other));
-                all(others, &|other| self.holds(*link, (*step, other), (at, entry)));
+                all(others, &|other| {
+                    self.holds(*dependency, (*step, other), (at, entry))
+                });
             }
-            Because::Before { step, others, link } => {
+            ReasonKind::Before {
+                step,
+                others,
+                dependency,
+            } => {
                 assert!(*step > at, "{told}");
                 all(others, &|other| self.is_written(*step, other));
-                all(others, &|other| self.holds(*link, (at, entry), (*step, other)));
+                all(others, &|other| {
+                    self.holds(*dependency, (at, entry), (*step, other))
+                });
             }
-            Because::Limit { of, limit } => {
+            ReasonKind::Limit { of, limit } => {
                 assert!(at > 0 && *limit > 0 && !of.is_empty(), "{told}");
             }
-            Because::Invalid { error } => assert!(at > 0 && error.is_some(), "{told}"),
-            Because::Lanes { others } => {
+            ReasonKind::Invalid { error } => assert!(at > 0 && error.is_some(), "{told}"),
+            ReasonKind::Lanes { others } => {
                 let lanes = |value: &Value| -> Vec<String> {
                     let lanes = value["lanes"].as_str().unwrap().split(',');
                     lanes.map(|lane| lane.trim().to_owned()).collect()
@@ -145,8 +157,8 @@ impl Told {
                     self.before(at + 1, other).is_none() && had.iter().any(|lane| wanted.contains(lane))
                 });
             }
-            Because::Own { step } => assert!(self.is_written(*step, entry), "{told}"),
-            Because::NoModel => panic!("{told}"),
+            ReasonKind::Own { step } => assert!(self.is_written(*step, entry), "{told}"),
+            ReasonKind::NoModel => panic!("{told}"),
         }
     }
 
@@ -156,16 +168,23 @@ impl Told {
     }
 
     /// Whether a link between two writes is there.
-    fn holds(&self, link: Link, earlier: (usize, &EntryName), later: (usize, &EntryName)) -> bool {
-        match link {
-            Link::RefersTo => self.names(later.0, later.1, earlier.1),
-            Link::ReferredBy => self.names(earlier.0, earlier.1, later.1),
-            Link::WhileEarlierDown => {
+    fn holds(
+        &self,
+        dependency: DependencyKind,
+        earlier: (usize, &EntryName),
+        later: (usize, &EntryName),
+    ) -> bool {
+        match dependency {
+            DependencyKind::RefersTo => self.names(later.0, later.1, earlier.1),
+            DependencyKind::ReferredBy => self.names(earlier.0, earlier.1, later.1),
+            DependencyKind::WhileEarlierDown => {
                 self.is_down(later.0, earlier.1) && self.is_down(later.0 + 1, earlier.1)
             }
-            Link::WhileLaterDown => self.is_down(earlier.0, later.1) && !self.is_down(later.0 + 1, later.1),
-            Link::Replaces => self.before(later.0, later.1).is_some(),
-            Link::Condition(_) => true,
+            DependencyKind::WhileLaterDown => {
+                self.is_down(earlier.0, later.1) && !self.is_down(later.0 + 1, later.1)
+            }
+            DependencyKind::Replaces => self.before(later.0, later.1).is_some(),
+            DependencyKind::Condition(_) => true,
         }
     }
 }
@@ -184,9 +203,9 @@ fn reasons_on_a_small_switch() {
         change(&mut target);
         for (to, from) in [(&target, &current), (&current, &target)] {
             for disruption in [Disruption::Policy, Disruption::Rolling(1), Disruption::AllAtOnce] {
-                let options = Options {
+                let options = PlanOptions {
                     disruption,
-                    ..Options::default()
+                    ..PlanOptions::default()
                 };
                 Told::new(&format!("{disruption:?}"), &schema, &options, from, to).check();
             }
@@ -236,6 +255,6 @@ fn reasons_on_real_switches() {
     ] {
         let dir = shared.join("bench").join(case);
         let (current, target) = (read(&dir.join("current.json")), read(&dir.join("expected.json")));
-        Told::new(case, &schema, &Options::default(), &current, &target).check();
+        Told::new(case, &schema, &PlanOptions::default(), &current, &target).check();
     }
 }

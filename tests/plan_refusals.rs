@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use sonicfg::plan::check::{Searched, check};
 use sonicfg::plan::check::{impossible, search};
-use sonicfg::plan::{Disruption, Options, Plan, Refusal, plan};
+use sonicfg::plan::{Disruption, Plan, PlanOptions, Refusal, plan};
 use sonicfg::policy::Policy;
 use sonicfg::schema::{Schema, Sources};
 
@@ -18,9 +18,9 @@ fn models(dir: &str) -> Schema {
 }
 
 fn within(schema: &Schema, disruption: Disruption, current: &Value, target: &Value) -> Result<Plan, Refusal> {
-    let options = Options {
+    let options = PlanOptions {
         disruption,
-        ..Options::default()
+        ..PlanOptions::default()
     };
     plan(schema, &Policy::shipped(), &options, current, target)
 }
@@ -36,11 +36,11 @@ fn refused(schema: &Schema, current: &Value, target: &Value) -> Refusal {
 
 /// Asserts that a change is refused there and back, for entries that refer to each other.
 #[track_caller]
-fn circle(current: &Value, target: &Value, names: &[&str]) {
-    let schema = models("yang-circle");
+fn cycle(current: &Value, target: &Value, names: &[&str]) {
+    let schema = models("yang-cycle");
     for (from, to) in [(current, target), (target, current)] {
         let refusal = refused(&schema, from, to);
-        let Refusal::Circle(entries) = &refusal else {
+        let Refusal::Cycle(entries) = &refusal else {
             panic!("{refusal}")
         };
         let told: Vec<String> = entries.iter().map(ToString::to_string).collect();
@@ -54,26 +54,26 @@ fn circle(current: &Value, target: &Value, names: &[&str]) {
 }
 
 #[test]
-fn fields_that_must_be_there_make_a_circle() {
+fn mandatory_fields_make_a_cycle() {
     let alone = json!({"LONER": {"l": {}}});
     let pair = json!({
         "LONER": {"l": {}},
         "PLUG": {"p": {"socket": "s"}},
         "SOCKET": {"s": {"plug": "p"}},
     });
-    circle(&alone, &pair, &["PLUG|p", "SOCKET|s"]);
+    cycle(&alone, &pair, &["PLUG|p", "SOCKET|s"]);
 }
 
 #[test]
-fn keys_make_a_circle() {
+fn keys_make_a_cycle() {
     let alone = json!({"LONER": {"l": {}}});
     let pair = json!({"LONER": {"l": {}}, "LOCK": {"x|y": {}}, "KEY": {"y|x": {}}});
-    circle(&alone, &pair, &["KEY|y|x", "LOCK|x|y"]);
+    cycle(&alone, &pair, &["KEY|y|x", "LOCK|x|y"]);
 }
 
 #[test]
 fn fields_that_may_be_left_out_make_none() {
-    let schema = models("yang-circle");
+    let schema = models("yang-cycle");
     let alone = json!({"LONER": {"l": {}}});
     let pair = json!({
         "LONER": {"l": {}},
@@ -90,7 +90,7 @@ fn fields_that_may_be_left_out_make_none() {
 }
 
 #[test]
-fn a_condition_that_wants_together_what_a_reference_wants_apart() {
+fn contradictory_condition_and_reference_are_refused() {
     let schema = models("yang-plan");
     let alone = json!({"VRF": {"v": {}}});
     let ring = json!({"VRF": {"v": {}}, "RING": {"r": {}}, "RING_MEMBER": {"r|1": {}}});
@@ -169,7 +169,7 @@ fn the_type_of_an_acl_does_not_change_with_its_rules() {
 }
 
 #[test]
-fn a_limit_that_leaves_no_room_names_the_way_out() {
+fn unsatisfiable_limit_names_the_option() {
     let schema = models("yang-plan");
     // Both ports have to be down at once: one must be, while it gives the other its lanes.
     let of = |lanes: [&str; 2]| {
@@ -210,9 +210,9 @@ fn tables_without_a_model_are_refused_or_changed_unchecked() {
     let mut same = current.clone();
     same["VRF"] = json!({"w": {}});
     within(&schema, Disruption::Policy, &current, &same).unwrap();
-    let options = Options {
+    let options = PlanOptions {
         ignore_non_yang_tables: true,
-        ..Options::default()
+        ..PlanOptions::default()
     };
     let plan = plan(&schema, &Policy::shipped(), &options, &current, &target).unwrap();
     assert_eq!(plan.steps.len(), 2);

@@ -5,7 +5,7 @@ mod common;
 
 use serde_json::{Value, json};
 use sonicfg::plan::check::check;
-use sonicfg::plan::{Disruption, Options, Plan, plan};
+use sonicfg::plan::{Disruption, Plan, PlanOptions, plan};
 use sonicfg::policy::Policy;
 use sonicfg::schema::Schema;
 
@@ -21,9 +21,9 @@ fn planned(disruption: Disruption, current: &Value, target: &Value) -> Plan {
 #[track_caller]
 fn judged(schema: &Schema, disruption: Disruption, current: &Value, target: &Value) -> Plan {
     let policy = Policy::shipped();
-    let options = Options {
+    let options = PlanOptions {
         disruption,
-        ..Options::default()
+        ..PlanOptions::default()
     };
     let plan = match plan(schema, &policy, &options, current, target) {
         Ok(plan) => plan,
@@ -63,7 +63,7 @@ const ALL: Disruption = Disruption::AllAtOnce;
 const ONE: Disruption = Disruption::Rolling(1);
 
 #[test]
-fn a_port_is_interrupted_when_it_is_taken_down_though_it_is_recreated_later() {
+fn port_taken_down_and_recreated_later_counts_as_interrupted() {
     let current = with(
         ports(&[("Ethernet0+", "0")]),
         json!({"BUFFER_PG": {"Ethernet0|1": {}}}),
@@ -121,7 +121,7 @@ fn lanes_are_passed_round_with_what_refers_to_the_ports() {
 }
 
 #[test]
-fn a_port_that_gives_up_its_lanes_starts_before_the_one_that_takes_them() {
+fn port_giving_up_lanes_starts_before_the_port_taking_them() {
     let group = json!({"BUFFER_PG": {"Ethernet1|0": {}}});
     let of = |lanes: [&str; 3]| {
         let ports = ports(&[
@@ -136,7 +136,7 @@ fn a_port_that_gives_up_its_lanes_starts_before_the_one_that_takes_them() {
 }
 
 #[test]
-fn a_port_that_comes_back_down_counts_for_the_limit() {
+fn port_recreated_down_counts_for_the_limit() {
     let current = ports(&[("Ethernet0+", "0"), ("Ethernet2", "2")]);
     let target = with(
         ports(&[("Ethernet0+", "2"), ("Ethernet2", "4")]),
@@ -146,7 +146,7 @@ fn a_port_that_comes_back_down_counts_for_the_limit() {
 }
 
 #[test]
-fn a_group_is_never_wholly_away_though_a_member_leaves_it() {
+fn group_keeps_an_available_member_though_one_is_removed() {
     let of = |lanes: [&str; 2], members: Value| {
         with(
             ports(&[("Ethernet0", lanes[0]), ("Ethernet3", lanes[1])]),
@@ -162,7 +162,7 @@ fn a_group_is_never_wholly_away_though_a_member_leaves_it() {
 }
 
 #[test]
-fn what_needs_a_port_by_a_condition_stays_away_as_long_as_the_port() {
+fn dependent_by_condition_is_absent_while_the_port_is() {
     let listener = json!({"LISTENER": {"Ethernet0": {}}, "BUFFER_PG": {"Ethernet0|1": {}}});
     let of = |lanes: &str, more: &Value| with(ports(&[("Ethernet0+", lanes)]), more.clone());
     planned(ALL, &of("0", &listener), &of("1", &listener));
@@ -171,7 +171,7 @@ fn what_needs_a_port_by_a_condition_stays_away_as_long_as_the_port() {
 }
 
 #[test]
-fn a_list_goes_from_one_recreated_port_to_another_by_an_edit() {
+fn list_moves_between_recreated_ports_by_an_edit() {
     let of = |lanes: [&str; 2], port: &str| {
         with(
             ports(&[("Ethernet0", lanes[0]), ("Ethernet2", lanes[1])]),
@@ -179,11 +179,11 @@ fn a_list_goes_from_one_recreated_port_to_another_by_an_edit() {
         )
     };
     let plan = planned(ALL, &of(["0", "2"], "Ethernet0"), &of(["2", "4"], "Ethernet2"));
-    assert_eq!(plan.summary.entries_bounced, 2);
+    assert_eq!(plan.summary.entries_recreated, 2);
 }
 
 #[test]
-fn what_must_refer_to_a_port_goes_and_comes_where_old_and_new_port_cannot_stand_together() {
+fn mandatory_reference_is_recreated_when_old_and_new_port_exclude_each_other() {
     let of = |lanes: [&str; 2], port: &str| {
         with(
             ports(&[("Ethernet0", lanes[0]), ("Ethernet1", lanes[1])]),
@@ -191,25 +191,25 @@ fn what_must_refer_to_a_port_goes_and_comes_where_old_and_new_port_cannot_stand_
         )
     };
     let plan = planned(ALL, &of(["1", "2"], "Ethernet0"), &of(["0", "1"], "Ethernet1"));
-    assert_eq!(plan.summary.entries_bounced, 3);
+    assert_eq!(plan.summary.entries_recreated, 3);
 }
 
 #[test]
-fn what_must_refer_to_a_port_goes_and_comes_where_another_takes_over_its_lanes() {
+fn mandatory_reference_is_recreated_when_another_port_takes_the_lanes() {
     let of = |port: &str| with(ports(&[(port, "4")]), json!({"TUNNEL": {"y": {"port": port}}}));
     let plan = planned(Disruption::Policy, &of("Ethernet3"), &of("Ethernet4"));
     assert_eq!(plan.steps.len(), 3);
 }
 
 #[test]
-fn what_a_third_entry_wants_together_comes_together() {
+fn entries_required_together_are_created_together() {
     let current = json!({"GUARD": {"x": {}}});
     let target = json!({"GUARD": {"x": {}}, "OFFER": {"x": {}}, "NEEDS": {"x": {}}});
     assert_eq!(planned(ALL, &current, &target).steps.len(), 1);
 }
 
 #[test]
-fn what_an_untouched_entry_refers_to_is_replaced_in_two_steps() {
+fn target_of_an_unchanged_reference_is_replaced_in_two_steps() {
     let of = |session: &str| json!({"SESSION": {session: {}}, "WATCH": {"w": {"session": "s"}}});
     assert_eq!(planned(ALL, &of("a|s"), &of("b|s")).steps.len(), 2);
 }

@@ -13,7 +13,7 @@ use sonicfg::config::{Config, Document, Source, Span};
 use sonicfg::policy::Policy;
 use sonicfg::report::{Concise, FileReport, Full, Json, rendered};
 use sonicfg::schema::{Schema, Sources, describe, overview, summaries};
-use sonicfg::validate::{Diagnostic, Place, Rule, Severity, masked, validate};
+use sonicfg::validate::{Diagnostic, Rule, Severity, SourceRange, masked, validate};
 
 const CONFIG: &str = r#"{
     "VLAN": {
@@ -94,7 +94,7 @@ fn validated(path: &str, text: &str) -> FileReport {
 }
 
 #[test]
-fn a_clean_file() {
+fn clean_file_is_reported() {
     let files = [file("config_db.json", "{}\n")];
     assert_eq!(full(&files, false), "config_db.json: valid (config_db)\n");
     assert_eq!(concise(&files), "");
@@ -155,7 +155,7 @@ fn several_files() {
 }
 
 #[test]
-fn a_finding_without_a_place() {
+fn finding_without_place_is_reported() {
     let mut file = file("config_db.json", "");
     file.diagnostics = vec![Diagnostic {
         yang_path: "/sonic-port:sonic-port/PORT/PORT_LIST/speed".to_owned(),
@@ -215,7 +215,7 @@ fn secrets_are_shown_by_no_form() {
 }
 
 #[test]
-fn a_file_of_one_long_line() {
+fn long_line_is_cut_in_report() {
     let entries: Vec<String> = (0..2000)
         .map(|at| format!("\"Ethernet{at}\":{{\"speed\":\"fast{at}\"}}"))
         .collect();
@@ -255,7 +255,7 @@ fn thousands_of_findings_show_their_own_places() {
     for number in 0..10_000 {
         let needle = format!("\"value{number}\"");
         start += file.source.text[start..].find(&needle).unwrap();
-        let place = Place {
+        let place = SourceRange {
             span: Span {
                 start: start as u32,
                 end: (start + needle.len()) as u32,
@@ -323,7 +323,7 @@ fn places_that_are_hard_to_show() {
         let mut file = file("f.json", text);
         let location = file.source.locate(start);
         file.diagnostics = vec![Diagnostic {
-            place: Some(Place {
+            place: Some(SourceRange {
                 span: Span { start, end },
                 location,
             }),
@@ -355,7 +355,7 @@ fn shipped_tables_described() {
 }
 
 #[test]
-fn a_part_of_a_table() {
+fn part_of_a_table_is_described() {
     let schema = shipped();
     let whole = describe(&schema, "WARM_RESTART").unwrap();
     assert_eq!(describe(&schema, "WARM_RESTART|bgp").unwrap(), whole);
@@ -372,7 +372,7 @@ fn a_part_of_a_table() {
 }
 
 #[test]
-fn what_cannot_be_described() {
+fn unknown_names_cannot_be_described() {
     let schema = shipped();
     for (what, reason) in [
         (

@@ -198,7 +198,7 @@ fn members_are_named_after_modules_where_they_change() {
 }
 
 #[test]
-fn what_the_models_lack_is_left_out() {
+fn data_without_model_is_left_out_of_translation() {
     let config = json!({
         "NO_SUCH_TABLE": {"a": {"b": "c"}},
         "WARM_RESTART": {"bgp": {"bgp_timer": "100", "no_such_field": "1", "bgp_eoiu": true}, "a|b": {}, "teamd": {}},

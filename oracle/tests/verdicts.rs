@@ -207,13 +207,13 @@ fn several_errors_make_one_line() {
 }
 
 #[test]
-fn a_last_line_needs_no_line_feed() {
+fn last_line_needs_no_line_feed() {
     let output = oracle(&[], rack().path(), b"{}\n{}");
     assert_eq!(output.stdout, b"valid\nvalid\n");
 }
 
 #[test]
-fn a_long_line_is_a_document_too() {
+fn long_line_is_a_document() {
     let slots: Vec<_> = (0..20_000)
         .map(|number| format!(r#"{{"name":"slot{number}","units":"2"}}"#))
         .collect();
@@ -296,7 +296,7 @@ fn an_earlier_folder_wins() {
 }
 
 #[test]
-fn a_module_that_does_not_load_is_named() {
+fn unloadable_module_is_named() {
     let folder = rack();
     fs::write(
         folder.path().join("broken.yang"),
@@ -315,7 +315,7 @@ fn a_module_that_does_not_load_is_named() {
 }
 
 #[test]
-fn a_folder_without_modules_is_named() {
+fn directory_without_modules_is_named() {
     let folder = TempDir::new().unwrap();
     for path in [folder.path().to_owned(), folder.path().join("absent")] {
         let output = oracle(&[], &path, b"");

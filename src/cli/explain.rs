@@ -1,8 +1,8 @@
 //! `sonicfg explain`: what is known of a place in a config.
 
-use crate::flags::{Registry, TABLE, setting};
 use crate::report::{Explanation, FlagRow, present};
 use crate::schema::PlaceName;
+use crate::system_defaults::{Registry, TABLE, setting};
 
 use super::complete;
 use super::help_text::HelpEnd;

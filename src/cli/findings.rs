@@ -1,7 +1,7 @@
 //! What is wrong with a change, as findings in files, in the forms that other programs read.
 
-use crate::report::{FileReport, Judgement};
-use crate::validate::{Diagnostic, Place, Rule};
+use crate::report::{FailOn, FileReport};
+use crate::validate::{Diagnostic, Rule, SourceRange};
 
 use super::Failure;
 use super::options::ReportForm;
@@ -13,7 +13,7 @@ use super::output::print;
 /// # Errors
 /// [`Failure::Environment`] where standard output cannot be written.
 pub fn show(form: ReportForm, command: &'static str, files: &[FileReport]) -> Result<(), Failure> {
-    let mut renderer = form.renderer(command, Judgement::default());
+    let mut renderer = form.renderer(command, FailOn::default());
     let mut out = String::new();
     renderer.files(files, None, &mut out);
     renderer.end(&mut out);
@@ -32,7 +32,7 @@ pub fn of_refusal(name: &str, reason: &Reason, files: Vec<FileReport>) -> Vec<Fi
     }
     let at = reason.at.as_ref();
     let diagnostic = Diagnostic {
-        place: at.map(|at| Place {
+        place: at.map(|at| SourceRange {
             span: at.span,
             location: at.location,
         }),

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::flags::{Flag, Registry, STATUS, TABLE, setting};
 use crate::report::{FlagRow, flag_json, flag_page, flags_json, flags_table, printable};
+use crate::system_defaults::{Flag, Registry, STATUS, TABLE, setting};
 
 use super::apply;
 use super::complete;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::patch::between;
 use crate::report::{changes, counted, printable};
-use crate::transaction::{History, Outcome as Ended, Part, Record, net};
+use crate::transaction::{ChangeOutcome as Ended, History, Record, RecordPart, squash};
 
 use super::complete;
 use super::help;
@@ -93,9 +93,9 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
 }
 
 fn list(args: &ListArgs) -> Result<Outcome, Failure> {
-    let home = args.stores.open()?.home();
-    let pending = home.pending()?;
-    let (records, damaged) = History::new(home).list()?;
+    let state_dir = args.stores.open()?.state_dir();
+    let pending = state_dir.pending()?;
+    let (records, damaged) = History::new(state_dir).list()?;
     let waits = |record: &Record| pending.as_ref().is_some_and(|pending| pending.id == record.id);
     let text = match args.report {
         PageForm::Json => {
@@ -143,7 +143,7 @@ fn line(record: &Record, waits: bool) -> String {
         ("applied", "") => "; applied".to_owned(),
         ("undone", "") => "; undone".to_owned(),
         ("undone", by) => format!("; undone by {by}"),
-        ("went-back", reason) => format!("; rolled back: {reason}"),
+        ("rolled-back", reason) => format!("; rolled back: {reason}"),
         (state, more) => format!("; {state}: {more}"),
     };
     format!("{}\n", printable(&text))
@@ -171,9 +171,9 @@ fn summary(record: &Record, waits: bool) -> Value {
 
 fn show(args: &ShowArgs) -> Result<Outcome, Failure> {
     let policy = policy(args.policy.as_deref())?;
-    let home = args.stores.open()?.home();
-    let pending = home.pending()?;
-    let record = History::new(home).find(&args.id)?;
+    let state_dir = args.stores.open()?.state_dir();
+    let pending = state_dir.pending()?;
+    let record = History::new(state_dir).find(&args.id)?;
     let waits = pending.is_some_and(|pending| pending.id == record.id);
     let several = record.parts.len() > 1;
     let text = match args.report {
@@ -207,9 +207,9 @@ fn show(args: &ShowArgs) -> Result<Outcome, Failure> {
 }
 
 /// The entries that a change changes, before and after. A table that stays has one more, so that it is there.
-fn ends(part: &Part) -> (Value, Value) {
+fn ends(part: &RecordPart) -> (Value, Value) {
     let (mut before, mut after) = (json!({}), json!({}));
-    for change in net(&part.steps) {
+    for change in squash(&part.steps) {
         if !part.tables.contains(&change.table) {
             before[&change.table][""] = json!({});
             after[&change.table][""] = json!({});
@@ -224,7 +224,7 @@ fn ends(part: &Part) -> (Value, Value) {
 }
 
 /// What a change did to a store as a patch, or the patch that takes that back.
-fn operations(part: &Part, several: bool, inverse: bool) -> Vec<PatchOperation> {
+fn operations(part: &RecordPart, several: bool, inverse: bool) -> Vec<PatchOperation> {
     let (before, after) = ends(part);
     let (from, to) = if inverse { (after, before) } else { (before, after) };
     let mut operations = between(&from, &to);

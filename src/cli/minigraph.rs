@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use crate::config::{Source, to_text};
-use crate::flags::{MinigraphError, Registry, minigraph};
 use crate::report::{counted, printable};
+use crate::system_defaults::{MinigraphError, Registry, minigraph};
 
 use super::help_text::{HelpEnd, USAGE};
 use super::options::ModelArgs;

@@ -166,7 +166,7 @@ impl Cli {
     /// # Errors
     /// [`Failure::Environment`] for invalid arguments; their usage is printed before.
     pub fn from_args() -> Result<Option<Self>, Failure> {
-        memory::for_one_thing();
+        memory::tune_for_short_process();
         if complete::answered() {
             return Ok(None);
         }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::config::Source;
 use crate::engine::{Engine, PathFormat};
 use crate::policy::Policy;
-use crate::report::{Concise, Full, Github, Gitlab, Json, JsonLines, Judgement, Junit, Render, Sarif};
+use crate::report::{Concise, FailOn, Full, Github, Gitlab, Json, JsonLines, Junit, Render, Sarif};
 use crate::schema::{Cache, Modules, Retired, Schema};
 
 use super::Failure;
@@ -245,7 +245,7 @@ pub enum ReportForm {
 
 impl ReportForm {
     /// What shows findings of a command in this form on standard output.
-    pub fn renderer(self, command: &str, judgement: Judgement) -> Box<dyn Render> {
+    pub fn renderer(self, command: &str, fail_on: FailOn) -> Box<dyn Render> {
         // If it is not known, absolute paths stay absolute.
         let root = || std::env::current_dir().unwrap_or_default();
         match self {
@@ -253,7 +253,7 @@ impl ReportForm {
             ReportForm::Concise => Box::new(Concise),
             ReportForm::Json => Box::new(Json::default()),
             ReportForm::JsonLines => Box::new(JsonLines),
-            ReportForm::Junit => Box::new(Junit::new(command, judgement)),
+            ReportForm::Junit => Box::new(Junit::new(command, fail_on)),
             ReportForm::Github => Box::new(Github::new(root())),
             ReportForm::Gitlab => Box::new(Gitlab::new(root())),
             ReportForm::Sarif => Box::new(Sarif::new(root())),

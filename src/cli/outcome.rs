@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::config::{ConfigError, ReadError};
 use crate::engine::{ApplyError, LoadError, OpenError};
-use crate::patch::FormError;
+use crate::patch::SyntaxError;
 use crate::policy::PolicyError;
 use crate::report::printable;
 use crate::schema::SchemaError;
@@ -43,7 +43,7 @@ pub struct Reason {
     /// All of it, in words.
     pub message: String,
     /// Where in the change it is, and what is wrong there, if it is about one place.
-    pub at: Option<FormError>,
+    pub at: Option<SyntaxError>,
     /// The same with the number of errors in place of the errors, if these are shown with their lines.
     pub summary: Option<String>,
 }
@@ -163,7 +163,7 @@ fn hint(error: &TransactionError) -> &'static str {
         TransactionError::Pending(_) => {
             ": \"sonicfg confirm\" keeps it, \"sonicfg confirm --cancel\" rolls it back"
         }
-        TransactionError::HalfDone { .. } => "; \"sonicfg recover\" rolls it back later",
+        TransactionError::RollbackFailed { .. } => "; \"sonicfg recover\" rolls it back later",
         TransactionError::NothingPending => "; \"sonicfg history\" shows what was changed",
         _ => "",
     }

@@ -17,7 +17,7 @@ use crate::patch::{Configlet, Patch, Scope};
 use crate::plan::Plan;
 use crate::policy::Policy;
 use crate::report::{FileReport, counted, plan_concise, plan_dot, plan_full, plan_json, plan_json_lines};
-use crate::threads::at_once as join;
+use crate::threads::join;
 use crate::validate::Diagnostic;
 
 use super::allow::AllowArgs;
@@ -209,7 +209,7 @@ fn plan(args: &Args, engine: &Engine, allow: &Allow) -> Result<PlannedChange, Ap
     let is_large = is_large(&args.change);
     if is_large {
         // The models are loaded while the files are read.
-        engine.load_in_background(memory::make_room);
+        engine.load_in_background(memory::preallocate_arena);
     }
     let builder = read_inputs(args, engine, is_large)?;
     let candidate = builder.build(engine.schema()?, engine.policy(), Scope::HOST);
@@ -281,7 +281,7 @@ fn read_inputs(args: &Args, engine: &Engine, is_large: bool) -> Result<Candidate
         join(
             || read_current(args, policy),
             || {
-                memory::make_room();
+                memory::preallocate_arena();
                 read_edit(args, engine)
             },
         )

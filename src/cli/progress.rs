@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use crate::engine::{Event, Observer};
 use crate::policy::Policy;
 use crate::store::EntryChange;
-use crate::transaction::Outcome as Ended;
+use crate::transaction::ChangeOutcome as Ended;
 use crate::validate::masked_entry;
 
 use super::output::say;

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 
 use crate::config::ReadError;
 use crate::engine::{RejectReason, Rejection, Review};
-use crate::patch::FormError;
+use crate::patch::SyntaxError;
 use crate::plan::Refusal;
 use crate::report::{FileReport, counted, counts, grouped};
 
@@ -20,7 +20,7 @@ pub struct Wording {
     /// The beginning of every rejection.
     pub refused: &'static str,
     /// What `--allow-existing` does.
-    pub existing: &'static str,
+    pub preexisting: &'static str,
     /// What `--ignore-non-yang-tables` does.
     pub unchecked: &'static str,
     /// Which option names the store of a scope; `None` where there is one store only.
@@ -33,7 +33,7 @@ impl Wording {
     /// Of a plan.
     pub const PLAN: Wording = Wording {
         refused: "there is no plan",
-        existing: "plans it anyway",
+        preexisting: "plans it anyway",
         unchecked: "changes it unchecked",
         store: None,
         shows_findings: true,
@@ -56,7 +56,7 @@ impl Wording {
     /// Of any other change.
     pub const CHANGE: Wording = Wording {
         refused: "change rejected, nothing was changed",
-        existing: "applies it anyway",
+        preexisting: "applies it anyway",
         unchecked: "applies it unchecked",
         store: Some("--config"),
         shows_findings: true,
@@ -71,7 +71,7 @@ impl Wording {
     pub fn failure(&self, rejection: &Rejection) -> Failure {
         let review = &rejection.review;
         let hint = self.hint(&rejection.reason);
-        let at = rejection.at.clone().map(|at| FormError {
+        let at = rejection.at.clone().map(|at| SyntaxError {
             message: format!("{}{hint}", at.message),
             ..at
         });
@@ -103,7 +103,7 @@ impl Wording {
             RejectReason::Invalid {
                 preexisting_only: true,
             } => {
-                format!("; --allow-existing {}", self.existing)
+                format!("; --allow-existing {}", self.preexisting)
             }
             RejectReason::UnmodeledTable { .. } => format!(" (--ignore-non-yang-tables {})", self.unchecked),
             RejectReason::NoStore(scope) => match self.store {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Map, Value};
 
 use crate::config::Source;
-use crate::flags::{Registry, render};
+use crate::system_defaults::{Registry, render};
 
 use super::help_text::{HelpEnd, USAGE};
 use super::options::ModelArgs;

@@ -4,9 +4,9 @@ use std::io::{ErrorKind, Write};
 use std::process::{Command, ExitStatus, Stdio};
 
 use crate::config::plain_reason;
-use crate::flags::{Event, FlagChange, Followed, Registry};
 use crate::report::printable;
 use crate::store::{FileWatch, RedisWatch, Watch};
+use crate::system_defaults::{FlagChange, FlagEvent, Followed, Registry};
 
 use super::apply::interrupt;
 use super::complete;
@@ -72,9 +72,9 @@ pub fn run(args: &WatchArgs) -> Result<Outcome, Failure> {
     };
     for event in Followed::new(watch, names, stop)? {
         match (event, &args.exec) {
-            (Event::Note(note), _) => say(&format!("warning: {}\n", printable(&note))),
-            (Event::Change(change), Some(command)) => execute(command, &change),
-            (Event::Change(change), None) => {
+            (FlagEvent::Note(note), _) => say(&format!("warning: {}\n", printable(&note))),
+            (FlagEvent::Change(change), Some(command)) => execute(command, &change),
+            (FlagEvent::Change(change), None) => {
                 if !print_line(&change)? {
                     return Ok(Outcome::Clean);
                 }

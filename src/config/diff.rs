@@ -6,14 +6,14 @@ use super::pointer;
 
 /// One difference.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Change {
+pub struct ConfigChange {
     /// The JSON pointer of the entry or field.
     pub pointer: String,
     /// What is done there.
     pub kind: ChangeKind,
 }
 
-/// What a [`Change`] does.
+/// What a [`ConfigChange`] does.
 #[derive(Clone, PartialEq)]
 pub enum ChangeKind {
     /// Something comes.
@@ -37,7 +37,7 @@ impl std::fmt::Debug for ChangeKind {
 
 /// The differences between two values, in the order of the first, additions behind. Entries that
 /// come or go are one difference; entries in both are compared field by field.
-pub fn diff(before: &Value, after: &Value) -> Vec<Change> {
+pub fn diff(before: &Value, after: &Value) -> Vec<ConfigChange> {
     let mut changes = Vec::new();
     walk(before, after, "", 0, &mut changes);
     changes
@@ -46,12 +46,12 @@ pub fn diff(before: &Value, after: &Value) -> Vec<Change> {
 /// Tables and entries are looked into; fields are compared whole.
 const ENTRY_DEPTH: usize = 3;
 
-fn walk(before: &Value, after: &Value, at: &str, depth: usize, changes: &mut Vec<Change>) {
+fn walk(before: &Value, after: &Value, at: &str, depth: usize, changes: &mut Vec<ConfigChange>) {
     if before == after {
         return;
     }
     let (Value::Object(old), Value::Object(new), true) = (before, after, depth < ENTRY_DEPTH) else {
-        changes.push(Change {
+        changes.push(ConfigChange {
             pointer: at.to_owned(),
             kind: ChangeKind::Replace(before.clone(), after.clone()),
         });
@@ -90,7 +90,7 @@ fn whole(
     at: &str,
     depth: usize,
     kind: &dyn Fn(&Value) -> ChangeKind,
-    changes: &mut Vec<Change>,
+    changes: &mut Vec<ConfigChange>,
 ) {
     let empty = Map::new();
     let entries = match value {
@@ -98,13 +98,13 @@ fn whole(
         _ => &empty,
     };
     if entries.is_empty() {
-        changes.push(Change {
+        changes.push(ConfigChange {
             pointer: at.to_owned(),
             kind: kind(value),
         });
     }
     for (name, entry) in entries {
-        changes.push(Change {
+        changes.push(ConfigChange {
             pointer: pointer::child(at, name),
             kind: kind(entry),
         });

@@ -16,7 +16,7 @@ mod source;
 mod toml;
 
 pub(crate) use debug::debug_without_contents;
-pub use diff::{Change, ChangeKind, diff};
+pub use diff::{ChangeKind, ConfigChange, diff};
 pub use document::{CONFIG_DB_SEPARATOR, Config, ConfigError};
 pub use edit::edited;
 pub use entry::{EntryName, Write, WriteRef, differing_entries, entries, write_all};

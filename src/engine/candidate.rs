@@ -5,10 +5,10 @@ use thiserror::Error;
 
 use crate::config::debug_without_contents;
 use crate::config::{Config, Document, JsonKind};
-use crate::flags::{Registry, mirror, mirror_whole};
-use crate::patch::{FormError, PatchError, Scope, SonicYangError};
+use crate::patch::{PatchError, Scope, SonicYangError, SyntaxError};
 use crate::policy::Policy;
 use crate::schema::{Retired, Schema, SchemaError};
+use crate::system_defaults::{Registry, mirror, mirror_whole};
 
 use super::change::ChangeDocument;
 
@@ -203,14 +203,14 @@ impl Candidate {
 /// A document as a config.
 ///
 /// # Errors
-/// [`FormError`]: it is not an object of tables.
-pub fn config(document: Document) -> Result<Config, FormError> {
+/// [`SyntaxError`]: it is not an object of tables.
+pub fn config(document: Document) -> Result<Config, SyntaxError> {
     let root = document.root();
     match document.kind(root) {
         JsonKind::Object => Ok(Config::from(document)),
         kind => {
             let message = format!("a config is an object of tables, not {}", kind.describe());
-            Err(FormError::at_span(&document, document.span(root), message))
+            Err(SyntaxError::at_span(&document, document.span(root), message))
         }
     }
 }

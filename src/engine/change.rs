@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::config::{Config, Document, Source};
-use crate::patch::{Configlet, FormError, Origin, Patch, PatchError, Scope, SonicYangError};
+use crate::patch::{Configlet, OperationOrigin, Patch, PatchError, Scope, SonicYangError, SyntaxError};
 use crate::policy::Policy;
 use crate::schema::Schema;
 use crate::validate::without_secrets;
@@ -118,13 +118,13 @@ impl ChangeDocument {
 
     /// The part of the change that a place of the changed config comes from. A configlet has no operations and
     /// counts as one.
-    pub fn origin(&self, pointer: &str, target: &Value, name: bool) -> Option<Origin> {
+    pub fn origin(&self, pointer: &str, target: &Value, name: bool) -> Option<OperationOrigin> {
         match self {
             ChangeDocument::Patch(patch) | ChangeDocument::SonicYang(patch) => {
                 patch.origin(pointer, target.pointer(pointer), name)
             }
             ChangeDocument::ConfigletUpdate(configlet) | ChangeDocument::ConfigletDelete(configlet) => {
-                Some(Origin {
+                Some(OperationOrigin {
                     operation: 0,
                     span: Some(configlet.origin(pointer, name)?),
                 })
@@ -151,23 +151,23 @@ impl ChangeDocument {
 }
 
 /// The failure of an operation with its place in the patch. `scope` is named where the change has several.
-pub(super) fn located(patch: &Patch, scope: Option<&Scope>, error: &PatchError) -> FormError {
+pub(super) fn located(patch: &Patch, scope: Option<&Scope>, error: &PatchError) -> SyntaxError {
     let span = patch.operation_span(error.index);
     let message = match scope {
         Some(scope) => format!("{scope}: {error}"),
         None => error.to_string(),
     };
-    FormError::at_span(patch.document(), span, message)
+    SyntaxError::at_span(patch.document(), span, message)
 }
 
 /// Reads a text as a document.
 ///
 /// # Errors
 /// The text and the reason with line and column, both without secrets.
-pub fn read_document(source: Source, policy: &Policy) -> Result<Document, (Source, FormError)> {
+pub fn read_document(source: Source, policy: &Policy) -> Result<Document, (Source, SyntaxError)> {
     Document::read(source).map_err(|(source, error)| {
         let (shown, error) = without_secrets(source, error, policy);
-        let error = FormError::from_parse(&shown.name, error);
+        let error = SyntaxError::from_parse(&shown.name, error);
         (shown, error)
     })
 }

@@ -1,7 +1,7 @@
 //! Migration of retired fields that leaves a config valid.
 
 use crate::config::Config;
-use crate::flags::{Migrated, Migration, Move, Outcome, Registry, migrate};
+use crate::system_defaults::{Migrated, Migration, MigrationOutcome, Move, Registry, migrate};
 use crate::validate::validate;
 
 use super::Engine;
@@ -19,7 +19,7 @@ impl Engine {
         let registry = Registry::of(schema)?;
         let running = config.to_value();
         let migrated = migrate(&registry, migration, &running);
-        let is_left = |one: &Move| one.outcome == Outcome::LeftToImage;
+        let is_left = |one: &Move| one.outcome == MigrationOutcome::LeftToImage;
         if !migrated.moves.iter().any(is_left) {
             return Ok(migrated);
         }

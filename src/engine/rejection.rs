@@ -3,10 +3,10 @@
 use std::fmt;
 
 use crate::config::{Config, ConfigError, nearest, pointer};
-use crate::patch::{FormError, Scope, SonicYangError};
+use crate::patch::{Scope, SonicYangError, SyntaxError};
 use crate::plan::{Refusal, check_allowed};
 use crate::report::{Counts, FileReport, Group};
-use crate::transaction::Gated;
+use crate::transaction::Unsupported;
 use crate::validate::{Diagnostic, Severity, masked_entry, masked_pointer, validate};
 
 use super::Engine;
@@ -27,7 +27,7 @@ pub struct Rejection {
     /// The reason, as data.
     pub reason: RejectReason,
     /// The place in the change that the reason is about, and the reason without its file, line and column.
-    pub at: Option<FormError>,
+    pub at: Option<SyntaxError>,
     /// The findings that it is about, if it is about findings.
     pub review: Review,
     text: String,
@@ -60,7 +60,7 @@ pub enum RejectReason {
     /// The policy does not allow the change of this place, a JSON pointer (RFC 6901).
     Protected(String),
     /// The platform does not support the change.
-    Unsupported(Vec<Gated>),
+    Unsupported(Vec<Unsupported>),
     /// No order of steps is safe within the limits.
     NoPlan(Refusal),
     /// Another reason, in words.
@@ -75,8 +75,8 @@ impl fmt::Display for Rejection {
 
 impl std::error::Error for Rejection {}
 
-impl From<FormError> for Rejection {
-    fn from(error: FormError) -> Self {
+impl From<SyntaxError> for Rejection {
+    fn from(error: SyntaxError) -> Self {
         Rejection::at(RejectReason::Syntax, error)
     }
 }
@@ -88,7 +88,7 @@ impl Rejection {
     }
 
     /// A rejection about a place of the change.
-    pub(super) fn at(reason: RejectReason, at: FormError) -> Self {
+    pub(super) fn at(reason: RejectReason, at: SyntaxError) -> Self {
         let text = at.to_string();
         Rejection {
             at: Some(at),
@@ -196,7 +196,7 @@ impl Candidates<'_> {
                     Some(at) => {
                         let text = format!("{}: {text}", at.message);
                         Rejection {
-                            at: Some(FormError {
+                            at: Some(SyntaxError {
                                 message: text.clone(),
                                 ..at
                             }),
@@ -251,14 +251,18 @@ impl Candidates<'_> {
     }
 
     /// The rejection of what the platform does not support.
-    pub fn check_platform(&self, at: usize, gated: Vec<Gated>) -> Option<Rejection> {
+    pub fn check_platform(&self, at: usize, unsupported_changes: Vec<Unsupported>) -> Option<Rejection> {
         let policy = self.engine.policy();
         let candidate = &self.all[at];
         let mut texts = Vec::new();
         let mut unsupported = Vec::new();
-        for mut gated in gated {
-            let name = &gated.entry;
-            let place = [Some(name.table.as_str()), Some(&name.key), gated.field.as_deref()];
+        for mut unsupported_changes in unsupported_changes {
+            let name = &unsupported_changes.entry;
+            let place = [
+                Some(name.table.as_str()),
+                Some(&name.key),
+                unsupported_changes.field.as_deref(),
+            ];
             let place: Vec<String> = place.into_iter().flatten().map(str::to_owned).collect();
             if self
                 .ignored
@@ -274,9 +278,12 @@ impl Candidates<'_> {
                 Some(format!("{}: ", change.operation(policy, origin.operation)))
             });
             let pointer = masked_pointer(policy, &pointer);
-            texts.push(format!("{}{pointer}: {gated}", operation.unwrap_or_default()));
-            gated.entry = masked_entry(policy, &gated.entry);
-            unsupported.push(gated);
+            texts.push(format!(
+                "{}{pointer}: {unsupported_changes}",
+                operation.unwrap_or_default()
+            ));
+            unsupported_changes.entry = masked_entry(policy, &unsupported_changes.entry);
+            unsupported.push(unsupported_changes);
         }
         if texts.is_empty() {
             return None;
@@ -308,7 +315,7 @@ impl Candidates<'_> {
             message = format!("{scope}: {message}");
         }
         let span = origin.and_then(|origin| origin.span);
-        let at = FormError::at_span(change.document(), span, message);
+        let at = SyntaxError::at_span(change.document(), span, message);
         Rejection::at(RejectReason::UnmodeledTable { table, near }, at)
     }
 
@@ -317,7 +324,7 @@ impl Candidates<'_> {
         &self,
         candidate: &Candidate,
         change: &ChangeDocument,
-    ) -> Result<Option<FormError>, ApplyError> {
+    ) -> Result<Option<SyntaxError>, ApplyError> {
         let Some(patch) = change.patch() else {
             return Ok(None);
         };
@@ -329,7 +336,7 @@ impl Candidates<'_> {
         });
         Ok(operations.next().map(|index| {
             let span = patch.operation_span(index);
-            FormError::at_span(patch.document(), span, change.operation(policy, index))
+            SyntaxError::at_span(patch.document(), span, change.operation(policy, index))
         }))
     }
 
@@ -361,7 +368,7 @@ impl Candidates<'_> {
             adjust: None,
         };
         let unreadable = |error: ConfigError| {
-            let at = FormError::at_span(change.document(), None, error.to_string());
+            let at = SyntaxError::at_span(change.document(), None, error.to_string());
             Rejection::at(RejectReason::NotAConfig, at)
         };
         Ok(Some(

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::config::Config;
 use crate::patch::{Configlet, Patch, Scope};
 use crate::plan::Disruption;
-use crate::transaction::{History, Home, TransactionError};
+use crate::transaction::{History, StateDir, TransactionError};
 use crate::validate::masked_pointer;
 
 use super::Engine;
@@ -41,7 +41,7 @@ pub struct Running<'a> {
     /// Their configs, in the same order.
     pub configs: &'a [Config],
     /// The state directory with their history.
-    pub home: &'a Home,
+    pub state_dir: &'a StateDir,
 }
 
 /// The edits of a change.
@@ -229,7 +229,7 @@ impl<'a> ChangeRequest<'a> {
 
 /// The configs as they would be without a change of the history and all changes after it.
 fn without(id: &str, running: &Running) -> Result<Edits, ApplyError> {
-    let changes = History::new(running.home.clone()).since(id)?;
+    let changes = History::new(running.state_dir.clone()).since(id)?;
     let mut conflicts = Vec::new();
     let mut edits = Vec::new();
     for (config, store) in running.configs.iter().zip(running.stores) {

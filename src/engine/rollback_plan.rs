@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::plan::{Disruption, Options, plan};
+use crate::plan::{Disruption, PlanOptions, plan};
 use crate::store::EntryChange;
 use crate::transaction::changes_of;
 
@@ -21,7 +21,7 @@ pub(super) fn plan_rollback(
     let schema = engine.schema().map_err(|error| error.to_string())?;
     let mut refusal = String::new();
     for disruption in [Disruption::Policy, Disruption::AllAtOnce] {
-        let options = Options {
+        let options = PlanOptions {
             disruption,
             allow_existing: true,
             ignore_non_yang_tables: true,

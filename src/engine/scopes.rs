@@ -1,6 +1,6 @@
 //! The part of a patch for each scope of a change.
 
-use crate::patch::{FormError, Patch, Scope};
+use crate::patch::{Patch, Scope, SyntaxError};
 
 use super::rejection::{RejectReason, Rejection};
 
@@ -8,19 +8,19 @@ use super::rejection::{RejectReason, Rejection};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SplitError {
     /// A scope in a path is not valid, or an operation is about two of them.
-    Syntax(FormError),
+    Syntax(SyntaxError),
     /// An operation is for a scope that is not one of those of the change.
     NoStore {
         /// The scope.
         scope: Scope,
         /// The operation and its place.
-        at: FormError,
+        at: SyntaxError,
     },
 }
 
 impl SplitError {
     /// What is wrong, with its place in the patch.
-    pub fn into_form(self) -> FormError {
+    pub fn into_form(self) -> SyntaxError {
         match self {
             SplitError::Syntax(error) | SplitError::NoStore { at: error, .. } => error,
         }
@@ -55,6 +55,6 @@ pub fn split(patch: Patch, scopes: &[Scope]) -> Result<Vec<Patch>, SplitError> {
     let message = format!("operation {index} is for {scope}, whose config is not named");
     Err(SplitError::NoStore {
         scope: scope.clone(),
-        at: FormError::at_span(none.document(), part.operation_span(index), message),
+        at: SyntaxError::at_span(none.document(), part.operation_span(index), message),
     })
 }

@@ -10,13 +10,13 @@ use serde_json::Value;
 
 use crate::config::Config;
 use crate::patch::Scope;
-use crate::plan::{Disruption, Options, Plan, Workspace, plan_in};
+use crate::plan::{Disruption, Plan, PlanOptions, Workspace, plan_in};
 use crate::report::StepCommands;
 use crate::store::EntryChange;
 use crate::transaction::{
-    Around, CommitReport, Direction, History, Home, Member, Nothing, Observer, Origin, PartPlan, Pending,
-    Planned, Record, Release, Session as Transaction, Settings, Surroundings, Switch, TransactionError,
-    changes_of, commands, gated, net,
+    ChangeOrigin, CommitReport, Direction, History, NoHooks, Observer, Participant, Pending, Record, Release,
+    Session as Transaction, SessionContext, StateDir, StepHooks, StorePlan, SwitchHooks, TransactionError,
+    TransactionOptions, TransactionPlan, changes_of, commands, squash, unsupported_changes,
 };
 use crate::validate::validate;
 
@@ -159,7 +159,7 @@ impl Engine {
         let make = &|(candidate, disruption): (&Candidate, &Disruption)| {
             let of_scope =
                 |scope: &Option<Scope>| scope.as_ref().is_none_or(|scope| scope == candidate.scope());
-            let options = Options {
+            let options = PlanOptions {
                 disruption: *disruption,
                 allow_existing: allow.existing_errors,
                 ignore_non_yang_tables: allow.unmodeled_tables,
@@ -240,7 +240,7 @@ struct Participants {
     /// Whether steps are seen one by one on each store.
     has_steps: Vec<bool>,
     has_actions: bool,
-    home: Home,
+    state_dir: StateDir,
 }
 
 impl Session {
@@ -272,11 +272,11 @@ impl Session {
     ) -> Result<CommitReport, ApplyError> {
         let engine = self.engine.clone();
         let participants = self.participants();
-        let origin = Origin {
+        let origin = ChangeOrigin {
             comment: request.comment.clone(),
             source: request.source.clone(),
             confirm_within: request.confirm_within,
-            is_back: false,
+            is_rollback: false,
             saves: request
                 .save
                 .as_deref()
@@ -285,11 +285,11 @@ impl Session {
         let version_file = self.options.version_file.clone();
         let mut planned = Vec::new();
         let mut report = self.transact(observer, true, |session| {
-            session.change(&origin, &mut |configs: &[Config], members: &mut [Member]| {
+            session.change(&origin, &mut |configs: &[Config], members: &mut [Participant]| {
                 let made = engine.prepare(&participants, &version_file, configs, members, request)?;
                 let parts = made.changes.iter().map(store_plan).collect();
                 planned = made.changes;
-                Ok::<_, ApplyError>(Planned {
+                Ok::<_, ApplyError>(TransactionPlan {
                     parts,
                     undoes: made.undoes,
                 })
@@ -324,10 +324,11 @@ impl Session {
     /// [`ApplyError`], [`TransactionError::NothingPending`].
     pub fn confirm(&mut self, observer: &mut dyn Observer) -> Result<Confirmation, ApplyError> {
         self.transact(observer, false, |session| {
-            let home = session.home().clone();
-            let pending = home.pending()?.ok_or(TransactionError::NothingPending)?;
+            let state_dir = session.state_dir().clone();
+            let pending = state_dir.pending()?.ok_or(TransactionError::NothingPending)?;
             if pending.is_over() {
-                let kept = session.take_back(&home, &pending.id, "it was not confirmed in time")?;
+                let kept =
+                    session.roll_back_change(&state_dir, &pending.id, "it was not confirmed in time")?;
                 return Ok(Confirmation::TooLate { id: pending.id, kept });
             }
             session.confirm()?;
@@ -341,9 +342,9 @@ impl Session {
     /// As [`Session::confirm`].
     pub fn cancel(&mut self, observer: &mut dyn Observer) -> Result<Confirmation, ApplyError> {
         self.transact(observer, false, |session| {
-            let home = session.home().clone();
-            let pending = home.pending()?.ok_or(TransactionError::NothingPending)?;
-            let kept = session.take_back(&home, &pending.id, "it was cancelled")?;
+            let state_dir = session.state_dir().clone();
+            let pending = state_dir.pending()?.ok_or(TransactionError::NothingPending)?;
+            let kept = session.roll_back_change(&state_dir, &pending.id, "it was cancelled")?;
             Ok(Confirmation::Cancelled { id: pending.id, kept })
         })
     }
@@ -380,7 +381,7 @@ impl Session {
 
     /// The changes of these stores.
     pub fn history(&self) -> History {
-        History::new(self.stores.home())
+        History::new(self.stores.state_dir())
     }
 
     /// The change that waits for confirmation.
@@ -388,16 +389,16 @@ impl Session {
     /// # Errors
     /// [`ApplyError`]: its record cannot be read.
     pub fn pending(&self) -> Result<Option<Pending>, ApplyError> {
-        Ok(self.stores.home().pending()?)
+        Ok(self.stores.state_dir().pending()?)
     }
 
     /// Whether a change waits whose deadline has passed, or one was left unfinished or is at work. Takes no lock.
     pub fn has_work_for_recovery(&self) -> bool {
-        let home = self.stores.home();
-        let is_left = home
+        let state_dir = self.stores.state_dir();
+        let is_left = state_dir
             .journal()
             .is_ok_and(|journal: Option<Record>| journal.is_some());
-        let pending = home.pending();
+        let pending = state_dir.pending();
         is_left || pending.is_ok_and(|pending| pending.is_some_and(|pending| pending.is_over()))
     }
 
@@ -412,10 +413,10 @@ impl Session {
             scopes: self.stores.scopes(),
             names: self.stores.names(),
             has_steps: members
-                .map(|member| member.store.is_live() || has_steps)
+                .map(|participant| participant.store.is_live() || has_steps)
                 .collect(),
             has_actions: self.has_actions(),
-            home: self.stores.home(),
+            state_dir: self.stores.state_dir(),
         }
     }
 
@@ -428,28 +429,28 @@ impl Session {
         act: impl FnOnce(&mut Transaction) -> Result<T, ApplyError>,
     ) -> Result<T, ApplyError> {
         let engine = self.engine.clone();
-        let settings = Settings {
+        let settings = TransactionOptions {
             command: self.options.command.clone(),
             lock_timeout: self.options.lock_timeout,
-            settle: self.options.step_delay,
+            step_delay: self.options.step_delay,
             keep: self.options.history_keep,
-            exempt: engine.policy().written_by_daemons.clone(),
+            exempt: engine.policy().daemon_owned.clone(),
             reload_lock: self
                 .options
                 .reload_lock
                 .clone()
                 .filter(|_| self.stores.is_switch()),
         };
-        let mut around: Box<dyn Around> = if self.has_actions() {
-            Box::new(Switch::new(engine.policy()))
+        let mut hooks: Box<dyn StepHooks> = if self.has_actions() {
+            Box::new(SwitchHooks::new(engine.policy()))
         } else {
-            Box::new(Nothing)
+            Box::new(NoHooks)
         };
         let plan = |current: &Value, target: &Value| plan_rollback(&engine, current, target);
-        let with = Surroundings {
+        let with = SessionContext {
             interrupt: &self.options.interrupt,
             observer,
-            around: &mut *around,
+            hooks: &mut *hooks,
             plan: &plan,
             policy: engine.policy(),
         };
@@ -467,8 +468,8 @@ impl Session {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let members = self.stores.participants.iter();
         members
-            .map(|member| {
-                let number = member.scope.to_string();
+            .map(|participant| {
+                let number = participant.scope.to_string();
                 let path = match number.strip_prefix("asic") {
                     None => path.clone(),
                     Some(number) => {
@@ -480,7 +481,7 @@ impl Session {
                 };
                 // The store itself is written anyway.
                 let real = path.canonicalize().unwrap_or_else(|_| path.clone());
-                let is_store = member.store.identity() == format!("file:{}", real.display());
+                let is_store = participant.store.identity() == format!("file:{}", real.display());
                 (!is_store).then_some(path)
             })
             .collect()
@@ -500,7 +501,7 @@ impl Engine {
         participants: &Participants,
         version_file: &Path,
         configs: &[Config],
-        members: &mut [Member],
+        members: &mut [Participant],
         request: &ChangeRequest,
     ) -> Result<Prepared, ApplyError> {
         let policy = self.policy();
@@ -510,7 +511,7 @@ impl Engine {
             scopes,
             stores: &participants.names,
             configs,
-            home: &participants.home,
+            state_dir: &participants.state_dir,
         })?;
         // As much as possible is done while another thread may still load the models.
         let mut builders = Vec::new();
@@ -563,7 +564,7 @@ impl Engine {
         &self,
         candidates: &[Candidate],
         version_file: &Path,
-        members: &mut [Member],
+        members: &mut [Participant],
         request: &ChangeRequest,
     ) -> Result<(), ApplyError> {
         let release = Release::read(version_file);
@@ -572,10 +573,11 @@ impl Engine {
             all: candidates,
             ignored: &request.allow.ignored,
         };
-        for (at, (candidate, member)) in candidates.iter().zip(members).enumerate() {
+        for (at, (candidate, participant)) in candidates.iter().zip(members).enumerate() {
             let (running, target) = (candidate.running(), candidate.target());
-            let gated = gated(self.policy(), &release, &mut *member.store, running, target)?;
-            if let Some(rejection) = all.check_platform(at, gated) {
+            let unsupported_changes =
+                unsupported_changes(self.policy(), &release, &mut *participant.store, running, target)?;
+            if let Some(rejection) = all.check_platform(at, unsupported_changes) {
                 return Err(rejection.into());
             }
         }
@@ -588,7 +590,7 @@ impl Engine {
         let policy = self.policy();
         let mut steps: Vec<Vec<EntryChange>> = steps(plan, running);
         if !has_steps && let Some(count) = steps.len().checked_sub(1) {
-            let whole = net(&steps);
+            let whole = squash(&steps);
             steps = vec![Vec::new(); count];
             steps.push(whole);
         }
@@ -608,8 +610,8 @@ fn steps(plan: &Plan, running: &Value) -> Vec<Vec<EntryChange>> {
 }
 
 /// The steps of a planned change as a transaction takes them.
-fn store_plan(change: &PlannedChange) -> PartPlan {
-    PartPlan {
+fn store_plan(change: &PlannedChange) -> StorePlan {
+    StorePlan {
         steps: steps(&change.plan, change.candidate.running()),
         target: change.candidate.target().clone(),
     }

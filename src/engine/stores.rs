@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::patch::Scope;
 use crate::policy::Policy;
 use crate::store::{DATABASE_CONFIG, DatabaseConfig, FileStore, RedisStore, StoreError, StoreUrl};
-use crate::transaction::{Checkpoints, Home, Member};
+use crate::transaction::{Checkpoints, Participant, StateDir};
 
 /// The folder of checkpoints on a switch.
 pub const CHECKPOINTS: &str = "/etc/sonic/checkpoints";
@@ -80,7 +80,7 @@ impl Default for StateDirs {
 
 /// The stores of a change, one for each scope.
 pub struct StoreSet {
-    pub(super) participants: Vec<Member>,
+    pub(super) participants: Vec<Participant>,
     is_switch: bool,
     checkpoints: Option<PathBuf>,
 }
@@ -101,21 +101,21 @@ impl StoreSet {
         if is_switch && urls.len() > 1 {
             return Err(OpenError::NotAlone);
         }
-        let mut participants: Vec<Member> = Vec::new();
+        let mut participants: Vec<Participant> = Vec::new();
         for (scope, url) in urls {
             if participants.iter().any(|one| one.scope == *scope) {
                 return Err(OpenError::SameScope(scope.clone()));
             }
             match url {
-                StoreUrl::File(path) => participants.push(Member {
+                StoreUrl::File(path) => participants.push(Participant {
                     scope: scope.clone(),
                     store: Box::new(FileStore::open(path)?),
                 }),
                 StoreUrl::Redis(address) => {
-                    let home = dirs.state_dir()?.join(folder_name(&address.identity()));
-                    participants.push(Member {
+                    let state_dir = dirs.state_dir()?.join(folder_name(&address.identity()));
+                    participants.push(Participant {
                         scope: scope.clone(),
-                        store: Box::new(RedisStore::new(address.clone(), home)?),
+                        store: Box::new(RedisStore::new(address.clone(), state_dir)?),
                     });
                 }
                 StoreUrl::Sonic => participants.extend(switch(dirs)?),
@@ -159,9 +159,9 @@ impl StoreSet {
     }
 
     /// The state directory with the journal and history of changes of these stores.
-    pub fn home(&self) -> Home {
+    pub fn state_dir(&self) -> StateDir {
         let first = self.participants.first();
-        Home::new(first.map_or(Path::new(""), |one| one.store.home()))
+        StateDir::new(first.map_or(Path::new(""), |one| one.store.state_dir()))
     }
 
     /// The checkpoints of these stores.
@@ -169,8 +169,8 @@ impl StoreSet {
         let first = self.participants.first().map(|one| &one.store);
         let folder = self.checkpoints.clone().unwrap_or_else(|| match first {
             _ if self.is_switch => PathBuf::from(CHECKPOINTS),
-            Some(store) if store.is_live() => store.home().join("checkpoints"),
-            Some(store) => store.home().with_file_name("checkpoints"),
+            Some(store) if store.is_live() => store.state_dir().join("checkpoints"),
+            Some(store) => store.state_dir().with_file_name("checkpoints"),
             None => PathBuf::from(CHECKPOINTS),
         });
         Checkpoints::new(folder)
@@ -196,8 +196,8 @@ impl StoreSet {
 }
 
 /// The stores of this switch.
-fn switch(dirs: &StateDirs) -> Result<Vec<Member>, OpenError> {
-    let home = dirs.state_dir()?.join("sonic");
+fn switch(dirs: &StateDirs) -> Result<Vec<Participant>, OpenError> {
+    let state_dir = dirs.state_dir()?.join("sonic");
     let file = &dirs.database_config;
     let namespaces = DatabaseConfig::read(file)?.namespaces.into_iter();
     let stores = namespaces.map(|(name, address)| {
@@ -210,9 +210,9 @@ fn switch(dirs: &StateDirs) -> Result<Vec<Member>, OpenError> {
             file: file.clone(),
             name: name.to_string(),
         })?;
-        Ok(Member {
+        Ok(Participant {
             scope,
-            store: Box::new(RedisStore::new(address, home.clone())?),
+            store: Box::new(RedisStore::new(address, state_dir.clone())?),
         })
     });
     stores.collect()
@@ -234,7 +234,8 @@ impl StateDirs {
         if is_root {
             return Ok(PathBuf::from(STATE));
         }
-        let user = named("XDG_STATE_HOME").or_else(|| named("HOME").map(|home| home.join(".local/state")));
+        let user =
+            named("XDG_STATE_HOME").or_else(|| named("HOME").map(|state_dir| state_dir.join(".local/state")));
         user.map(|dir| dir.join("sonicfg")).ok_or(OpenError::NoHome)
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::config::{Config, Document, JsonId, JsonKind, Location, pointer};
 use crate::policy::Policy;
 use crate::schema::Schema;
-use crate::validate::{Diagnostic, Place, Rule, Severity, masked_pointer};
+use crate::validate::{Diagnostic, Rule, Severity, SourceRange, masked_pointer};
 
 /// What a change puts into tables without a model and is neither a string nor a list of strings.
 /// `document` is the changed config, `target` its value.
@@ -91,7 +91,7 @@ impl Checker<'_> {
             severity: Severity::Error,
             pointer: masked_pointer(self.policy, &self.document.pointer(id)),
             // Where the line begins is known of the files alone, and comes from there.
-            place: self.document.span(id).map(|span| Place {
+            place: self.document.span(id).map(|span| SourceRange {
                 span,
                 location: Location { line: 1, column: 1 },
             }),

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::config::debug_without_contents;
 use crate::config::{CONFIG_DB_SEPARATOR, Document, JsonId, JsonKind, Source, Span, pointer};
 
-use super::{FormError, keep_order};
+use super::{SyntaxError, keep_order};
 
 /// A configlet with the places of its entries.
 #[derive(Clone)]
@@ -32,10 +32,10 @@ impl Configlet {
     /// parts of its key.
     ///
     /// # Errors
-    /// [`FormError`] with line and column where the text is not JSON or not of that form.
-    pub fn parse(source: Source) -> Result<Self, FormError> {
+    /// [`SyntaxError`] with line and column where the text is not JSON or not of that form.
+    pub fn parse(source: Source) -> Result<Self, SyntaxError> {
         let name = source.name.clone();
-        let document = Document::parse(source).map_err(|error| FormError::from_parse(&name, error))?;
+        let document = Document::parse(source).map_err(|error| SyntaxError::from_parse(&name, error))?;
         Self::of(document)
     }
 
@@ -43,7 +43,7 @@ impl Configlet {
     ///
     /// # Errors
     /// As [`Configlet::parse`], save that it is JSON.
-    pub fn of(document: Document) -> Result<Self, FormError> {
+    pub fn of(document: Document) -> Result<Self, SyntaxError> {
         let root = document.root();
         let parts: Vec<JsonId> = match document.kind(root) {
             JsonKind::Object => vec![root],
@@ -53,7 +53,7 @@ impl Configlet {
                     "a configlet is a list of objects of tables, not {}",
                     kind.describe()
                 );
-                return Err(FormError::at(&document, root, message));
+                return Err(SyntaxError::at(&document, root, message));
             }
         };
         let mut entries = Vec::new();
@@ -165,12 +165,12 @@ impl Configlet {
     }
 }
 
-fn children(document: &Document, id: JsonId, wanted: &str) -> Result<Vec<JsonId>, FormError> {
+fn children(document: &Document, id: JsonId, wanted: &str) -> Result<Vec<JsonId>, SyntaxError> {
     match document.kind(id) {
         JsonKind::Object => Ok(document.children(id).collect()),
         kind => {
             let message = format!("{} where {wanted} belongs", kind.describe());
-            Err(FormError::at(document, id, message))
+            Err(SyntaxError::at(document, id, message))
         }
     }
 }
@@ -182,7 +182,7 @@ fn collect(
     key: String,
     id: JsonId,
     entries: &mut Vec<Entry>,
-) -> Result<(), FormError> {
+) -> Result<(), SyntaxError> {
     let members = children(document, id, "an object of fields")?;
     let nested = |&member: &JsonId| document.kind(member) == JsonKind::Object;
     // An object without members names an entry, and its parents are parts of the key.
@@ -195,7 +195,7 @@ fn collect(
     }
     if let Some(&member) = members.iter().find(|member| nested(member)) {
         let message = "fields and further parts of the key side by side";
-        return Err(FormError::at(document, member, message));
+        return Err(SyntaxError::at(document, member, message));
     }
     entries.push(Entry {
         table: table.to_owned(),

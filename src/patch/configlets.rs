@@ -152,7 +152,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn what_they_say() {
+    fn configlets_between_two_configs() {
         let current =
             json!({"T": {"a": {"f": "1", "g": "2", "l": ["x", "y"]}, "b": {}, "c|d": {}}, "U": {"x": {}}});
         let target =
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_they_cannot_say() {
+    fn changes_without_configlet_are_refused() {
         let message = |target| {
             let current = json!({"T": {"a": {"f": "1"}}});
             Configlets::between(&current, &target).unwrap_err().to_string()

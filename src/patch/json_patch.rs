@@ -20,7 +20,7 @@ use super::reason::{reason, summary};
 use crate::policy::Policy;
 use crate::validate::masked_pointer;
 
-use super::{FormError, PatchError, Summary, keep_order_in};
+use super::{OperationSummary, PatchError, SyntaxError, keep_order_in};
 
 const OPERATIONS: [&str; 6] = ["add", "remove", "replace", "move", "copy", "test"];
 
@@ -51,11 +51,11 @@ impl Patch {
     /// Reads a patch: an array of operations (RFC 6902, section 3).
     ///
     /// # Errors
-    /// [`FormError`] with line and column: not JSON, not an array, an operation that is not one of the
+    /// [`SyntaxError`] with line and column: not JSON, not an array, an operation that is not one of the
     /// six, without its members, or whose `path` is no JSON pointer.
-    pub fn parse(source: Source) -> Result<Self, FormError> {
+    pub fn parse(source: Source) -> Result<Self, SyntaxError> {
         let name = source.name.clone();
-        let document = Document::parse(source).map_err(|error| FormError::from_parse(&name, error))?;
+        let document = Document::parse(source).map_err(|error| SyntaxError::from_parse(&name, error))?;
         Self::of(document)
     }
 
@@ -63,17 +63,17 @@ impl Patch {
     ///
     /// # Errors
     /// As [`Patch::parse`], save that it is JSON.
-    pub fn of(document: Document) -> Result<Self, FormError> {
+    pub fn of(document: Document) -> Result<Self, SyntaxError> {
         let root = document.root();
         if document.kind(root) != JsonKind::Array {
             let found = document.kind(root).describe();
             let message = format!("a patch is a list of operations, not {found}");
-            return Err(FormError::at(&document, root, message));
+            return Err(SyntaxError::at(&document, root, message));
         }
         let mut operations = Vec::new();
         for (index, id) in document.children(root).enumerate() {
             let what = operation(&document, id)
-                .map_err(|message| FormError::at(&document, id, format!("operation {index}: {message}")))?;
+                .map_err(|message| SyntaxError::at(&document, id, format!("operation {index}: {message}")))?;
             operations.push(Operation::new(index, id, what));
         }
         Ok(Patch {
@@ -120,7 +120,7 @@ impl Patch {
                 make_table(&mut changed, &operation.place, add);
             }
             operation
-                .carry_out(what, &mut changed)
+                .execute(what, &mut changed)
                 .map_err(|error| error.masked(policy))?;
         }
         let places = self.operations.iter().take(count);
@@ -151,7 +151,7 @@ impl Patch {
 
     /// An operation in short, without a scope in front of its paths. `index` is its position in the
     /// document.
-    pub fn summary(&self, policy: &Policy, index: usize) -> Option<Summary> {
+    pub fn summary(&self, policy: &Policy, index: usize) -> Option<OperationSummary> {
         let summary = summary(&self.at(index)?.what);
         Some(summary.map_pointers(|pointer| masked_pointer(policy, pointer)))
     }
@@ -194,7 +194,7 @@ impl Operation {
     ///
     /// # Errors
     /// [`PatchError`]: then nothing is done, save that a `move` may have taken its value away.
-    pub fn carry_out(&self, what: &PatchOperation, document: &mut Value) -> Result<(), PatchError> {
+    pub fn execute(&self, what: &PatchOperation, document: &mut Value) -> Result<(), PatchError> {
         // The other form keeps what undoes the operations before one that fails; of one there are none.
         json_patch::patch_unsafe(document, std::slice::from_ref(what)).map_err(|error| PatchError {
             index: self.index,
@@ -301,7 +301,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn patch(text: &str) -> Result<Patch, FormError> {
+    fn patch(text: &str) -> Result<Patch, SyntaxError> {
         Patch::parse(Source::new("p.json", text))
     }
 
@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_done_is_named() {
+    fn failed_operation_is_named() {
         let config = json!({"VLAN": {"Vlan100": {"mtu": "9100"}}});
         assert_eq!(
             apply(&config, r#"[{"op": "remove", "path": "/VLAN/Vlan10"}]"#).unwrap_err(),

@@ -23,14 +23,14 @@ pub use between::{TableChange, between, between_entries};
 pub use configlet::Configlet;
 pub use configlets::{Configlets, NotAConfiglet};
 pub use json_patch::Patch;
-pub use origin::Origin;
+pub use origin::OperationOrigin;
 pub use scopes::Scope;
 pub use sonic_yang::{SonicYangError, SonicYangPatched};
 
 /// Why a text is not a change.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{name}:{line}:{column}: {message}", line = location.line, column = location.column)]
-pub struct FormError {
+pub struct SyntaxError {
     /// How the text is called.
     pub name: String,
     /// Where in it.
@@ -41,10 +41,10 @@ pub struct FormError {
     pub message: String,
 }
 
-impl FormError {
+impl SyntaxError {
     /// An error of the JSON itself.
     pub fn from_parse(name: &str, error: ParseError) -> Self {
-        FormError {
+        SyntaxError {
             name: name.to_owned(),
             location: error.location,
             span: error.span,
@@ -63,7 +63,7 @@ impl FormError {
         message: impl Into<String>,
     ) -> Self {
         let span = span.unwrap_or(Span { start: 0, end: 0 });
-        FormError {
+        SyntaxError {
             name: document.source().name.clone(),
             location: document.source().locate(span.start),
             span,
@@ -79,14 +79,14 @@ pub struct PatchError {
     /// The position of the operation, from 0.
     pub index: usize,
     /// The operation in short: what it does and where.
-    pub operation: Summary,
+    pub operation: OperationSummary,
     /// Why not.
-    pub reason: Reason,
+    pub reason: OperationErrorKind,
 }
 
 /// An operation in short: `replace /PORT/Ethernet0/mtu`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Summary {
+pub struct OperationSummary {
     /// What is done.
     pub name: &'static str,
     /// The JSON pointer that a value is taken from.
@@ -95,7 +95,7 @@ pub struct Summary {
     pub path: String,
 }
 
-impl fmt::Display for Summary {
+impl fmt::Display for OperationSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)?;
         if let Some(from) = &self.from {
@@ -105,11 +105,11 @@ impl fmt::Display for Summary {
     }
 }
 
-impl Summary {
+impl OperationSummary {
     /// The summary with every pointer in it rewritten, to keep secrets out of messages.
     #[must_use]
     pub fn map_pointers(self, rewrite: impl Fn(&str) -> String) -> Self {
-        Summary {
+        OperationSummary {
             name: self.name,
             from: self.from.map(|from| rewrite(&from)),
             path: rewrite(&self.path),
@@ -119,7 +119,7 @@ impl Summary {
 
 /// Why an operation cannot be done. The strings are JSON pointers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reason {
+pub enum OperationErrorKind {
     /// Something is not there.
     Missing {
         /// The first part of the path that is not there.
@@ -147,32 +147,32 @@ pub enum Reason {
     WholeConfig,
 }
 
-impl fmt::Display for Reason {
+impl fmt::Display for OperationErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Reason::Missing { place, near } => {
+            OperationErrorKind::Missing { place, near } => {
                 write!(f, "there is no {place}")?;
                 match near {
                     Some(near) => write!(f, "; did you mean {near}?"),
                     None => Ok(()),
                 }
             }
-            Reason::InsideScalar { place } => {
+            OperationErrorKind::InsideScalar { place } => {
                 write!(
                     f,
                     "{} is a single value, there is nothing in it",
                     whole_if_empty(place)
                 )
             }
-            Reason::OtherValue => f.write_str("the value there is another one"),
-            Reason::IntoItself => f.write_str("nothing can be moved into itself"),
-            Reason::NoPosition { list, len } => {
+            OperationErrorKind::OtherValue => f.write_str("the value there is another one"),
+            OperationErrorKind::IntoItself => f.write_str("nothing can be moved into itself"),
+            OperationErrorKind::NoPosition { list, len } => {
                 write!(
                     f,
                     "the list {list} has {len} elements, counted from 0; \"-\" is its end"
                 )
             }
-            Reason::WholeConfig => f.write_str("a config cannot be removed, only its tables"),
+            OperationErrorKind::WholeConfig => f.write_str("a config cannot be removed, only its tables"),
         }
     }
 }
@@ -184,7 +184,7 @@ impl PatchError {
         let rewrite = |pointer: &str| masked_pointer(policy, pointer);
         self.operation = self.operation.map_pointers(rewrite);
         match &mut self.reason {
-            Reason::Missing { place, near } => {
+            OperationErrorKind::Missing { place, near } => {
                 *place = rewrite(place);
                 // Two names that read the same are no hint.
                 *near = near
@@ -192,10 +192,11 @@ impl PatchError {
                     .map(|near| rewrite(&near))
                     .filter(|near| near != place);
             }
-            Reason::InsideScalar { place } | Reason::NoPosition { list: place, .. } => {
-                *place = rewrite(place)
-            }
-            Reason::OtherValue | Reason::IntoItself | Reason::WholeConfig => {}
+            OperationErrorKind::InsideScalar { place }
+            | OperationErrorKind::NoPosition { list: place, .. } => *place = rewrite(place),
+            OperationErrorKind::OtherValue
+            | OperationErrorKind::IntoItself
+            | OperationErrorKind::WholeConfig => {}
         }
         self
     }

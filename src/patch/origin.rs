@@ -10,7 +10,7 @@ use super::json_patch::Operation;
 
 /// What in a patch a place of the changed config comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Origin {
+pub struct OperationOrigin {
     /// The position of the operation in the patch's document, from 0.
     pub operation: usize,
     /// Where in the patch it says so.
@@ -20,10 +20,10 @@ pub struct Origin {
 impl Patch {
     /// Where in the patch a place of the changed config comes from, by the last operation that touched
     /// it. `value` is what stands at that place; `name` asks for where its name is written, not itself.
-    pub fn origin(&self, place: &str, value: Option<&Value>, name: bool) -> Option<Origin> {
+    pub fn origin(&self, place: &str, value: Option<&Value>, name: bool) -> Option<OperationOrigin> {
         let tokens = pointer::split(place)?;
         self.operations.iter().rev().find_map(|operation| {
-            Some(Origin {
+            Some(OperationOrigin {
                 operation: operation.index,
                 span: self.span_of(operation, &tokens, value, name)?,
             })

@@ -5,10 +5,10 @@ use serde_json::Value;
 
 use crate::config::{nearest, pointer};
 
-use super::{Reason, Summary};
+use super::{OperationErrorKind, OperationSummary};
 
 /// An operation in short.
-pub fn summary(operation: &PatchOperation) -> Summary {
+pub fn summary(operation: &PatchOperation) -> OperationSummary {
     let (name, from) = match operation {
         PatchOperation::Add(_) => ("add", None),
         PatchOperation::Remove(_) => ("remove", None),
@@ -17,7 +17,7 @@ pub fn summary(operation: &PatchOperation) -> Summary {
         PatchOperation::Copy(op) => ("copy", Some(&op.from)),
         PatchOperation::Test(_) => ("test", None),
     };
-    Summary {
+    OperationSummary {
         name,
         from: from.map(ToString::to_string),
         path: operation.path().to_string(),
@@ -25,11 +25,11 @@ pub fn summary(operation: &PatchOperation) -> Summary {
 }
 
 /// Why an operation failed on a config, which it has left as it was but for what a `move` took.
-pub fn reason(config: &Value, operation: &PatchOperation, kind: &PatchErrorKind) -> Reason {
+pub fn reason(config: &Value, operation: &PatchOperation, kind: &PatchErrorKind) -> OperationErrorKind {
     let path = operation.path().as_str();
     match (kind, operation) {
-        (PatchErrorKind::TestFailed, _) if config.pointer(path).is_some() => Reason::OtherValue,
-        (PatchErrorKind::CannotMoveInsideItself, _) => Reason::IntoItself,
+        (PatchErrorKind::TestFailed, _) if config.pointer(path).is_some() => OperationErrorKind::OtherValue,
+        (PatchErrorKind::CannotMoveInsideItself, _) => OperationErrorKind::IntoItself,
         (PatchErrorKind::InvalidFromPointer, PatchOperation::Move(op)) => missing(config, op.from.as_str()),
         (PatchErrorKind::InvalidFromPointer, PatchOperation::Copy(op)) => missing(config, op.from.as_str()),
         _ => missing(config, path),
@@ -37,7 +37,7 @@ pub fn reason(config: &Value, operation: &PatchOperation, kind: &PatchErrorKind)
 }
 
 /// The first part of a path that is not there, with the name that may have been meant.
-fn missing(config: &Value, path: &str) -> Reason {
+fn missing(config: &Value, path: &str) -> OperationErrorKind {
     let mut at = config;
     let mut walked = String::new();
     for token in pointer::split(path).unwrap_or_default() {
@@ -45,7 +45,7 @@ fn missing(config: &Value, path: &str) -> Reason {
         let next = match at {
             Value::Object(members) => members.get(&token).ok_or_else(|| {
                 let near = nearest(&token, members.keys().map(String::as_str));
-                Reason::Missing {
+                OperationErrorKind::Missing {
                     near: near.map(|near| pointer::child(&walked, near)),
                     place: place.clone(),
                 }
@@ -56,12 +56,12 @@ fn missing(config: &Value, path: &str) -> Reason {
                 let index = index.filter(|index| index.to_string() == token);
                 index
                     .and_then(|index| items.get(index))
-                    .ok_or_else(|| Reason::NoPosition {
+                    .ok_or_else(|| OperationErrorKind::NoPosition {
                         list: walked.clone(),
                         len: items.len(),
                     })
             }
-            _ => Err(Reason::InsideScalar {
+            _ => Err(OperationErrorKind::InsideScalar {
                 place: walked.clone(),
             }),
         };
@@ -72,5 +72,5 @@ fn missing(config: &Value, path: &str) -> Reason {
         walked = place;
     }
     // Every part is there: only the whole config can neither be removed nor moved.
-    Reason::WholeConfig
+    OperationErrorKind::WholeConfig
 }

@@ -13,7 +13,7 @@ use json_patch::jsonptr::{Pointer, PointerBuf};
 use crate::config::Document;
 
 use super::json_patch::Operation;
-use super::{FormError, Patch};
+use super::{Patch, SyntaxError};
 
 const HOST: &str = "localhost";
 const ASIC: &str = "asic";
@@ -50,9 +50,9 @@ impl Patch {
     /// say of places and positions is about the whole patch still.
     ///
     /// # Errors
-    /// [`FormError`] with line and column: a scope that cannot be, a `move` or `copy` from one scope to
+    /// [`SyntaxError`] with line and column: a scope that cannot be, a `move` or `copy` from one scope to
     /// another.
-    pub fn into_scopes(self) -> Result<Vec<(Scope, Patch)>, FormError> {
+    pub fn into_scopes(self) -> Result<Vec<(Scope, Patch)>, SyntaxError> {
         let Patch { document, operations } = self;
         let mut parts: BTreeMap<Scope, Vec<Operation>> = BTreeMap::new();
         for operation in operations {
@@ -71,11 +71,11 @@ impl Patch {
 }
 
 /// The scope that an operation is for, and the operation on that.
-fn scoped(document: &Document, operation: Operation) -> Result<(Scope, Operation), FormError> {
+fn scoped(document: &Document, operation: Operation) -> Result<(Scope, Operation), SyntaxError> {
     let Operation { index, id, .. } = operation;
     let refused = |member: &str, message: String| {
         let place = document.get(id, member).unwrap_or(id);
-        FormError::at(document, place, format!("operation {index}: {message}"))
+        SyntaxError::at(document, place, format!("operation {index}: {message}"))
     };
     let split = |member, path: &Pointer| split(path).map_err(|message| refused(member, message));
     let (scope, rest) = split("path", operation.what.path())?;
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_scope() {
+    fn malformed_scopes_are_refused() {
         assert_eq!(
             scopes(r#"[{"op": "copy", "from": "/asic0/T/a", "path": "/asic1/T/a"}]"#).unwrap_err(),
             "p:1:25: operation 0: asic0 and asic1 have a config each, nothing goes from one to the other"

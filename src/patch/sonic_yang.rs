@@ -14,7 +14,7 @@ use crate::validate::{Diagnostic, Rule, to_config_db, to_yang_json, validate_yan
 use thiserror::Error;
 
 use super::json_patch::Operation;
-use super::{FormError, Patch, PatchError, keep_order};
+use super::{Patch, PatchError, SyntaxError, keep_order};
 
 /// Why a patch on YANG JSON cannot be made to a config.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -26,7 +26,7 @@ pub enum SonicYangError {
     /// What the operations make has no place in a config_db: nodes that the models do not have, entries
     /// without a key or with the key of another.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
-    NoConfig(Vec<FormError>),
+    NoConfig(Vec<SyntaxError>),
 }
 
 impl From<PatchError> for SonicYangError {
@@ -79,7 +79,7 @@ impl Patch {
             in_config.taken = None;
             if !adds_what_is_there(&after, &read.what) {
                 operation
-                    .carry_out(&read.what, &mut after)
+                    .execute(&read.what, &mut after)
                     .map_err(|error| error.masked(policy))?;
             }
             *in_yang = read;
@@ -104,7 +104,7 @@ impl Patch {
         })
     }
 
-    fn no_config(&self, policy: &Policy, in_yang: &Patch, diagnostic: &Diagnostic) -> FormError {
+    fn no_config(&self, policy: &Policy, in_yang: &Patch, diagnostic: &Diagnostic) -> SyntaxError {
         let origin = in_yang.origin(&diagnostic.pointer, None, true);
         let operation = origin.map(|origin| (origin.operation, self.summary(policy, origin.operation)));
         let mut message = match operation {
@@ -116,7 +116,7 @@ impl Patch {
             message = format!("{message} ({hint})");
         }
         let span = origin.and_then(|origin| origin.span);
-        FormError::at_span(&self.document, span, message)
+        SyntaxError::at_span(&self.document, span, message)
     }
 }
 
@@ -395,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_is_changed_and_the_rest_stays() {
+    fn only_differences_are_written() {
         let mut config =
             json!({"T": {"a": {"f": "1", "odd": "1"}, "b": {}}, "U": {"k": {}}, "W": {"l": {}, "odd|x": {}}});
         let before = json!({"T": {"a": {"f": "1"}, "b": {}}, "U": {"k": {}}, "W": {"l": {}}});

@@ -12,11 +12,11 @@ use serde_json::Value;
 
 use crate::config::EntryName;
 use crate::policy::Policy;
-use crate::validate::{Part, Reference, Validator};
+use crate::validate::{EntryPart, Reference, Validator};
 
+use super::affected::{changed_create_only, holders_of};
+use super::config_pair::ConfigPair;
 use super::content::is_up;
-use super::ends::Ends;
-use super::involved::{changed_create_only, holders_of};
 
 /// An entry that the bound is about, by its position among them.
 type Id = usize;
@@ -27,8 +27,8 @@ enum Event {
     Leave(Id),
     Come(Id),
     Edit(Id),
-    Drop(Id, Part, Id),
-    Set(Id, Part, Id),
+    Drop(Id, EntryPart, Id),
+    Set(Id, EntryPart, Id),
     Down(usize, Id),
     Up(usize, Id),
 }
@@ -79,31 +79,31 @@ impl Order {
     }
 }
 
-/// The bound for two configs, which `ends` hold, and hold again afterwards. `changed` are the entries in
+/// The bound for two configs, which `pair` hold, and hold again afterwards. `changed` are the entries in
 /// which they differ.
 pub fn lower_bound(
     policy: &Policy,
     current: &Value,
     target: &Value,
     changed: &[EntryName],
-    ends: &mut Ends,
+    pair: &mut ConfigPair,
 ) -> usize {
     if changed.is_empty() {
         return 0;
     }
     // Each end with all that only the other one has: there stands all that a plan can have.
-    let more = overlay((&mut *ends.current, current), (&*ends.target, target), changed);
-    let more_in_target = overlay((&mut *ends.target, target), (&*ends.current, current), changed);
+    let more = overlay((&mut *pair.current, current), (&*pair.target, target), changed);
+    let more_in_target = overlay((&mut *pair.target, target), (&*pair.current, current), changed);
     let bound = Bound {
         policy,
         current,
         target,
-        ends: &*ends,
+        pair: &*pair,
         names: IndexMap::default(),
         order: Order::default(),
     };
     let steps = bound.find(changed);
-    for (validator, more) in [(&mut *ends.current, more), (&mut *ends.target, more_in_target)] {
+    for (validator, more) in [(&mut *pair.current, more), (&mut *pair.target, more_in_target)] {
         validator.update(more.into_iter().map(|name| name.written_as(None)));
     }
     steps
@@ -126,7 +126,7 @@ fn overlay<'n>(
 }
 
 /// The entry that alone can satisfy a reference, if it is another one.
-fn tied(reference: &Reference) -> Option<&EntryName> {
+fn single_target(reference: &Reference) -> Option<&EntryName> {
     let (first, _) = reference.to.first()?;
     let alone = reference.to.iter().all(|(name, _)| name == first);
     (alone && *first != reference.from).then_some(first)
@@ -138,16 +138,16 @@ struct Entry<'b> {
     current: Option<&'b Value>,
     target: Option<&'b Value>,
     /// It goes and comes again.
-    bounced: bool,
+    recreated: bool,
 }
 
 impl Entry<'_> {
-    fn leaves(self) -> bool {
-        self.current.is_some() && (self.target.is_none() || self.bounced)
+    fn is_deleted(self) -> bool {
+        self.current.is_some() && (self.target.is_none() || self.recreated)
     }
 
-    fn comes(self) -> bool {
-        self.target.is_some() && (self.current.is_none() || self.bounced)
+    fn is_created(self) -> bool {
+        self.target.is_some() && (self.current.is_none() || self.recreated)
     }
 }
 
@@ -155,20 +155,20 @@ struct Bound<'b, 'v, 's> {
     policy: &'b Policy,
     current: &'b Value,
     target: &'b Value,
-    ends: &'b Ends<'v, 's>,
+    pair: &'b ConfigPair<'v, 's>,
     names: IndexMap<EntryName, Entry<'b>, FxBuildHasher>,
     order: Order,
 }
 
 impl<'b> Bound<'b, '_, '_> {
     fn find(mut self, changed: &[EntryName]) -> usize {
-        let mut entries = self.bounce(changed);
+        let mut entries = self.recreate(changed);
         entries.extend_from_slice(changed);
         entries.sort_unstable();
         entries.dedup();
         let ids: Vec<Id> = entries.iter().map(|name| self.id(name)).collect();
         for &id in &ids {
-            match (self.names[id].leaves(), self.names[id].comes()) {
+            match (self.names[id].is_deleted(), self.names[id].is_created()) {
                 (true, true) => self.order.order(Event::Leave(id), Event::Come(id), 1),
                 (true, false) => _ = self.order.node(Event::Leave(id)),
                 (false, true) => _ = self.order.node(Event::Come(id)),
@@ -177,10 +177,10 @@ impl<'b> Bound<'b, '_, '_> {
         }
         let mut anew = false;
         for (name, &id) in entries.iter().zip(&ids) {
-            if self.names[id].leaves() {
+            if self.names[id].is_deleted() {
                 anew |= self.referrers_out(name, id);
             }
-            if self.names[id].comes() {
+            if self.names[id].is_created() {
                 self.referrers_in(name, id);
             }
         }
@@ -196,63 +196,64 @@ impl<'b> Bound<'b, '_, '_> {
         let entry = Entry {
             current: name.find(self.current),
             target: name.find(self.target),
-            bounced: false,
+            recreated: false,
         };
         self.names.insert_full(name.clone(), entry).0
     }
 
     /// Finds what create-only fields force to go and come again, and what has it in its key.
-    fn bounce(&mut self, changed: &[EntryName]) -> Vec<EntryName> {
+    fn recreate(&mut self, changed: &[EntryName]) -> Vec<EntryName> {
         let mut new: Vec<EntryName> = Vec::new();
         for name in changed {
             let id = self.id(name);
             let entry = &mut self.names[id];
             if changed_create_only(self.policy, &name.table, entry.current, entry.target).is_some() {
-                entry.bounced = true;
+                entry.recreated = true;
                 new.push(name.clone());
             }
         }
-        let mut bounced = Vec::new();
+        let mut recreated = Vec::new();
         while let Some(name) = new.pop() {
             let keys = |validator: &Validator| -> BTreeSet<EntryName> {
                 let references = validator.references_to(&name).into_iter();
-                let keys =
-                    references.filter(|reference| reference.via == Part::Key && tied(reference).is_some());
+                let keys = references.filter(|reference| {
+                    reference.via == EntryPart::Key && single_target(reference).is_some()
+                });
                 keys.map(|reference| reference.from).collect()
             };
-            let before = keys(self.ends.current);
-            for follower in keys(self.ends.target).intersection(&before) {
+            let before = keys(self.pair.current);
+            for follower in keys(self.pair.target).intersection(&before) {
                 let id = self.id(follower);
                 let entry = &mut self.names[id];
-                if entry.current.is_some() && entry.target.is_some() && !entry.bounced {
-                    entry.bounced = true;
+                if entry.current.is_some() && entry.target.is_some() && !entry.recreated {
+                    entry.recreated = true;
                     new.push(follower.clone());
                 }
             }
-            bounced.push(name);
+            recreated.push(name);
         }
-        bounced
+        recreated
     }
 
     /// What refers to an entry that goes. Says whether a field of something that stays does, and refers
     /// to another one that comes afterwards.
     fn referrers_out(&mut self, name: &EntryName, id: Id) -> bool {
         let mut anew = false;
-        for reference in self.ends.current.references_to(name) {
+        for reference in self.pair.current.references_to(name) {
             let from = self.id(&reference.from);
-            if tied(&reference).is_none() || self.names[from].current.is_none() {
+            if single_target(&reference).is_none() || self.names[from].current.is_none() {
                 continue;
             }
             let (leave, gone) = (Event::Leave(id), Event::Leave(from));
-            if reference.via == Part::Key {
-                if self.names[from].leaves() {
+            if reference.via == EntryPart::Key {
+                if self.names[from].is_deleted() {
                     self.order.order(gone, leave, 1);
                 }
                 continue;
             }
             let drop = Event::Drop(from, reference.via.clone(), id);
             self.order.order(drop.clone(), leave, 1);
-            if self.names[from].leaves() {
+            if self.names[from].is_deleted() {
                 self.order.order(drop, gone, 0);
             } else {
                 anew |= self.refers_anew(name, &reference);
@@ -262,7 +263,7 @@ impl<'b> Bound<'b, '_, '_> {
     }
 
     fn refers_anew(&mut self, name: &EntryName, reference: &Reference) -> bool {
-        let Part::Field(field) = &reference.via else {
+        let EntryPart::Field(field) = &reference.via else {
             return false;
         };
         let from = &reference.from;
@@ -270,32 +271,32 @@ impl<'b> Bound<'b, '_, '_> {
         if self.names[id].target.is_none() || self.policy.joined_by(&from.table, field).is_some() {
             return false;
         }
-        let after = self.ends.target.references_from(from);
+        let after = self.pair.target.references_from(from);
         let mut same = after.iter().filter(|other| other.via == reference.via);
         same.any(|other| {
-            tied(other).is_some_and(|taken| {
+            single_target(other).is_some_and(|taken| {
                 let id = self.id(taken);
-                taken != name && self.names[id].comes()
+                taken != name && self.names[id].is_created()
             })
         })
     }
 
     fn referrers_in(&mut self, name: &EntryName, id: Id) {
-        for reference in self.ends.target.references_to(name) {
+        for reference in self.pair.target.references_to(name) {
             let from = self.id(&reference.from);
-            if tied(&reference).is_none() || self.names[from].target.is_none() {
+            if single_target(&reference).is_none() || self.names[from].target.is_none() {
                 continue;
             }
             let (come, there) = (Event::Come(id), Event::Come(from));
-            if reference.via == Part::Key {
-                if self.names[from].comes() {
+            if reference.via == EntryPart::Key {
+                if self.names[from].is_created() {
                     self.order.order(come, there, 1);
                 }
                 continue;
             }
             let set = Event::Set(from, reference.via.clone(), id);
             self.order.order(come, set.clone(), 1);
-            if self.names[from].comes() {
+            if self.names[from].is_created() {
                 self.order.order(there, set, 0);
             }
         }
@@ -304,7 +305,7 @@ impl<'b> Bound<'b, '_, '_> {
     fn holders(&mut self) {
         let policy = self.policy;
         let events = self.order.graph.node_count();
-        for (at, rule) in policy.changes_while.iter().enumerate() {
+        for (at, rule) in policy.change_requires.iter().enumerate() {
             for event in (0..events).map(NodeIndex::new) {
                 let event = &self.order.graph[event];
                 let written = event.written().and_then(|id| self.names.get_index(id));
@@ -318,14 +319,14 @@ impl<'b> Bound<'b, '_, '_> {
                     if is_up(entry.current, rule) {
                         let down = Event::Down(at, id);
                         self.order.order(down.clone(), event.clone(), 1);
-                        if entry.leaves() {
+                        if entry.is_deleted() {
                             self.order.order(down, Event::Leave(id), 0);
                         }
                     }
                     if is_up(entry.target, rule) {
                         let up = Event::Up(at, id);
                         self.order.order(event.clone(), up.clone(), 1);
-                        if entry.comes() {
+                        if entry.is_created() {
                             self.order.order(Event::Come(id), up, 0);
                         }
                     }

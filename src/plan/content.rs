@@ -2,27 +2,27 @@
 
 use serde_json::{Map, Value};
 
-use crate::policy::ChangesWhile;
-use crate::validate::Part;
+use crate::policy::ChangeRequires;
+use crate::validate::EntryPart;
 
 /// Whether two forms of an entry hold the same in one part.
-pub fn same_part(a: &Value, b: &Value, part: &Part) -> bool {
+pub fn same_part(a: &Value, b: &Value, part: &EntryPart) -> bool {
     match part {
-        Part::Key => true,
-        Part::Field(field) => a.get(field.as_str()) == b.get(field.as_str()),
-        Part::Element(field, element) => {
+        EntryPart::Key => true,
+        EntryPart::Field(field) => a.get(field.as_str()) == b.get(field.as_str()),
+        EntryPart::Element(field, element) => {
             has_element(a.get(field.as_str()), element) == has_element(b.get(field.as_str()), element)
         }
-        Part::Name(field) => a.get(field.as_str()).is_some() == b.get(field.as_str()).is_some(),
+        EntryPart::Name(field) => a.get(field.as_str()).is_some() == b.get(field.as_str()).is_some(),
     }
 }
 
 /// Whether an entry holds a part that it can lose.
-pub fn has_part(value: &Value, part: &Part) -> bool {
+pub fn has_part(value: &Value, part: &EntryPart) -> bool {
     match part {
-        Part::Key => false,
-        Part::Field(field) | Part::Name(field) => value.get(field.as_str()).is_some(),
-        Part::Element(field, element) => has_element(value.get(field.as_str()), element),
+        EntryPart::Key => false,
+        EntryPart::Field(field) | EntryPart::Name(field) => value.get(field.as_str()).is_some(),
+        EntryPart::Element(field, element) => has_element(value.get(field.as_str()), element),
     }
 }
 
@@ -32,13 +32,13 @@ fn has_element(list: Option<&Value>, element: &str) -> bool {
 }
 
 /// Takes a part out of an entry. A list that loses its last element goes with it.
-pub fn take_out(fields: &mut Map<String, Value>, part: &Part) {
+pub fn take_out(fields: &mut Map<String, Value>, part: &EntryPart) {
     match part {
-        Part::Key => {}
-        Part::Field(field) | Part::Name(field) => {
+        EntryPart::Key => {}
+        EntryPart::Field(field) | EntryPart::Name(field) => {
             fields.shift_remove(field.as_str());
         }
-        Part::Element(field, element) => {
+        EntryPart::Element(field, element) => {
             let Some(Value::Array(list)) = fields.get_mut(field.as_str()) else {
                 return;
             };
@@ -51,7 +51,7 @@ pub fn take_out(fields: &mut Map<String, Value>, part: &Part) {
 }
 
 /// An entry without some of its parts.
-pub fn without<'p>(value: &Value, parts: impl IntoIterator<Item = &'p Part>) -> Value {
+pub fn without<'p>(value: &Value, parts: impl IntoIterator<Item = &'p EntryPart>) -> Value {
     let mut value = value.clone();
     if let Value::Object(fields) = &mut value {
         for part in parts {
@@ -62,7 +62,7 @@ pub fn without<'p>(value: &Value, parts: impl IntoIterator<Item = &'p Part>) -> 
 }
 
 /// Whether an entry has the value that a rule asks for while others change.
-fn has_value(value: &Value, rule: &ChangesWhile) -> bool {
+fn has_value(value: &Value, rule: &ChangeRequires) -> bool {
     match value.get(&rule.field) {
         Some(value) => value.as_str() == Some(&rule.value),
         None => rule.absent,
@@ -70,12 +70,12 @@ fn has_value(value: &Value, rule: &ChangesWhile) -> bool {
 }
 
 /// Whether an entry is there and has another value than a rule asks for.
-pub fn is_up(value: Option<&Value>, rule: &ChangesWhile) -> bool {
+pub fn is_up(value: Option<&Value>, rule: &ChangeRequires) -> bool {
     value.is_some_and(|value| !has_value(value, rule))
 }
 
 /// Gives an entry the value that a rule asks for.
-pub fn give_value(value: &mut Value, rule: &ChangesWhile) {
+pub fn give_value(value: &mut Value, rule: &ChangeRequires) {
     if let Value::Object(fields) = value {
         fields.insert(rule.field.clone(), Value::String(rule.value.clone()));
     }
@@ -89,13 +89,13 @@ mod tests {
     #[test]
     fn parts_are_compared_and_taken_out() {
         let entry = json!({"f": "1", "l": ["a", "b"]});
-        let element = |name: &str| Part::Element("l".into(), name.into());
+        let element = |name: &str| EntryPart::Element("l".into(), name.into());
         let less = without(&entry, [&element("a")]);
         assert_eq!(less, json!({"f": "1", "l": ["b"]}));
         assert!(!same_part(&entry, &less, &element("a")));
         assert!(same_part(&entry, &less, &element("b")));
         assert_eq!(
-            without(&less, [&element("b"), &Part::Field("f".into())]),
+            without(&less, [&element("b"), &EntryPart::Field("f".into())]),
             json!({})
         );
     }

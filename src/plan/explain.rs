@@ -6,19 +6,19 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::config::EntryName;
-use crate::validate::Found;
+use crate::validate::EntryDiagnostic;
 
-use super::graph::{Graph, Kind, Tie};
-use super::involved::Cause;
+use super::affected::Cause;
+use super::graph::{ActionKind, EdgeKind, Graph};
 use super::limits::Exceeded;
 use super::reason::joined;
-use super::{Because, Condition, Link, Others, Reason, Step};
+use super::{Condition, DependencyKind, EntrySet, ReasonKind, Step, StepReason};
 
 /// The reasons for entries of tables that no model covers.
-pub fn unchecked(writes: &[crate::config::Write]) -> Vec<Reason> {
-    let reasons = writes.iter().map(|write| Reason {
+pub fn unchecked(writes: &[crate::config::Write]) -> Vec<StepReason> {
+    let reasons = writes.iter().map(|write| StepReason {
         entry: write.entry.clone(),
-        because: Because::NoModel,
+        because: ReasonKind::NoModel,
     });
     reasons.collect()
 }
@@ -29,14 +29,14 @@ pub fn explain(
     graph: &Graph,
     step_of: &[Option<usize>],
     held: &BTreeMap<usize, Exceeded>,
-    barred: &BTreeMap<usize, Found>,
+    barred: &BTreeMap<usize, EntryDiagnostic>,
     steps: &mut [Step],
     first: usize,
 ) {
-    let mut after: Vec<Vec<(usize, Tie)>> = vec![Vec::new(); graph.actions.len()];
+    let mut after: Vec<Vec<(usize, EdgeKind)>> = vec![Vec::new(); graph.actions.len()];
     for (action, before) in graph.before.iter().enumerate() {
-        for &(before, tie) in before {
-            after[before].push((action, tie));
+        for &(before, edge) in before {
+            after[before].push((action, edge));
         }
     }
     let names = graph.entries.iter().enumerate();
@@ -49,15 +49,20 @@ pub fn explain(
         positions: names.map(|(at, entry)| (&entry.name, at)).collect(),
         after,
     };
-    let mut reasons: Vec<Vec<Reason>> = vec![Vec::new(); steps.len()];
+    let mut reasons: Vec<Vec<StepReason>> = vec![Vec::new(); steps.len()];
     let mut disrupts: Vec<BTreeSet<EntryName>> = vec![BTreeSet::new(); steps.len()];
     for (action, what) in graph.actions.iter().enumerate() {
         let Some(step) = step_of[action] else { continue };
         let name = &graph.entries[what.entry].name;
-        reasons[step].extend(explainer.reasons(action, step).into_iter().map(|because| Reason {
-            entry: name.clone(),
-            because,
-        }));
+        reasons[step].extend(
+            explainer
+                .reasons(action, step)
+                .into_iter()
+                .map(|because| StepReason {
+                    entry: name.clone(),
+                    because,
+                }),
+        );
         if explainer.interrupts(action) {
             disrupts[step].insert(name.clone());
         }
@@ -72,11 +77,11 @@ struct Explainer<'a, 'c> {
     graph: &'a Graph<'c>,
     step_of: &'a [Option<usize>],
     held: &'a BTreeMap<usize, Exceeded>,
-    barred: &'a BTreeMap<usize, Found>,
+    barred: &'a BTreeMap<usize, EntryDiagnostic>,
     first: usize,
     positions: FxHashMap<&'a EntryName, usize>,
     /// For each action, those that wait for it.
-    after: Vec<Vec<(usize, Tie)>>,
+    after: Vec<Vec<(usize, EdgeKind)>>,
 }
 
 impl<'a, 'c> Explainer<'a, 'c> {
@@ -85,36 +90,36 @@ impl<'a, 'c> Explainer<'a, 'c> {
         let what = &self.graph.actions[action];
         let entry = &self.graph.entries[what.entry];
         match what.kind {
-            Kind::Leave => entry.bounced.is_some(),
+            ActionKind::Delete => entry.recreated.is_some(),
             // What shall be down is not interrupted.
-            Kind::Down => entry.interrupted_down,
+            ActionKind::Down => entry.interrupted_down,
             _ => false,
         }
     }
 
-    fn reasons(&self, action: usize, step: usize) -> Vec<Because> {
-        let mut reasons: Vec<Because> = self
+    fn reasons(&self, action: usize, step: usize) -> Vec<ReasonKind> {
+        let mut reasons: Vec<ReasonKind> = self
             .cause(action)
             .into_iter()
             .chain(self.kept_down(action))
             .collect();
         let before = &self.graph.before[action];
-        let binding: SmallVec<[(usize, Tie); 4]> = before
+        let binding: SmallVec<[(usize, EdgeKind); 4]> = before
             .iter()
             .copied()
             .filter(|&(other, _)| self.step_of[other].is_some_and(|other| other + 1 == step))
             .collect();
         // It is done as soon as it can be: what the step before it did let it.
-        if let Some((link, others)) = self.linked(&binding, |other| (other, action)) {
-            reasons.push(Because::After {
+        if let Some((dependency, others)) = self.dependency_among(&binding, |other| (other, action)) {
+            reasons.push(ReasonKind::After {
                 step: self.first + step - 1,
                 others,
-                link,
+                dependency,
             });
         } else if step > 0 && binding.is_empty() {
             reasons.push(self.waited(action));
         } else if step > 0 && reasons.is_empty() {
-            reasons.push(Because::Own {
+            reasons.push(ReasonKind::Own {
                 step: self.first + step - 1,
             });
         } else if !self.says_what_follows(&reasons) {
@@ -124,48 +129,50 @@ impl<'a, 'c> Explainer<'a, 'c> {
     }
 
     /// Whether it is said already that something is done afterwards.
-    fn says_what_follows(&self, reasons: &[Because]) -> bool {
+    fn says_what_follows(&self, reasons: &[ReasonKind]) -> bool {
         reasons.iter().any(|because| {
             matches!(
                 because,
-                Because::Follows { .. } | Because::Loses { .. } | Because::TakenDown { .. }
+                ReasonKind::Follows { .. } | ReasonKind::Loses { .. } | ReasonKind::TakenDown { .. }
             )
         })
     }
 
     /// What is done, where that is not the change itself.
-    fn cause(&self, action: usize) -> Option<Because> {
+    fn cause(&self, action: usize) -> Option<ReasonKind> {
         let what = &self.graph.actions[action];
         let entry = &self.graph.entries[what.entry];
-        let back = |kind: &Kind| {
+        let back = |kind: &ActionKind| {
             let action = self.graph.action(what.entry, kind)?;
             self.step_of[action].map(|step| step + self.first)
         };
-        match (&what.kind, &entry.bounced) {
-            (Kind::Leave, Some(Cause::CreateOnly(field))) => Some(Because::CreateOnly {
+        match (&what.kind, &entry.recreated) {
+            (ActionKind::Delete, Some(Cause::CreateOnly(field))) => Some(ReasonKind::CreateOnly {
                 field: field.clone(),
-                back: back(&Kind::Come)?,
+                back: back(&ActionKind::Create)?,
             }),
-            (Kind::Leave, Some(Cause::Follows(others))) => Some(Because::Follows {
+            (ActionKind::Delete, Some(Cause::Follows(others))) => Some(ReasonKind::Follows {
                 others: self.followed(action, others)?,
-                back: back(&Kind::Come)?,
+                back: back(&ActionKind::Create)?,
             }),
-            (Kind::Come, Some(_)) => Some(Because::Again),
-            (Kind::Detach(part), _) => Some(Because::Loses {
-                others: Others::of(entry.detached.get(part)?.iter().cloned())?,
-                back: back(&Kind::Attach(part.clone()))?,
+            (ActionKind::Create, Some(_)) => Some(ReasonKind::Again),
+            (ActionKind::Clear(part), _) => Some(ReasonKind::Loses {
+                others: EntrySet::of(entry.detached.get(part)?.iter().cloned())?,
+                back: back(&ActionKind::Set(part.clone()))?,
             }),
-            (Kind::Attach(part), _) => Some(Because::Regains {
-                others: Others::of(entry.detached.get(part)?.iter().cloned())?,
+            (ActionKind::Set(part), _) => Some(ReasonKind::Regains {
+                others: EntrySet::of(entry.detached.get(part)?.iter().cloned())?,
             }),
-            (Kind::Down, _) => {
-                let changing = self.after[action].iter().filter(|(_, tie)| *tie == Tie::Down);
-                Some(Because::TakenDown {
-                    others: Others::of(changing.map(|&(other, _)| self.name(other).clone()))?,
-                    back: back(&Kind::Up),
+            (ActionKind::Down, _) => {
+                let changing = self.after[action]
+                    .iter()
+                    .filter(|(_, edge)| *edge == EdgeKind::Down);
+                Some(ReasonKind::TakenDown {
+                    others: EntrySet::of(changing.map(|&(other, _)| self.name(other).clone()))?,
+                    back: back(&ActionKind::Up),
                 })
             }
-            (Kind::Up, _) => Some(Because::BroughtUp {
+            (ActionKind::Up, _) => Some(ReasonKind::BroughtUp {
                 again: entry.current.is_some(),
             }),
             _ => None,
@@ -173,48 +180,53 @@ impl<'a, 'c> Explainer<'a, 'c> {
     }
 
     /// Whether an entry comes down to be brought up later.
-    fn kept_down(&self, action: usize) -> Option<Because> {
+    fn kept_down(&self, action: usize) -> Option<ReasonKind> {
         let what = &self.graph.actions[action];
-        if what.kind != Kind::Come {
+        if what.kind != ActionKind::Create {
             return None;
         }
-        let up = self.graph.action(what.entry, &Kind::Up)?;
-        let changing = self.graph.before[up].iter().filter(|(_, tie)| *tie == Tie::Down);
-        Some(Because::KeptDown {
-            others: Others::of(changing.map(|&(other, _)| self.name(other).clone()))?,
+        let up = self.graph.action(what.entry, &ActionKind::Up)?;
+        let changing = self.graph.before[up]
+            .iter()
+            .filter(|(_, edge)| *edge == EdgeKind::Down);
+        Some(ReasonKind::KeptDown {
+            others: EntrySet::of(changing.map(|&(other, _)| self.name(other).clone()))?,
             back: self.step_of[up]? + self.first,
         })
     }
 
     /// Those of the entries that go and come again which do keep an entry from staying.
-    fn followed(&self, action: usize, all: &BTreeSet<EntryName>) -> Option<Others> {
+    fn followed(&self, action: usize, all: &BTreeSet<EntryName>) -> Option<EntrySet> {
         let later = self.after[action].iter().map(|&(later, _)| self.name(later));
-        let tied = later.filter(|name| all.contains(*name)).cloned();
-        Others::of(tied).or_else(|| Others::of(all.iter().cloned()))
+        let edges = later.filter(|name| all.contains(*name)).cloned();
+        EntrySet::of(edges).or_else(|| EntrySet::of(all.iter().cloned()))
     }
 
     /// What goes in the same step from lanes that an action needs, if something does.
-    fn freed(&self, action: usize) -> Option<Because> {
+    fn freed(&self, action: usize) -> Option<ReasonKind> {
         let going = self.graph.not_after[action].iter();
         let now = going.filter(|&&other| self.step_of[other] == self.step_of[action]);
-        Some(Because::Lanes {
-            others: Others::of(now.map(|&other| self.name(other).clone()))?,
+        Some(ReasonKind::Lanes {
+            others: EntrySet::of(now.map(|&other| self.name(other).clone()))?,
         })
     }
 
     /// Why an action is not done right after what it had to wait for.
-    fn waited(&self, action: usize) -> Because {
+    fn waited(&self, action: usize) -> ReasonKind {
         let what = &self.graph.actions[action];
-        let starts = matches!(what.kind, Kind::Leave | Kind::Down | Kind::Detach(_));
+        let starts = matches!(
+            what.kind,
+            ActionKind::Delete | ActionKind::Down | ActionKind::Clear(_)
+        );
         let limit = starts
             .then(|| self.limit_of(what.entry, &mut BTreeSet::new()))
             .flatten();
         match limit {
-            Some(exceeded) => Because::Limit {
+            Some(exceeded) => ReasonKind::Limit {
                 of: exceeded.of.clone(),
                 limit: exceeded.limit,
             },
-            None => self.freed(action).unwrap_or_else(|| Because::Invalid {
+            None => self.freed(action).unwrap_or_else(|| ReasonKind::Invalid {
                 error: self.barred.get(&action).map(|found| found.diagnostic.to_string()),
             }),
         }
@@ -230,76 +242,81 @@ impl<'a, 'c> Explainer<'a, 'c> {
         }
         let entry = &self.graph.entries[at];
         let mut causes: Vec<&EntryName> = entry.detached.values().flatten().collect();
-        if let Some(Cause::Follows(others)) = &entry.bounced {
+        if let Some(Cause::Follows(others)) = &entry.recreated {
             causes.extend(others);
         }
         let causes = causes.into_iter().filter_map(|name| self.positions.get(name));
         let mut causes: Vec<usize> = causes.copied().collect();
-        if let Some(down) = self.graph.action(at, &Kind::Down) {
-            let changing = self.after[down].iter().filter(|(_, tie)| *tie == Tie::Down);
+        if let Some(down) = self.graph.action(at, &ActionKind::Down) {
+            let changing = self.after[down]
+                .iter()
+                .filter(|(_, edge)| *edge == EdgeKind::Down);
             causes.extend(changing.map(|&(other, _)| self.graph.actions[other].entry));
         }
         causes.into_iter().find_map(|cause| self.limit_of(cause, seen))
     }
 
     /// What waits for an action first.
-    fn before_what(&self, action: usize) -> Option<Because> {
-        let later = |&(other, tie): &(usize, Tie)| (tie != Tie::Same).then(|| self.step_of[other])?;
+    fn before_what(&self, action: usize) -> Option<ReasonKind> {
+        let later =
+            |&(other, edge): &(usize, EdgeKind)| (edge != EdgeKind::Same).then(|| self.step_of[other])?;
         let step = self.after[action].iter().filter_map(later).min()?;
-        let next: SmallVec<[(usize, Tie); 4]> = self.after[action]
+        let next: SmallVec<[(usize, EdgeKind); 4]> = self.after[action]
             .iter()
             .copied()
             .filter(|one| later(one) == Some(step))
             .collect();
-        let (link, others) = self.linked(&next, |other| (action, other))?;
-        Some(Because::Before {
+        let (dependency, others) = self.dependency_among(&next, |other| (action, other))?;
+        Some(ReasonKind::Before {
             step: self.first + step,
             others,
-            link,
+            dependency,
         })
     }
 
     /// Of actions that are tied to another one those with the first link. `pair` gives the earlier and
     /// the later of the two.
-    fn linked(
+    fn dependency_among(
         &self,
-        tied: &[(usize, Tie)],
+        edges: &[(usize, EdgeKind)],
         pair: impl Fn(usize) -> (usize, usize),
-    ) -> Option<(Link, Others)> {
-        let links = tied.iter().filter_map(|&(other, tie)| {
+    ) -> Option<(DependencyKind, EntrySet)> {
+        let dependencies = edges.iter().filter_map(|&(other, edge)| {
             let (earlier, later) = pair(other);
-            Some((self.link(earlier, later, tie)?, other))
+            Some((self.dependency(earlier, later, edge)?, other))
         });
-        let links: SmallVec<[(Link, usize); 4]> = links.collect();
-        let (first, _) = *links.iter().min_by_key(|(link, _)| *link)?;
-        let same = links.iter().filter(|(link, _)| *link == first);
-        let others = Others::of(same.map(|&(_, other)| self.name(other).clone()))?;
+        let dependencies: SmallVec<[(DependencyKind, usize); 4]> = dependencies.collect();
+        let (first, _) = *dependencies.iter().min_by_key(|(dependency, _)| *dependency)?;
+        let same = dependencies.iter().filter(|(dependency, _)| *dependency == first);
+        let others = EntrySet::of(same.map(|&(_, other)| self.name(other).clone()))?;
         Some((first, others))
     }
 
-    fn link(&self, earlier: usize, later: usize, tie: Tie) -> Option<Link> {
+    fn dependency(&self, earlier: usize, later: usize, edge: EdgeKind) -> Option<DependencyKind> {
         let (first, second) = (&self.graph.actions[earlier], &self.graph.actions[later]);
-        Some(match tie {
-            Tie::Same => return None,
-            Tie::RefersTo => Link::RefersTo,
+        Some(match edge {
+            EdgeKind::Same => return None,
+            EdgeKind::RefersTo => DependencyKind::RefersTo,
             // What only brings something gives no reference up.
-            Tie::ReferredBy if matches!(first.kind, Kind::Come | Kind::Attach(_)) => Link::Replaces,
-            Tie::ReferredBy => Link::ReferredBy,
-            Tie::Down => {
+            EdgeKind::ReferredBy if matches!(first.kind, ActionKind::Create | ActionKind::Set(_)) => {
+                DependencyKind::Replaces
+            }
+            EdgeKind::ReferredBy => DependencyKind::ReferredBy,
+            EdgeKind::Down => {
                 let is_holder = self.graph.entries[first.entry].taken_down.is_some();
-                if second.kind != Kind::Up && (first.kind == Kind::Down || is_holder) {
-                    Link::WhileEarlierDown
+                if second.kind != ActionKind::Up && (first.kind == ActionKind::Down || is_holder) {
+                    DependencyKind::WhileEarlierDown
                 } else {
-                    Link::WhileLaterDown
+                    DependencyKind::WhileLaterDown
                 }
             }
-            Tie::Condition => Link::Condition(match (&first.kind, &second.kind) {
-                (Kind::Leave, Kind::Leave) => Condition::EarlierNeedsLater,
-                (Kind::Leave, _) => Condition::Excludes,
-                (Kind::Come, Kind::Leave) => Condition::Unclear,
-                (Kind::Come, _) => Condition::LaterNeedsEarlier,
-                (_, Kind::Leave) => Condition::EarlierNeedsLater,
-                (_, Kind::Come) => Condition::Excludes,
+            EdgeKind::Condition => DependencyKind::Condition(match (&first.kind, &second.kind) {
+                (ActionKind::Delete, ActionKind::Delete) => Condition::EarlierNeedsLater,
+                (ActionKind::Delete, _) => Condition::Excludes,
+                (ActionKind::Create, ActionKind::Delete) => Condition::Unclear,
+                (ActionKind::Create, _) => Condition::LaterNeedsEarlier,
+                (_, ActionKind::Delete) => Condition::EarlierNeedsLater,
+                (_, ActionKind::Create) => Condition::Excludes,
                 _ => Condition::Unclear,
             }),
         })

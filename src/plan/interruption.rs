@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::config::EntryName;
 
-use super::{Because, Plan, Reason};
+use super::{Plan, ReasonKind, StepReason};
 
 /// An entry whose service is interrupted. Steps are counted from 0.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,8 +17,8 @@ pub struct Interruption {
     pub until: usize,
     /// In which way.
     pub how: How,
-    /// Why: [`Because::CreateOnly`], [`Because::Follows`] or [`Because::TakenDown`].
-    pub because: Option<Because>,
+    /// Why: [`ReasonKind::CreateOnly`], [`ReasonKind::Follows`] or [`ReasonKind::TakenDown`].
+    pub because: Option<ReasonKind>,
 }
 
 /// How an entry is interrupted.
@@ -57,16 +57,16 @@ impl Plan {
                     }
                 }
             }
-            for Reason { entry, because } in &step.why {
+            for StepReason { entry, because } in &step.why {
                 let Some(one) = found.get_mut(entry).filter(|one| at >= one.from) else {
                     continue;
                 };
                 match because {
-                    Because::BroughtUp { .. } => one.until = at,
-                    Because::CreateOnly { .. } | Because::Follows { .. } => {
+                    ReasonKind::BroughtUp { .. } => one.until = at,
+                    ReasonKind::CreateOnly { .. } | ReasonKind::Follows { .. } => {
                         one.because = Some(because.clone());
                     }
-                    Because::TakenDown { .. } if one.because.is_none() => {
+                    ReasonKind::TakenDown { .. } if one.because.is_none() => {
                         one.because = Some(because.clone());
                     }
                     _ => {}

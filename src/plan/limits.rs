@@ -9,8 +9,8 @@ use crate::config::CONFIG_DB_SEPARATOR;
 use crate::policy::Policy;
 
 use super::Disruption;
+use super::affected::Cause;
 use super::graph::Graph;
-use super::involved::Cause;
 
 /// What may be interrupted at once, and what interrupts what.
 #[derive(Debug)]
@@ -57,7 +57,7 @@ impl Limits {
     ) -> Self {
         let mut with: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (at, entry) in graph.entries.iter().enumerate() {
-            let goes = entry.bounced.is_some();
+            let goes = entry.recreated.is_some();
             if goes || entry.interrupted_down {
                 for &root in &roots[at] {
                     with.entry(root).or_default().push(at);
@@ -66,7 +66,7 @@ impl Limits {
         }
         let none = Map::new();
         let entries = |table: &str| current.get(table).and_then(Value::as_object).unwrap_or(&none);
-        let tables = policy.interrupted_at_once.iter().map(|(table, part)| {
+        let tables = policy.max_unavailable.iter().map(|(table, part)| {
             let limit = (entries(table).len() as f64 * part).floor() as usize;
             (table.clone(), limit.max(1))
         });
@@ -77,7 +77,7 @@ impl Limits {
             .map(|(at, entry)| ((entry.name.table.as_str(), entry.name.key.as_str()), at))
             .collect();
         let mut groups: BTreeMap<String, Vec<Vec<usize>>> = BTreeMap::new();
-        for rule in &policy.never_all {
+        for rule in &policy.keep_available {
             for key in entries(&rule.table).keys() {
                 let Some((group, member)) = key.split_once(CONFIG_DB_SEPARATOR) else {
                     continue;
@@ -107,7 +107,7 @@ impl Limits {
             own: graph
                 .entries
                 .iter()
-                .map(|entry| entry.interrupted_down || matches!(entry.bounced, Some(Cause::CreateOnly(_))))
+                .map(|entry| entry.interrupted_down || matches!(entry.recreated, Some(Cause::CreateOnly(_))))
                 .collect(),
         }
     }

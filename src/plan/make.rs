@@ -8,22 +8,22 @@ use crate::config::{EntryName, Write, differing_entries, pointer};
 use crate::memory;
 use crate::policy::Policy;
 use crate::schema::Schema;
-use crate::threads::at_once;
-use crate::validate::{Found, Rule, Validator};
+use crate::threads::join;
+use crate::validate::{EntryDiagnostic, Rule, Validator};
 
+use super::affected::AffectedSet;
 use super::bound::lower_bound;
-use super::ends::{Ends, MANY, are_alike, validated};
+use super::config_pair::{ConfigPair, MANY, are_alike, validated};
 use super::explain::{explain, unchecked};
 use super::graph::Graph;
-use super::involved::Involvement;
 use super::limits::Limits;
 use super::refusal::check_allowed;
-use super::schedule::{Scheduled, Stuck, schedule};
-use super::{Disruption, Plan, Refusal, Step, Summary};
+use super::schedule::{ScheduleError, Scheduled, schedule};
+use super::{Disruption, Plan, PlanSummary, Refusal, Step};
 
 /// How a plan is made.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
+pub struct PlanOptions {
     /// How much may be interrupted between two steps.
     pub disruption: Disruption,
     /// Errors that the current config has already do not count.
@@ -36,7 +36,7 @@ pub struct Options {
     pub ignored: Vec<Vec<String>>,
 }
 
-impl Options {
+impl PlanOptions {
     /// Whether a whole table is exempt.
     fn exempts(&self, table: &str) -> bool {
         let mut ignored = self.ignored.iter();
@@ -45,7 +45,7 @@ impl Options {
         })
     }
 
-    fn ignores(&self, found: &Found) -> bool {
+    fn ignores(&self, found: &EntryDiagnostic) -> bool {
         !self.ignored.is_empty() && {
             let place = pointer::split(&found.diagnostic.pointer).unwrap_or_default();
             self.ignored.iter().any(|ignored| place.starts_with(ignored))
@@ -60,7 +60,7 @@ impl Options {
 pub fn plan(
     schema: &Schema,
     policy: &Policy,
-    options: &Options,
+    options: &PlanOptions,
     current: &Value,
     target: &Value,
 ) -> Result<Plan, Refusal> {
@@ -77,7 +77,7 @@ pub fn plan(
 /// What a plan is made with. To free it takes time, which who ends anyway need not spend.
 #[derive(Debug, Default)]
 pub struct Workspace<'s> {
-    ends: Option<(Validator<'s>, Validator<'s>)>,
+    pair: Option<(Validator<'s>, Validator<'s>)>,
 }
 
 /// As [`plan`], and what it is made with is left to the caller.
@@ -88,7 +88,7 @@ pub fn plan_in<'s>(
     workspace: &mut Workspace<'s>,
     schema: &'s Schema,
     policy: &'s Policy,
-    options: &Options,
+    options: &PlanOptions,
     current: &Value,
     target: &Value,
 ) -> Result<Plan, Refusal> {
@@ -111,27 +111,29 @@ pub fn plan_in<'s>(
         }
     }
     let alike = are_alike(current, target, count);
-    let ends = validated(schema, policy, current, target, &all_changed, alike);
-    let (before, after) = workspace.ends.insert(ends);
-    let (mut existing, _) = by_severity(before.found());
-    existing.retain(|found| !options.ignores(found));
-    let (mut brought, warnings) = by_severity(after.found());
-    let stood_before = |found: &Found| existing.iter().any(|old| old.is_same(found));
+    let pair = validated(schema, policy, current, target, &all_changed, alike);
+    let (before, after) = workspace.pair.insert(pair);
+    let (mut preexisting, _) = by_severity(before.found());
+    preexisting.retain(|found| !options.ignores(found));
+    let (mut introduced, warnings) = by_severity(after.found());
+    let is_preexisting = |found: &EntryDiagnostic| preexisting.iter().any(|old| old.is_same(found));
     // What has been retired and stood before is no fault of the change.
-    let stands = |found: &Found| {
+    let stands = |found: &EntryDiagnostic| {
         let is_retired = found.diagnostic.rule == Rule::Retired;
-        (options.allow_retired && is_retired) || (options.allow_existing || is_retired) && stood_before(found)
+        (options.allow_retired && is_retired)
+            || (options.allow_existing || is_retired) && is_preexisting(found)
     };
-    brought.retain(|found| !options.ignores(found) && !stands(found));
+    introduced.retain(|found| !options.ignores(found) && !stands(found));
     // Steps bring nothing retired that is neither in the one config nor in the other.
-    let tolerated =
-        |found: &Found| options.ignores(found) || stands(found) || found.diagnostic.rule == Rule::Retired;
-    if !brought.is_empty() {
-        brought.retain(|found| !stood_before(found));
-        let is_old = brought.is_empty();
+    let tolerated = |found: &EntryDiagnostic| {
+        options.ignores(found) || stands(found) || found.diagnostic.rule == Rule::Retired
+    };
+    if !introduced.is_empty() {
+        introduced.retain(|found| !is_preexisting(found));
+        let is_old = introduced.is_empty();
         return Err(Refusal::Invalid {
             current: is_old,
-            found: if is_old { existing } else { brought },
+            found: if is_old { preexisting } else { introduced },
         });
     }
     let mut steps: Vec<Step> = Vec::new();
@@ -151,33 +153,33 @@ pub fn plan_in<'s>(
         });
     }
     let unchecked_steps = steps.len();
-    let mut ends = Ends {
+    let mut pair = ConfigPair {
         current: before,
         target: after,
     };
-    let change = Change {
+    let change = PlannedEdit {
         policy,
         options,
         current,
         target,
     };
     let (arranged, bound) = if count < MANY || alike {
-        let bound = lower_bound(policy, current, target, &all_changed, &mut ends);
-        (change.arrange(changed, &mut ends, &tolerated), bound)
+        let bound = lower_bound(policy, current, target, &all_changed, &mut pair);
+        (change.arrange(changed, &mut pair, &tolerated), bound)
     } else {
         // How many steps there must be and which there are does not depend on each other. To find both at the same
         // time takes copies of what is there.
-        let (mut before, mut after) = (ends.current.clone(), ends.target.clone());
+        let (mut before, mut after) = (pair.current.clone(), pair.target.clone());
         let all_changed = &all_changed;
-        at_once(
-            || change.arrange(changed, &mut ends, &tolerated),
+        join(
+            || change.arrange(changed, &mut pair, &tolerated),
             move || {
-                memory::make_room();
-                let mut ends = Ends {
+                memory::preallocate_arena();
+                let mut pair = ConfigPair {
                     current: &mut before,
                     target: &mut after,
                 };
-                lower_bound(policy, current, target, all_changed, &mut ends)
+                lower_bound(policy, current, target, all_changed, &mut pair)
             },
         )
     };
@@ -203,39 +205,39 @@ pub fn plan_in<'s>(
 }
 
 /// What is to be done, between two configs that are valid.
-struct Change<'c> {
+struct PlannedEdit<'c> {
     policy: &'c Policy,
-    options: &'c Options,
+    options: &'c PlanOptions,
     current: &'c Value,
     target: &'c Value,
 }
 
-impl<'c> Change<'c> {
+impl<'c> PlannedEdit<'c> {
     /// Finds what has to be written, and puts it into steps. `changed` are the entries that differ.
     fn arrange(
         &self,
         changed: Vec<EntryName>,
-        ends: &mut Ends,
-        tolerated: &dyn Fn(&Found) -> bool,
+        pair: &mut ConfigPair,
+        tolerated: &dyn Fn(&EntryDiagnostic) -> bool,
     ) -> Result<(Graph<'c>, Scheduled), Refusal> {
-        let Change {
+        let PlannedEdit {
             policy,
             options,
             current,
             target,
         } = *self;
-        let mut involvement = Involvement::find(policy, current, target, changed, ends);
+        let mut affected = AffectedSet::find(policy, current, target, changed, pair);
         let mut split = BTreeSet::new();
         let mut first: Vec<EntryName> = Vec::new();
         loop {
-            let mut graph = match Graph::build(policy, &involvement, &split, ends) {
+            let mut graph = match Graph::build(policy, &affected, &split, pair) {
                 Ok(graph) => graph,
                 Err(names) => {
                     let edited = names.iter().cloned().collect();
-                    if involvement.bounce(policy, &edited, ends) {
+                    if affected.recreate(policy, &edited, pair) {
                         continue;
                     }
-                    return Err(Refusal::Circle(names));
+                    return Err(Refusal::Cycle(names));
                 }
             };
             let roots = graph.roots(policy);
@@ -245,10 +247,10 @@ impl<'c> Change<'c> {
                     return Err(refuse_limit(graph.entries[root].name.clone(), exceeded));
                 }
             }
-            match schedule(policy, &mut graph, ends, roots, limits, &first, tolerated) {
+            match schedule(policy, &mut graph, pair, roots, limits, &first, tolerated) {
                 Ok(scheduled) => return Ok((graph, scheduled)),
-                Err((stuck, pending)) => {
-                    if let Stuck::Limit { waiting, running, .. } = &stuck
+                Err((schedule_error, pending)) => {
+                    if let ScheduleError::Limit { waiting, running, .. } = &schedule_error
                         && let Some(root) = waiting.iter().find(|root| !first.contains(root))
                     {
                         // It starts before those that do not end without it.
@@ -257,16 +259,16 @@ impl<'c> Change<'c> {
                         continue;
                     }
                     let more = graph.splittable(&pending);
-                    if more.is_subset(&split) && involvement.bounce(policy, &more, ends) {
+                    if more.is_subset(&split) && affected.recreate(policy, &more, pair) {
                         split.clear();
                     } else if more.is_subset(&split) {
-                        return Err(match stuck {
-                            Stuck::Limit {
+                        return Err(match schedule_error {
+                            ScheduleError::Limit {
                                 mut waiting,
                                 exceeded,
                                 ..
                             } => refuse_limit(waiting.swap_remove(0), exceeded),
-                            Stuck::NoOrder(entries, found) => Refusal::NoOrder { entries, found },
+                            ScheduleError::NoOrder(entries, found) => Refusal::NoOrder { entries, found },
                         });
                     }
                     split.extend(more);
@@ -286,21 +288,21 @@ fn refuse_limit(entry: EntryName, exceeded: super::limits::Exceeded) -> Refusal 
 }
 
 /// The errors, and the warnings.
-fn by_severity(found: Vec<Found>) -> (Vec<Found>, Vec<Found>) {
-    found.into_iter().partition(Found::is_error)
+fn by_severity(found: Vec<EntryDiagnostic>) -> (Vec<EntryDiagnostic>, Vec<EntryDiagnostic>) {
+    found.into_iter().partition(EntryDiagnostic::is_error)
 }
 
-fn summary(changed: usize, graph: &Graph, steps: &[Step], lower_bound: usize) -> Summary {
+fn summary(changed: usize, graph: &Graph, steps: &[Step], lower_bound: usize) -> PlanSummary {
     let writes = steps.iter().flat_map(|step| &step.writes);
     let touched: BTreeSet<&EntryName> = writes.map(|write| &write.entry).collect();
-    Summary {
+    PlanSummary {
         steps: steps.len(),
         entries_changed: changed,
         entries_touched: touched.len(),
-        entries_bounced: graph
+        entries_recreated: graph
             .entries
             .iter()
-            .filter(|entry| entry.bounced.is_some())
+            .filter(|entry| entry.recreated.is_some())
             .count(),
         lower_bound,
     }

@@ -4,14 +4,14 @@
 //! goes before it; some fields change only with their entry, some entries only while a port is down;
 //! nothing else is touched, and not too much is interrupted at once.
 
+mod affected;
 mod bound;
 pub mod check;
+mod config_pair;
 mod content;
-mod ends;
 mod explain;
 mod graph;
 mod interruption;
-mod involved;
 mod limits;
 mod make;
 mod operations;
@@ -22,11 +22,11 @@ mod schedule;
 use serde::Serialize;
 
 use crate::config::{EntryName, Write};
-use crate::validate::Found;
+use crate::validate::EntryDiagnostic;
 
 pub use interruption::{How, Interruption};
-pub use make::{Options, Workspace, plan, plan_in};
-pub use reason::{Because, Condition, Link, Others, Reason};
+pub use make::{PlanOptions, Workspace, plan, plan_in};
+pub use reason::{Condition, DependencyKind, EntrySet, ReasonKind, StepReason};
 pub use refusal::{Refusal, check_allowed};
 
 /// The ordered steps from one config to another.
@@ -35,9 +35,9 @@ pub struct Plan {
     /// The steps; each is committed as one.
     pub steps: Vec<Step>,
     /// The plan in figures.
-    pub summary: Summary,
+    pub summary: PlanSummary,
     /// Warnings about the target.
-    pub warnings: Vec<Found>,
+    pub warnings: Vec<EntryDiagnostic>,
 }
 
 /// Entry writes that are committed together.
@@ -46,14 +46,14 @@ pub struct Step {
     /// The writes, each entry once, in the order of their names.
     pub writes: Vec<Write>,
     /// Why the writes stand in this step and not in another.
-    pub why: Vec<Reason>,
+    pub why: Vec<StepReason>,
     /// Entries whose service this step interrupts: they are removed to be added again, or taken down.
     pub disrupts: Vec<EntryName>,
 }
 
 /// A plan in figures.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Summary {
+pub struct PlanSummary {
     /// How many steps there are.
     pub steps: usize,
     /// How many entries differ between the two configs.
@@ -61,7 +61,7 @@ pub struct Summary {
     /// How many entries any step writes.
     pub entries_touched: usize,
     /// How many entries are removed and added again.
-    pub entries_bounced: usize,
+    pub entries_recreated: usize,
     /// No plan has fewer steps.
     pub lower_bound: usize,
 }

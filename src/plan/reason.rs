@@ -4,16 +4,16 @@ use crate::config::EntryName;
 
 /// Why an entry is written in one step, and not in another or not together with another.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Reason {
+pub struct StepReason {
     /// The entry that is written.
     pub entry: EntryName,
     /// Why.
-    pub because: Because,
+    pub because: ReasonKind,
 }
 
 /// The kinds of reasons. Steps are counted from 0.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Because {
+pub enum ReasonKind {
     /// No model covers its table, so it is changed unchecked.
     NoModel,
     /// A field changes only with its entry.
@@ -26,28 +26,28 @@ pub enum Because {
     /// Something that it needs goes and comes again.
     Follows {
         /// What goes and comes again.
-        others: Others,
+        others: EntrySet,
         /// The step in which the entry is added again.
         back: usize,
     },
     /// It loses a reference to something that goes and comes again.
     Loses {
         /// What goes and comes again.
-        others: Others,
+        others: EntrySet,
         /// The step in which the entry gets the reference again.
         back: usize,
     },
     /// It is down while other entries change.
     TakenDown {
         /// The entries that change.
-        others: Others,
+        others: EntrySet,
         /// The step in which it is brought up again; none if it goes.
         back: Option<usize>,
     },
     /// It comes down, because other entries change while it is.
     KeptDown {
         /// The entries that change.
-        others: Others,
+        others: EntrySet,
         /// The step in which it is brought up.
         back: usize,
     },
@@ -56,7 +56,7 @@ pub enum Because {
     /// It gets a reference again that it lost.
     Regains {
         /// What it refers to.
-        others: Others,
+        others: EntrySet,
     },
     /// It is no longer held down.
     BroughtUp {
@@ -73,7 +73,7 @@ pub enum Because {
     /// These had lanes of it until now.
     Lanes {
         /// What had them.
-        others: Others,
+        others: EntrySet,
     },
     /// Sooner, the config would not have been valid.
     Invalid {
@@ -90,29 +90,29 @@ pub enum Because {
         /// In which step.
         step: usize,
         /// Which.
-        others: Others,
+        others: EntrySet,
         /// Why.
-        link: Link,
+        dependency: DependencyKind,
     },
     /// Other entries are written after it.
     Before {
         /// In which step.
         step: usize,
         /// Which.
-        others: Others,
+        others: EntrySet,
         /// Why.
-        link: Link,
+        dependency: DependencyKind,
     },
 }
 
 /// Entries that a reason is about; one at least. They are sorted, each there once.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Others(pub Vec<EntryName>);
+pub struct EntrySet(pub Vec<EntryName>);
 
-impl Others {
+impl EntrySet {
     /// Some entries, if there is any.
     pub(super) fn of(names: impl IntoIterator<Item = EntryName>) -> Option<Self> {
-        let mut others = Others(names.into_iter().collect());
+        let mut others = EntrySet(names.into_iter().collect());
         others.tidy();
         (!others.0.is_empty()).then_some(others)
     }
@@ -125,7 +125,7 @@ impl Others {
 
 /// What ties two writes to an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Link {
+pub enum DependencyKind {
     /// The later one brings a reference to what the earlier one brings.
     RefersTo,
     /// The earlier one gives up a reference to what the later one takes away.
@@ -153,32 +153,32 @@ pub enum Condition {
     Unclear,
 }
 
-impl Because {
-    fn others_mut(&mut self) -> Option<&mut Others> {
+impl ReasonKind {
+    fn others_mut(&mut self) -> Option<&mut EntrySet> {
         match self {
-            Because::Follows { others, .. }
-            | Because::Loses { others, .. }
-            | Because::TakenDown { others, .. }
-            | Because::KeptDown { others, .. }
-            | Because::Regains { others }
-            | Because::Lanes { others }
-            | Because::After { others, .. }
-            | Because::Before { others, .. } => Some(others),
-            Because::NoModel
-            | Because::CreateOnly { .. }
-            | Because::Again
-            | Because::BroughtUp { .. }
-            | Because::Limit { .. }
-            | Because::Invalid { .. }
-            | Because::Own { .. } => None,
+            ReasonKind::Follows { others, .. }
+            | ReasonKind::Loses { others, .. }
+            | ReasonKind::TakenDown { others, .. }
+            | ReasonKind::KeptDown { others, .. }
+            | ReasonKind::Regains { others }
+            | ReasonKind::Lanes { others }
+            | ReasonKind::After { others, .. }
+            | ReasonKind::Before { others, .. } => Some(others),
+            ReasonKind::NoModel
+            | ReasonKind::CreateOnly { .. }
+            | ReasonKind::Again
+            | ReasonKind::BroughtUp { .. }
+            | ReasonKind::Limit { .. }
+            | ReasonKind::Invalid { .. }
+            | ReasonKind::Own { .. } => None,
         }
     }
 }
 
 /// Makes one reason of those that an entry has in several parts. That something was done to the entry
 /// before says nothing beside others.
-pub fn joined(reasons: Vec<Reason>) -> Vec<Reason> {
-    let mut apart: Vec<(Reason, Vec<EntryName>)> = reasons
+pub fn joined(reasons: Vec<StepReason>) -> Vec<StepReason> {
+    let mut apart: Vec<(StepReason, Vec<EntryName>)> = reasons
         .into_iter()
         .map(|mut reason| {
             let others = reason.because.others_mut();
@@ -201,9 +201,9 @@ pub fn joined(reasons: Vec<Reason>) -> Vec<Reason> {
         }
         reason
     });
-    let mut reasons: Vec<Reason> = reasons.collect();
+    let mut reasons: Vec<StepReason> = reasons.collect();
     // They are sorted by entry, so that those of one stand side by side.
-    let is_own = |reason: &Reason| matches!(reason.because, Because::Own { .. });
+    let is_own = |reason: &StepReason| matches!(reason.because, ReasonKind::Own { .. });
     let has_others = |at: usize| {
         let beside = [at.checked_sub(1), at.checked_add(1)].into_iter().flatten();
         beside

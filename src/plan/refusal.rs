@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::config::{CONFIG_DB_SEPARATOR, EntryName, pointer};
 use crate::policy::Policy;
-use crate::validate::Found;
+use crate::validate::EntryDiagnostic;
 
 /// Why a change has no plan. Nothing of it can be done then.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,7 +16,7 @@ pub enum Refusal {
         /// Whether it is the current config.
         current: bool,
         /// The errors.
-        found: Vec<Found>,
+        found: Vec<EntryDiagnostic>,
     },
     /// The change touches tables that no model covers.
     NoModel(Vec<String>),
@@ -39,13 +39,13 @@ pub enum Refusal {
         limit: usize,
     },
     /// These refer to each other, so none can come or go first.
-    Circle(Vec<EntryName>),
+    Cycle(Vec<EntryName>),
     /// No order of what is left leads from one valid config to the next.
     NoOrder {
         /// The entries that are left.
         entries: Vec<EntryName>,
         /// What would be wrong after the next step.
-        found: Vec<Found>,
+        found: Vec<EntryDiagnostic>,
     },
 }
 
@@ -79,7 +79,7 @@ impl fmt::Display for Refusal {
                 "with the change of {entry}, {needed} of {of} would be interrupted at once, and at most \
                  {limit} may be"
             ),
-            Refusal::Circle(entries) => write!(
+            Refusal::Cycle(entries) => write!(
                 f,
                 "these refer to each other, so none of them can come or go first: {}",
                 joined(entries)
@@ -100,7 +100,7 @@ impl std::error::Error for Refusal {}
 
 impl Refusal {
     /// The findings that it is about.
-    pub fn found(&self) -> &[Found] {
+    pub fn found(&self) -> &[EntryDiagnostic] {
         match self {
             Refusal::Invalid { found, .. } | Refusal::NoOrder { found, .. } => found,
             _ => &[],
@@ -117,7 +117,7 @@ impl Refusal {
                     *of = rewrite(&EntryName::new(table, group)).to_string();
                 }
             }
-            Refusal::Circle(entries) | Refusal::NoOrder { entries, .. } => {
+            Refusal::Cycle(entries) | Refusal::NoOrder { entries, .. } => {
                 entries.iter_mut().for_each(|entry| *entry = rewrite(entry));
             }
             Refusal::Invalid { .. } | Refusal::NoModel(_) | Refusal::Forbidden { .. } => {}
@@ -142,7 +142,7 @@ fn joined<T: fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
 /// # Errors
 /// [`Refusal::Forbidden`]: the first that is not allowed.
 pub fn check_allowed(policy: &Policy, current: &Value, target: &Value) -> Result<(), Refusal> {
-    for rule in &policy.refused_removal {
+    for rule in &policy.protected {
         if current.pointer(&rule.path).is_some() && target.pointer(&rule.path).is_none() {
             return Err(Refusal::Forbidden {
                 pointer: rule.path.clone(),
@@ -150,7 +150,7 @@ pub fn check_allowed(policy: &Policy, current: &Value, target: &Value) -> Result
             });
         }
     }
-    for rule in &policy.refused_together {
+    for rule in &policy.exclusive_changes {
         let entries = |config: &'_ Value| config.get(&rule.table).and_then(Value::as_object).cloned();
         let (Some(before), Some(after)) = (entries(current), entries(target)) else {
             continue;

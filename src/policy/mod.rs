@@ -3,7 +3,7 @@
 //! The default is `policy/default.toml`, which is part of the program; [`Policy::with_file`] lays
 //! another file over it.
 
-mod around;
+mod hooks;
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::config::{Source, from_toml, pointer};
 
 pub use crate::config::TomlError as PolicyError;
 
-pub use around::{Action, CommandLine, FieldName, Fields, Platforms, RefusedChange, Supported, Wait, is_on};
+pub use hooks::{Action, CommandLine, FieldName, Fields, ImmutableFields, Platforms, Supported, Wait, is_on};
 
 const DEFAULT: &str = include_str!("../../policy/default.toml");
 
@@ -33,18 +33,18 @@ pub struct Policy {
     /// Fields by table that change only with their entry; `*` stands for every field.
     pub create_only: BTreeMap<String, Vec<String>>,
     /// Entries that change only while another entry has a value.
-    pub changes_while: Vec<ChangesWhile>,
+    pub change_requires: Vec<ChangeRequires>,
     /// What may not be removed.
-    pub refused_removal: Vec<RefusedRemoval>,
+    pub protected: Vec<ProtectedPath>,
     /// What may not change together.
-    pub refused_together: Vec<RefusedTogether>,
+    pub exclusive_changes: Vec<ExclusiveChanges>,
     /// The part of a table's entries that may be interrupted at once, from 0 to 1.
     #[serde(deserialize_with = "shares")]
-    pub interrupted_at_once: BTreeMap<String, f64>,
+    pub max_unavailable: BTreeMap<String, f64>,
     /// Groups that are never interrupted whole.
-    pub never_all: Vec<NeverAll>,
+    pub keep_available: Vec<KeepAvailable>,
     /// Tables that daemons write themselves: what they do there meanwhile is no conflict.
-    pub written_by_daemons: Vec<String>,
+    pub daemon_owned: Vec<String>,
     /// Commands that run after steps, by name.
     pub actions: BTreeMap<String, Action>,
     /// What is waited for before a step, by name.
@@ -52,7 +52,7 @@ pub struct Policy {
     /// Fields whose values the switch lists, by name.
     pub supported: BTreeMap<String, Supported>,
     /// Fields that some switches do not let change, by name.
-    pub refused_change: BTreeMap<String, RefusedChange>,
+    pub immutable: BTreeMap<String, ImmutableFields>,
 }
 
 /// Whose values never appear in a message.
@@ -88,7 +88,7 @@ pub struct UniqueInVrf {
 /// a value.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct ChangesWhile {
+pub struct ChangeRequires {
     /// The tables whose entries change.
     pub tables: Vec<String>,
     /// The table of the other entry.
@@ -102,7 +102,7 @@ pub struct ChangesWhile {
     pub absent: bool,
 }
 
-impl ChangesWhile {
+impl ChangeRequires {
     /// Whether it is about the entries of a table.
     pub fn is_about(&self, table: &str) -> bool {
         self.tables.iter().any(|name| name == table)
@@ -112,7 +112,7 @@ impl ChangesWhile {
 /// An entry or field that no change removes.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct RefusedRemoval {
+pub struct ProtectedPath {
     /// A JSON pointer: `/TABLE/key` or `/TABLE/key/field`.
     #[serde(deserialize_with = "entry_or_field")]
     pub path: String,
@@ -153,7 +153,7 @@ fn entry_or_field<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, 
 /// A field that does not change together with the entries below its own.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct RefusedTogether {
+pub struct ExclusiveChanges {
     /// The table of the field.
     pub table: String,
     /// The field.
@@ -168,7 +168,7 @@ pub struct RefusedTogether {
 /// Entries with the same first part of their key are never all interrupted, unless there is one only.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct NeverAll {
+pub struct KeepAvailable {
     /// The table.
     pub table: String,
     /// The table of the entry that the second part of the key names: with it the entry is interrupted.
@@ -206,16 +206,16 @@ impl Policy {
         for (table, fields) in over.create_only {
             self.create_only.entry(table).or_default().extend(fields);
         }
-        self.changes_while.extend(over.changes_while);
-        self.refused_removal.extend(over.refused_removal);
-        self.refused_together.extend(over.refused_together);
-        self.interrupted_at_once.extend(over.interrupted_at_once);
-        self.never_all.extend(over.never_all);
-        self.written_by_daemons.extend(over.written_by_daemons);
+        self.change_requires.extend(over.change_requires);
+        self.protected.extend(over.protected);
+        self.exclusive_changes.extend(over.exclusive_changes);
+        self.max_unavailable.extend(over.max_unavailable);
+        self.keep_available.extend(over.keep_available);
+        self.daemon_owned.extend(over.daemon_owned);
         self.actions.extend(over.actions);
         self.waits.extend(over.waits);
         self.supported.extend(over.supported);
-        self.refused_change.extend(over.refused_change);
+        self.immutable.extend(over.immutable);
         Ok(self)
     }
 
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_adds_and_overrides() {
+    fn policy_file_adds_and_overrides() {
         let file = Source::new(
             "p.toml",
             "[lanes]\nfield = \"PORT.lanes\"\n[secrets]\nkeys = [\"X\"]\n",
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unknown_has_a_place() {
+    fn unknown_key_is_reported_at_its_place() {
         let error = parse("[lanes]\nfield = \"a.b\"\nsharred-on = []\n").unwrap_err();
         assert_eq!(
             error.to_string(),
@@ -334,27 +334,24 @@ mod tests {
     fn values_are_checked_in_their_place() {
         let told = |text: &str| parse(text).unwrap_err().to_string();
         assert_eq!(
-            told("[interrupted-at-once]\nPORT = 0.5\nVLAN = 1.5\n"),
+            told("[max-unavailable]\nPORT = 0.5\nVLAN = 1.5\n"),
             "p.toml:3:8: 1.5 is no fraction from 0 to 1"
         );
         assert_eq!(
-            told("[interrupted-at-once]\nPORT = -0.1\n"),
+            told("[max-unavailable]\nPORT = -0.1\n"),
             "p.toml:2:8: -0.1 is no fraction from 0 to 1"
         );
-        assert!(told("[interrupted-at-once]\nPORT = nan\n").contains("NaN is no fraction"));
+        assert!(told("[max-unavailable]\nPORT = nan\n").contains("NaN is no fraction"));
         assert_eq!(
-            told("[[refused-removal]]\npath = \"/PFC_WD\"\n"),
+            told("[[protected]]\npath = \"/PFC_WD\"\n"),
             "p.toml:2:8: \"/PFC_WD\" is no pointer to an entry or field: /TABLE/key or /TABLE/key/field"
         );
         for path in ["PFC_WD/GLOBAL", "/a/b/c/d", "/a/~2", "/a/", ""] {
-            let text = format!("[[refused-removal]]\npath = {path:?}\n");
+            let text = format!("[[protected]]\npath = {path:?}\n");
             let error = told(&text);
             assert!(error.starts_with("p.toml:2:8: "), "{error}");
         }
-        assert!(
-            parse("[interrupted-at-once]\nA = 0.0\nB = 1.0\n[[refused-removal]]\npath = \"/a/b/c\"\n")
-                .is_ok()
-        );
+        assert!(parse("[max-unavailable]\nA = 0.0\nB = 1.0\n[[protected]]\npath = \"/a/b/c\"\n").is_ok());
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub fn changes(policy: &Policy, before: &Value, after: &Value) -> String {
     }
     let mut out = String::new();
     for change in differences {
-        let place = Place::of(policy, &change.pointer);
+        let place = EntryPath::of(policy, &change.pointer);
         // Writing to a string cannot fail.
         let _ = match &change.kind {
             ChangeKind::Add(value) => writeln!(out, "+ {}{}", place.name, place.value(policy, value)),
@@ -60,14 +60,14 @@ fn elements(old: &Value, new: &Value) -> String {
 }
 
 /// A table, entry or field as operators write it: `TABLE|key field`.
-struct Place {
+struct EntryPath {
     table: String,
     field: Option<String>,
     secret_key: bool,
     name: String,
 }
 
-impl Place {
+impl EntryPath {
     fn of(policy: &Policy, text: &str) -> Self {
         let tokens = pointer::split(text).unwrap_or_default();
         let mut tokens = tokens.into_iter();
@@ -84,7 +84,7 @@ impl Place {
                 name.push_str(part);
             }
         }
-        Place {
+        EntryPath {
             table,
             field,
             secret_key,
@@ -131,7 +131,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_line_for_each_difference() {
+    fn one_line_per_difference() {
         let before = json!({"VLAN": {"Vlan1": {"mtu": "1"}}, "TACPLUS": {"global": {"passkey": "old"}}, "X": {"a": {}}});
         let after = json!({"VLAN": {"Vlan1": {"mtu": "2"}, "Vlan2": {"mtu": "3"}}, "TACPLUS": {"global": {"passkey": "new"}}});
         let text = changes(&Policy::shipped(), &before, &after);

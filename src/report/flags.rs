@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::flags::{Effect, Flag, Origin, Setting};
-use crate::schema::Page;
+use crate::schema::TextPage;
+use crate::system_defaults::{Effect, Flag, FlagOrigin, Setting};
 
 use super::printable;
 
@@ -98,12 +98,12 @@ fn cells(row: &FlagRow, has_config: bool) -> Vec<String> {
     cells
 }
 
-fn origin_name(origin: Origin) -> &'static str {
+fn origin_name(origin: FlagOrigin) -> &'static str {
     match origin {
-        Origin::Flag => "flag",
-        Origin::RetiredLeaf => "retired leaf",
-        Origin::Default => "default",
-        Origin::None => NOTHING,
+        FlagOrigin::Flag => "flag",
+        FlagOrigin::RetiredLeaf => "retired leaf",
+        FlagOrigin::Default => "default",
+        FlagOrigin::None => NOTHING,
     }
 }
 
@@ -113,7 +113,7 @@ const LABEL: usize = 14;
 /// All that is known of a flag.
 pub fn flag_page(row: &FlagRow) -> String {
     let flag = row.flag;
-    let mut page = Page::default();
+    let mut page = TextPage::default();
     page.hanging("", 0, &flag.name);
     page.paragraphs(2, &flag.description);
     let mut part = |label: &str, text: &str| {
@@ -131,8 +131,8 @@ pub fn flag_page(row: &FlagRow) -> String {
         part(
             "value",
             &match (status, origin) {
-                (Some(status), Origin::Flag) => format!("{status}, as the flag says"),
-                (Some(status), Origin::RetiredLeaf) => format!("{status}, as the retired leaf says"),
+                (Some(status), FlagOrigin::Flag) => format!("{status}, as the flag says"),
+                (Some(status), FlagOrigin::RetiredLeaf) => format!("{status}, as the retired leaf says"),
                 (Some(status), _) => format!("{status}, by default"),
                 (None, _) => "none".to_owned(),
             },

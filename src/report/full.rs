@@ -7,7 +7,7 @@ use annotate_snippets::renderer::DEFAULT_LINE_NUM_STYLE;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use crate::config::Span;
-use crate::validate::{Diagnostic, Place, Severity};
+use crate::validate::{Diagnostic, Severity, SourceRange};
 
 use super::groups::grouped;
 use super::{Counts, FileReport, Group as FindingGroup, Render, UNKNOWN, counted, printable};
@@ -171,7 +171,7 @@ fn notes<'a>(mut group: Group<'a>, diagnostic: &Diagnostic) -> Group<'a> {
 }
 
 /// `  --> path:line:column`, as far to the right as line numbers are wide.
-fn arrow(path: &str, place: Place, color: bool) -> String {
+fn arrow(path: &str, place: SourceRange, color: bool) -> String {
     let line = place.location.line.to_string();
     let indent = " ".repeat(line.len());
     let style = if color {
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_line_is_shown_whole() {
+    fn short_line_is_shown_completely() {
         let shown = excerpt("one\n  \"two\": 3,\r\nfour", 6, 11);
         assert_eq!(shown, ("  \"two\": 3,".to_owned(), "\"two\"".to_owned()));
         assert_eq!(excerpt("", 0, 0).0, "");
@@ -279,13 +279,13 @@ mod tests {
     }
 
     #[test]
-    fn a_place_of_several_lines_ends_with_its_first() {
+    fn multiline_place_ends_with_its_first_line() {
         let shown = excerpt("[{\n  1\n}]", 1, 8);
         assert_eq!(shown, ("[{".to_owned(), "{".to_owned()));
     }
 
     #[test]
-    fn a_long_line_is_cut_around_the_place() {
+    fn long_line_is_cut_around_the_place() {
         let text = format!("{}HERE{}", "a".repeat(1000), "b".repeat(1000));
         let (shown, place) = excerpt(&text, 1000, 1004);
         assert_eq!(place, "HERE");

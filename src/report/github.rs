@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_runner_takes_for_its_own_is_escaped() {
+    fn runner_commands_are_escaped() {
         assert_eq!(property("a,b:c%\r\n.json"), "a%2Cb%3Ac%25%0D%0A.json");
         assert_eq!(data("50%, a: b\n::error::no"), "50%25, a: b%0A::error::no");
     }

@@ -11,12 +11,12 @@ struct File<'a> {
     path: &'a str,
     input: &'a str,
     tables_without_model: &'a [String],
-    diagnostics: Vec<Finding<'a>>,
+    diagnostics: Vec<JsonDiagnostic<'a>>,
 }
 
 /// A finding as programs read it.
 #[derive(Serialize)]
-pub struct Finding<'a> {
+pub struct JsonDiagnostic<'a> {
     rule: Rule,
     pointer: &'a str,
     line: Option<usize>,
@@ -79,15 +79,15 @@ fn file(file: &FileReport) -> File<'_> {
 
 /// Findings in that form.
 pub fn findings_json(found: &[Diagnostic]) -> serde_json::Value {
-    let found: Vec<Finding> = found.iter().map(finding).collect();
+    let found: Vec<JsonDiagnostic> = found.iter().map(finding).collect();
     // Strings and numbers always serialise.
     serde_json::to_value(found).unwrap_or_default()
 }
 
 /// A finding in that form.
-pub fn finding(diagnostic: &Diagnostic) -> Finding<'_> {
+pub fn finding(diagnostic: &Diagnostic) -> JsonDiagnostic<'_> {
     let location = diagnostic.place.map(|place| place.location);
-    Finding {
+    JsonDiagnostic {
         rule: diagnostic.rule,
         pointer: &diagnostic.pointer,
         line: location.map(|location| location.line),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::json::{Finding, finding};
+use super::json::{JsonDiagnostic, finding};
 use super::{FileReport, Group, Render};
 
 #[derive(Serialize)]
@@ -10,7 +10,7 @@ struct Line<'a> {
     path: &'a str,
     input: &'a str,
     #[serde(flatten)]
-    finding: Finding<'a>,
+    finding: JsonDiagnostic<'a>,
 }
 
 /// `{"path","input","rule","pointer","line","column",…}`: the members of a finding in [`Json`], behind

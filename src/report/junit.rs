@@ -3,7 +3,7 @@
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::concise::lines;
-use super::{FileReport, Group, Judgement, Render};
+use super::{FailOn, FileReport, Group, Render};
 
 /// One suite with a test case for each file, which fails if findings fail it. Its text holds the findings, a
 /// line each as in [`Concise`]; of a file that passes, they are its output.
@@ -12,23 +12,23 @@ use super::{FileReport, Group, Judgement, Render};
 #[derive(Debug)]
 pub struct Junit {
     suite: TestSuite,
-    judgement: Judgement,
+    fail_on: FailOn,
 }
 
 impl Junit {
     /// A suite that bears the name of a command.
-    pub fn new(command: &str, judgement: Judgement) -> Self {
+    pub fn new(command: &str, fail_on: FailOn) -> Self {
         Junit {
             suite: TestSuite::new(format!("sonicfg {command}")),
-            judgement,
+            fail_on,
         }
     }
 
     fn case(&self, file: &FileReport) -> TestCase {
-        let counts = self.judgement.counts(file);
+        let counts = self.fail_on.counts(file);
         let mut findings = String::new();
         lines(file, &mut findings);
-        let mut case = if self.judgement.fails(counts) {
+        let mut case = if self.fail_on.fails(counts) {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
             status
                 .set_type(if counts.errors > 0 { "error" } else { "warning" })

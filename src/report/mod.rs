@@ -39,7 +39,7 @@ pub use json_schema::json_schema;
 pub use junit::Junit;
 pub use locate::relative;
 pub use plan::{StepCommands, plan_concise, plan_dot, plan_full, plan_json, plan_json_lines};
-pub use render::{Judgement, Render, rendered};
+pub use render::{FailOn, Render, rendered};
 pub use rule_examples::{RuleExample, rule_example};
 pub use rule_pages::{rule_named, rule_page, rules_page};
 pub use rules::{RuleText, rule_text};
@@ -62,7 +62,7 @@ pub struct FileReport {
     /// Tables that no model covers.
     pub tables_without_model: Vec<String>,
     /// How many of the findings a change did not bring: they stood before it.
-    pub existing: Counts,
+    pub preexisting: Counts,
 }
 
 /// How many findings there are.
@@ -116,7 +116,7 @@ impl FileReport {
             path: name,
             diagnostics: report.diagnostics,
             tables_without_model: report.tables_without_model,
-            existing: Counts::default(),
+            preexisting: Counts::default(),
         }
     }
 
@@ -128,7 +128,7 @@ impl FileReport {
             source: Source::default(),
             diagnostics,
             tables_without_model: Vec::new(),
-            existing: Counts::default(),
+            preexisting: Counts::default(),
         }
     }
 

@@ -24,20 +24,20 @@ pub fn rendered(mut form: impl Render, files: &[FileReport]) -> String {
 
 /// Which findings fail a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Judgement {
+pub struct FailOn {
     /// Warnings too.
     pub deny_warnings: bool,
     /// Not those that stood before the change.
     pub allow_existing: bool,
 }
 
-impl Judgement {
+impl FailOn {
     /// The findings of a file that count.
     pub fn counts(self, file: &FileReport) -> Counts {
         let mut counts = file.counts();
         if self.allow_existing {
-            counts.errors -= file.existing.errors;
-            counts.warnings -= file.existing.warnings;
+            counts.errors -= file.preexisting.errors;
+            counts.warnings -= file.preexisting.warnings;
         }
         counts
     }

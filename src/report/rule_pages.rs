@@ -1,7 +1,7 @@
 //! The rules of findings, explained for people.
 
 use crate::config::nearest;
-use crate::schema::Page;
+use crate::schema::TextPage;
 use crate::validate::Rule;
 
 use super::{rule_example, rule_text};
@@ -16,13 +16,13 @@ pub fn rules_page() -> String {
 pub fn rule_page(rule: Rule) -> String {
     let text = rule_text(rule);
     let example = rule_example(rule);
-    let mut page = Page::default();
+    let mut page = TextPage::default();
     page.hanging(&format!("{rule}: "), 2, text.summary);
     page.hanging("  What to do: ", 4, text.help);
     let mut page = page.into_text();
     page += "  Bad:\n";
     page += &indented(example.bad);
-    let mut found = Page::default();
+    let mut found = TextPage::default();
     found.hanging("  Found: ", 4, example.finding);
     page += &found.into_text();
     page += "  Corrected:\n";

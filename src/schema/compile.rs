@@ -25,7 +25,7 @@ pub fn build(compiled: Compiled, sources: &Sources, digest: [u8; 32]) -> Result<
         types,
         identities,
         patterns,
-        prose,
+        docs,
         top,
         conditions,
         leafref_prefixes,
@@ -39,7 +39,7 @@ pub fn build(compiled: Compiled, sources: &Sources, digest: [u8; 32]) -> Result<
         }
     }
     link_data_children(&mut nodes);
-    let mut scope = Scope {
+    let mut scope = CompileScope {
         identities: &identities,
         patterns: Patterns::default(),
         prefixes: Vec::new(),
@@ -65,20 +65,20 @@ pub fn build(compiled: Compiled, sources: &Sources, digest: [u8; 32]) -> Result<
         types,
         identities: identities.clone(),
         patterns: Vec::new(),
-        prose,
+        docs,
         top,
         digest,
         top_by_name: FxHashMap::default(),
     };
-    let answers = match sources.retired {
+    let path_rewrites = match sources.retired {
         Retired::Allow => None,
         _ => Some(retired::find(&mut schema, &mut scope)?),
     };
     for condition in conditions {
-        add_condition(&mut schema, condition, &mut scope, answers.as_ref())?;
+        add_condition(&mut schema, condition, &mut scope, path_rewrites.as_ref())?;
     }
-    if let (Retired::Mirror, Some(answers)) = (sources.retired, answers) {
-        answers.mirror(&mut schema);
+    if let (Retired::Mirror, Some(path_rewrites)) = (sources.retired, path_rewrites) {
+        path_rewrites.mirror(&mut schema);
     }
     schema.patterns = scope.patterns.compiled;
     mark_observed(&mut schema);
@@ -121,14 +121,14 @@ impl Patterns {
 }
 
 /// What names mean in the expression at hand.
-pub(super) struct Scope<'a> {
+pub(super) struct CompileScope<'a> {
     identities: &'a [Identity],
     patterns: Patterns,
     pub(super) prefixes: Prefixes,
     pub(super) module: ModuleId,
 }
 
-impl Names for Scope<'_> {
+impl Names for CompileScope<'_> {
     fn module(&self, prefix: Option<&str>) -> Option<ModuleId> {
         let Some(prefix) = prefix else {
             return Some(self.module);
@@ -194,7 +194,7 @@ fn resolve_leafrefs(
     types: &[Type],
     top: &[NodeId],
     prefixes: &FxHashMap<TypeId, Prefixes>,
-    scope: &mut Scope,
+    scope: &mut CompileScope,
 ) -> Result<(), SchemaError> {
     for at in 0..nodes.len() {
         let ty = match &nodes[at].kind {
@@ -259,8 +259,8 @@ fn schema_path(nodes: &[SchemaNode], id: NodeId) -> String {
 fn add_condition(
     schema: &mut Schema,
     raw: RawCondition,
-    scope: &mut Scope,
-    answers: Option<&retired::Answers>,
+    scope: &mut CompileScope,
+    path_rewrites: Option<&retired::PathRewrites>,
 ) -> Result<(), SchemaError> {
     scope.module = schema.node(raw.node).module;
     scope.prefixes = raw.prefixes;
@@ -276,8 +276,8 @@ fn add_condition(
     };
     resolver.resolve(&mut condition, raw.context);
     canonical_identities(schema, &mut condition, raw.context, scope);
-    if let Some(answers) = answers {
-        answers.put_into(&mut condition);
+    if let Some(path_rewrites) = path_rewrites {
+        path_rewrites.put_into(&mut condition);
     }
     let text = on_one_line(&raw.text).into();
     let node = &mut schema.nodes[raw.node.index()];
@@ -306,7 +306,7 @@ fn on_one_line(text: &str) -> String {
 }
 
 /// Strings that are compared with identityrefs name identities by prefix; values name them by module.
-fn canonical_identities(schema: &Schema, expr: &mut Expr, context: Option<NodeId>, scope: &Scope) {
+fn canonical_identities(schema: &Schema, expr: &mut Expr, context: Option<NodeId>, scope: &CompileScope) {
     match expr {
         Expr::Or(a, b) | Expr::And(a, b) | Expr::Arithmetic(_, a, b) | Expr::Union(a, b) => {
             canonical_identities(schema, a, context, scope);
@@ -354,7 +354,7 @@ fn is_identityref(schema: &Schema, id: NodeId) -> bool {
     matches!(ty, Some(TypeKind::Identityref { .. }))
 }
 
-fn rename(schema: &Schema, path: &Expr, literal: &mut Expr, context: Option<NodeId>, scope: &Scope) {
+fn rename(schema: &Schema, path: &Expr, literal: &mut Expr, context: Option<NodeId>, scope: &CompileScope) {
     let Expr::Path(path) = path else { return };
     let targets = match (path.steps.last(), &path.start) {
         (Some(step), _) => step.targets.clone(),
@@ -366,7 +366,7 @@ fn rename(schema: &Schema, path: &Expr, literal: &mut Expr, context: Option<Node
     }
 }
 
-fn rename_literal(schema: &Schema, literal: &mut Expr, scope: &Scope) {
+fn rename_literal(schema: &Schema, literal: &mut Expr, scope: &CompileScope) {
     let Expr::Literal(text) = literal else { return };
     let (prefix, name) = match text.split_once(':') {
         Some((prefix, name)) => (Some(prefix), name),

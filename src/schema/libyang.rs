@@ -19,11 +19,11 @@ use yang2::context::{Context, ContextFlags};
 use yang2::ffi;
 use yang2::utils::Binding;
 
+use super::docs::Docs;
 use super::model::{
     Extension, Form, Identity, IdentityId, IntegerKind, LeafListNode, LeafNode, ListNode, Module, ModuleId,
     NamedValue, NodeId, NodeKind, PatternId, PatternUse, Range, SchemaNode, Status, Type, TypeId, TypeKind,
 };
-use super::prose::Prose;
 
 /// `LY_CTX_EXPLICIT_COMPILE`: compile once, after all modules are parsed.
 const EXPLICIT_COMPILE: u16 = 0x80;
@@ -108,7 +108,7 @@ pub struct Compiled {
     /// The texts of all patterns.
     pub patterns: Vec<String>,
     /// What is said about the nodes in words.
-    pub prose: Prose,
+    pub docs: Docs,
     /// Top-level data nodes.
     pub top: Vec<NodeId>,
     /// `must` and `when` statements.
@@ -521,7 +521,7 @@ impl Copier {
             };
             let [description, reference] = [(*node).dsc, (*node).ref_].map(|words| {
                 let words = text(words).unwrap_or_default();
-                self.compiled.prose.add(&words)
+                self.compiled.docs.add(&words)
             });
             self.compiled.nodes.push(SchemaNode {
                 name: text((*node).name).unwrap_or_default(),

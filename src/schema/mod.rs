@@ -7,11 +7,11 @@ mod bytes;
 mod cache;
 mod compile;
 mod describe;
+mod docs;
 mod libyang;
 mod model;
 mod modules;
 mod pattern;
-mod prose;
 mod retired;
 mod sources;
 mod statements;
@@ -26,7 +26,7 @@ use thiserror::Error;
 use crate::config::ReadError;
 
 pub use cache::Cache;
-pub(crate) use describe::Page;
+pub(crate) use describe::TextPage;
 pub use describe::{
     Allowed, ConditionFacts, EntryFacts, FieldFacts, LookupError, PlaceFacts, PlaceName, RetiredFacts, Role,
     TableSummary, TargetFacts, all_facts, describe, facts, overview, summaries, table_named,

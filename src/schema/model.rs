@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+use super::docs::{Docs, TextSpan};
 use super::pattern::Pattern;
-use super::prose::{Prose, Words};
 use super::retired::{Retired, RetiredLeaf};
 use super::tables::Tables;
 use super::xpath::Expr;
@@ -73,7 +73,7 @@ pub struct Schema {
     pub digest: [u8; 32],
     /// What is said about the nodes in words.
     #[serde(skip)]
-    pub(super) prose: Prose,
+    pub(super) docs: Docs,
     #[serde(skip)]
     pub(super) top_by_name: FxHashMap<(ModuleId, Box<str>), NodeId>,
 }
@@ -119,9 +119,9 @@ pub struct SchemaNode {
     /// `when` statements, those of the choices, cases, uses and augments around it too.
     pub whens: Vec<When>,
     /// `description`; [`Schema::description`] reads it.
-    pub(super) description: Words,
+    pub(super) description: TextSpan,
     /// `reference`; [`Schema::reference`] reads it.
-    pub(super) reference: Words,
+    pub(super) reference: TextSpan,
     /// `status`.
     pub status: Status,
     /// Whether a `must`, `when` or leafref of any node may look at it, or it has conditions of its

@@ -17,7 +17,7 @@ use super::{Loaded, SchemaError};
 
 /// How long ago a file must have been changed so that another change would show in its time: clocks of file systems
 /// are coarse.
-const SETTLED: Duration = Duration::from_secs(2);
+const STABLE_AFTER: Duration = Duration::from_secs(2);
 
 /// The built-in modules and those of directories.
 #[derive(Debug)]
@@ -113,7 +113,7 @@ fn print(paths: &[PathBuf], retired: Retired) -> Option<[u8; 32]> {
         let seen = std::fs::metadata(path).ok()?;
         let changed = Duration::from_secs(u64::try_from(seen.ctime()).ok()?);
         // A time that is still to come tells nothing either.
-        if now.checked_sub(changed)? < SETTLED {
+        if now.checked_sub(changed)? < STABLE_AFTER {
             return None;
         }
         let name = path.as_os_str().as_bytes();

@@ -384,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_supported_is_named() {
+    fn unsupported_pattern_is_named() {
         assert_eq!(
             Pattern::compile("\\p{IsGreek}").unwrap_err(),
             "the Unicode block \"IsGreek\" is not supported"

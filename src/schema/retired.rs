@@ -5,14 +5,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::compile::Scope;
+use super::compile::CompileScope;
+use super::docs::TextSpan;
 use super::model::{
     IdentityId, LeafNode, ModuleId, Must, NamedValue, NodeId, NodeKind, Schema, SchemaNode, Status, Type,
     TypeId, TypeKind,
 };
-use super::prose::Words;
 use super::statements::{Statements, flag_identities};
-use super::xpath::{self, Answer, Comparison, Expr, Function, Path, Resolver, Shape, Start};
+use super::xpath::{self, Comparison, Expr, Function, Path, PathRewrite, Resolver, Shape, Start};
 use super::{FLAGS_MODULE, SchemaError};
 
 /// What becomes of retired fields.
@@ -72,11 +72,11 @@ impl RetiredLeaf {
 }
 
 /// How conditions are to be answered that read a retired field.
-pub struct Answers(Vec<(NodeId, Answer)>);
+pub struct PathRewrites(Vec<(NodeId, PathRewrite)>);
 
 /// Finds the retired fields of a schema whose conditions are not there yet, and what answers for them.
-pub fn find(schema: &mut Schema, scope: &mut Scope) -> Result<Answers, SchemaError> {
-    let mut answers = Vec::new();
+pub fn find(schema: &mut Schema, scope: &mut CompileScope) -> Result<PathRewrites, SchemaError> {
+    let mut path_rewrites = Vec::new();
     for flag in flag_identities(schema) {
         let statements = Statements::of(schema, flag);
         let Some(path) = statements.replaces()? else {
@@ -125,9 +125,9 @@ pub fn find(schema: &mut Schema, scope: &mut Scope) -> Result<Answers, SchemaErr
         } else {
             continue;
         }
-        answers.push((
+        path_rewrites.push((
             node,
-            Answer {
+            PathRewrite {
                 status,
                 leaf: Expr::Literal("".into()),
                 words: leaf_values,
@@ -142,7 +142,7 @@ pub fn find(schema: &mut Schema, scope: &mut Scope) -> Result<Answers, SchemaErr
             unknown: known.is_none(),
         });
     }
-    Ok(Answers(answers))
+    Ok(PathRewrites(path_rewrites))
 }
 
 /// Gives an entry a leaf for a field that its models do not know.
@@ -169,7 +169,7 @@ fn add_node(
             form: None,
         },
     };
-    let description = schema.prose.add(&description);
+    let description = schema.docs.add(&description);
     let ty = TypeId(schema.types.len() as u32);
     schema.types.push(Type { name: None, kind });
     schema.nodes.push(SchemaNode {
@@ -191,7 +191,7 @@ fn add_node(
         musts: Vec::new(),
         whens: Vec::new(),
         description,
-        reference: Words::default(),
+        reference: TextSpan::default(),
         status: Status::Obsolete,
         observed: false,
     });
@@ -204,7 +204,7 @@ fn add_node(
 }
 
 /// The path to the status of a flag.
-fn status_path(schema: &Schema, flag: IdentityId, scope: &mut Scope) -> Result<Expr, SchemaError> {
+fn status_path(schema: &Schema, flag: IdentityId, scope: &mut CompileScope) -> Result<Expr, SchemaError> {
     let flags = schema.module_named(FLAGS_MODULE).unwrap_or(ModuleId(0));
     let identity = schema.identity(flag);
     scope.module = flags;
@@ -224,8 +224,8 @@ fn status_path(schema: &Schema, flag: IdentityId, scope: &mut Scope) -> Result<E
     Ok(path)
 }
 
-impl Answers {
-    fn of(&self, node: NodeId) -> Option<&Answer> {
+impl PathRewrites {
+    fn of(&self, node: NodeId) -> Option<&PathRewrite> {
         self.0
             .iter()
             .find(|(known, _)| *known == node)
@@ -252,7 +252,7 @@ impl Answers {
                     && let Some(answer) = self.of(*target)
                 {
                     let leaf = std::mem::replace(expr, Expr::Number(0.0));
-                    *expr = Expr::Retired(Box::new(Answer {
+                    *expr = Expr::Retired(Box::new(PathRewrite {
                         leaf,
                         ..answer.clone()
                     }));
@@ -290,7 +290,7 @@ impl Answers {
                 }))
             };
             let no_flag = Expr::Call(Function::Not, vec![answer.status.clone()]);
-            let said = Expr::Retired(Box::new(Answer {
+            let said = Expr::Retired(Box::new(PathRewrite {
                 leaf: own(),
                 ..answer.clone()
             }));

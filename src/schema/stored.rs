@@ -2,8 +2,8 @@
 
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::docs::Docs;
 use super::model::Schema;
-use super::prose::Prose;
 
 const MAGIC: &[u8; 8] = b"sonicfg\0";
 
@@ -12,7 +12,7 @@ const MAGIC: &[u8; 8] = b"sonicfg\0";
 /// # Errors
 /// None is known; the encoder has one.
 pub fn write(schema: &Schema) -> Result<Vec<u8>, postcard::Error> {
-    let payload = [&postcard::to_stdvec(schema)?[..], schema.prose.bytes()].concat();
+    let payload = [&postcard::to_stdvec(schema)?[..], schema.docs.bytes()].concat();
     let checksum = xxh3_128(&payload).to_le_bytes();
     Ok([&MAGIC[..], &checksum, &payload].concat())
 }
@@ -25,9 +25,9 @@ pub fn read(bytes: Vec<u8>) -> Option<Schema> {
         return None;
     }
     // Behind it stands what only people read, which is not taken apart.
-    let (mut schema, prose) = postcard::take_from_bytes::<Schema>(payload).ok()?;
-    let from = bytes.len() - prose.len();
-    schema.prose = Prose::at_end(bytes, from);
+    let (mut schema, docs) = postcard::take_from_bytes::<Schema>(payload).ok()?;
+    let from = bytes.len() - docs.len();
+    schema.docs = Docs::at_end(bytes, from);
     schema.index();
     Some(schema)
 }

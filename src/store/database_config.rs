@@ -24,7 +24,7 @@ pub struct DatabaseConfig {
 
 /// A Redis server that the file describes.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Instance {
+pub struct DatabaseInstance {
     hostname: Option<String>,
     port: Option<u16>,
     unix_socket_path: Option<PathBuf>,
@@ -33,7 +33,7 @@ pub struct Instance {
 #[derive(Debug, Deserialize)]
 struct Described {
     #[serde(rename = "INSTANCES")]
-    instances: BTreeMap<String, Instance>,
+    instances: BTreeMap<String, DatabaseInstance>,
     #[serde(rename = "DATABASES")]
     databases: BTreeMap<String, Database>,
 }
@@ -109,11 +109,11 @@ fn address(path: &Path) -> Result<RedisAddress, StoreError> {
         let instance = described.instances.get(&of.instance);
         let instance = instance.ok_or_else(|| refused(format!("it has no instance {:?}", of.instance)))?;
         match instance {
-            Instance {
+            DatabaseInstance {
                 unix_socket_path: Some(path),
                 ..
             } if !path.as_os_str().is_empty() => Ok(Server::Unix(path.clone())),
-            Instance {
+            DatabaseInstance {
                 hostname: Some(host),
                 port: Some(port),
                 ..
@@ -135,7 +135,7 @@ fn address(path: &Path) -> Result<RedisAddress, StoreError> {
     let mut address = RedisAddress::new(server(config)?);
     address.config_db = config.id;
     if state.instance == config.instance {
-        address.mark_db = state.id;
+        address.marker_db = state.id;
     } else {
         // Marks are written together with the config, so they stand on its server.
         let mut others = described.databases.iter();
@@ -146,7 +146,7 @@ fn address(path: &Path) -> Result<RedisAddress, StoreError> {
                 config.instance
             ))
         })?;
-        address.mark_db = other.id;
+        address.marker_db = other.id;
         address.state = Some((server(state)?, state.id));
     }
     Ok(address)
@@ -203,7 +203,7 @@ mod tests {
         )
         .unwrap();
         let (_, address) = DatabaseConfig::read(&path).unwrap().namespaces.remove(0);
-        assert_eq!(address.mark_db, 1);
+        assert_eq!(address.marker_db, 1);
         assert_eq!(address.state, Some((Server::Tcp("h".into(), 2), 6)));
 
         std::fs::write(&path, described.replace("ASIC", "")).unwrap();

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::config::{ReadError, plain_reason};
-use crate::patch::FormError;
+use crate::patch::SyntaxError;
 
-use super::Holder;
+use super::LockOwner;
 
 /// Why a config could not be read or changed. Where it could not be changed it is as it was, unless the error
 /// says otherwise.
@@ -19,7 +19,7 @@ pub enum StoreError {
     Read(#[from] ReadError),
     /// The text is not JSON.
     #[error(transparent)]
-    Parse(FormError),
+    Parse(SyntaxError),
     /// It is a folder, a pipe, or a device.
     #[error("{} is not a file; name the file that holds the config", path.display())]
     NotAFile {
@@ -143,7 +143,7 @@ impl StoreError {
     }
 
     /// The lock is held by somebody.
-    pub fn held(store: &str, holder: &Holder) -> Self {
+    pub fn held(store: &str, holder: &LockOwner) -> Self {
         StoreError::Held {
             store: store.to_owned(),
             holder: holder.to_string(),

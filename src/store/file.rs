@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::config::{Document, ReadError, Source, edited, plain_reason};
-use crate::patch::FormError;
+use crate::patch::SyntaxError;
 use crate::policy::Policy;
 use crate::validate::without_secrets;
 
-use super::{Commit, Holder, LockFile, Mark, Snapshot, Store, StoreError, Version, fail_point};
+use super::{Commit, CommitMarker, LockFile, LockOwner, Snapshot, Store, StoreError, Version, fail_point};
 
 /// How long the file itself is waited for. It is locked no longer than it takes to compare it and rename one.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -25,7 +25,7 @@ pub struct FileStore {
     name: String,
     /// The file behind all links.
     path: PathBuf,
-    home: PathBuf,
+    state_dir: PathBuf,
     lock: Option<LockFile>,
     /// What is secret; `None`: what the built-in policy says.
     policy: Option<Policy>,
@@ -46,11 +46,11 @@ impl FileStore {
             });
         }
         let file = path.file_name().unwrap_or_default().to_string_lossy();
-        let home = path.with_file_name(format!(".{file}.sonicfg"));
+        let state_dir = path.with_file_name(format!(".{file}.sonicfg"));
         Ok(FileStore {
             name: name.display().to_string(),
             path,
-            home,
+            state_dir,
             lock: None,
             policy: None,
         })
@@ -62,7 +62,7 @@ impl FileStore {
             let shipped = Policy::shipped;
             let policy = self.policy.clone().unwrap_or_else(shipped);
             let (shown, error) = without_secrets(source, error, &policy);
-            StoreError::Parse(FormError::from_parse(&shown.name, error))
+            StoreError::Parse(SyntaxError::from_parse(&shown.name, error))
         })
     }
 
@@ -155,8 +155,8 @@ impl Store for FileStore {
         format!("file:{}", self.path.display())
     }
 
-    fn home(&self) -> &Path {
-        &self.home
+    fn state_dir(&self) -> &Path {
+        &self.state_dir
     }
 
     fn is_live(&self) -> bool {
@@ -192,30 +192,30 @@ impl Store for FileStore {
         Ok(Version::Text(text))
     }
 
-    fn mark(&mut self) -> Result<Option<Mark>, StoreError> {
+    fn marker(&mut self) -> Result<Option<CommitMarker>, StoreError> {
         Ok(None)
     }
 
-    fn keeps_marks(&self) -> bool {
+    fn keeps_markers(&self) -> bool {
         false
     }
 
-    fn clear_mark(&mut self) -> Result<(), StoreError> {
+    fn clear_marker(&mut self) -> Result<(), StoreError> {
         Ok(())
     }
 
-    fn lock(&mut self, holder: &Holder) -> Result<(), StoreError> {
+    fn lock(&mut self, holder: &LockOwner) -> Result<(), StoreError> {
         loop {
-            std::fs::create_dir_all(&self.home).map_err(|error| self.refused(&error))?;
-            match LockFile::take(&self.home.join("lock"), &self.name, holder) {
+            std::fs::create_dir_all(&self.state_dir).map_err(|error| self.refused(&error))?;
+            match LockFile::take(&self.state_dir.join("lock"), &self.name, holder) {
                 Ok(lock) => {
                     self.lock = Some(lock);
                     return Ok(());
                 }
                 // Its last owner took the empty folder away.
-                Err(StoreError::Files { .. }) if !self.home.exists() => {}
+                Err(StoreError::Files { .. }) if !self.state_dir.exists() => {}
                 Err(StoreError::Files { reason, .. }) => {
-                    let _ = std::fs::remove_dir(&self.home);
+                    let _ = std::fs::remove_dir(&self.state_dir);
                     let path = PathBuf::from(&self.name);
                     return Err(StoreError::Write { path, reason });
                 }
@@ -231,7 +231,7 @@ impl Store for FileStore {
     fn unlock(&mut self) {
         self.lock = None;
         // Where nothing was changed, nothing is left.
-        let _ = std::fs::remove_dir(&self.home);
+        let _ = std::fs::remove_dir(&self.state_dir);
     }
 
     fn state(&mut self, _: &str, _: &str) -> Result<Option<BTreeMap<String, String>>, StoreError> {
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_wrote_stays() {
+    fn foreign_change_is_not_overwritten() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("c.json");
         std::fs::write(&path, "theirs").unwrap();
@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_file_is_named() {
+    fn missing_file_is_named() {
         let error = FileStore::open(Path::new("/no/such/file")).unwrap_err();
         assert_eq!(
             error.to_string(),
@@ -344,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_file_is_refused() {
+    fn non_regular_file_is_refused() {
         let dir = tempfile::tempdir().unwrap();
         let error = FileStore::open(dir.path()).unwrap_err();
         assert_eq!(
@@ -357,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_took_the_place_of_the_locked_one_is_noticed() {
+    fn replaced_locked_file_is_detected() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("c.json");
         std::fs::write(&path, "old").unwrap();

@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read, Seek, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use super::{Holder, StoreError};
+use super::{LockOwner, StoreError};
 
 /// The most of a lock file that is read to tell whose it is.
 const MAX_HOLDER_BYTES: u64 = 4096;
@@ -25,7 +25,7 @@ impl LockFile {
     ///
     /// # Errors
     /// [`StoreError::Held`] with its owner, [`StoreError::Files`] where there can be no such file.
-    pub fn take(path: &Path, store: &str, holder: &Holder) -> Result<Self, StoreError> {
+    pub fn take(path: &Path, store: &str, holder: &LockOwner) -> Result<Self, StoreError> {
         let refused = |error: &std::io::Error| StoreError::files("lock", path, error);
         loop {
             let mut file = OpenOptions::new()
@@ -122,7 +122,9 @@ impl Drop for LockFile {
 fn owner(file: &mut File) -> String {
     let mut text = String::new();
     let read = file.take(MAX_HOLDER_BYTES).read_to_string(&mut text);
-    let holder = read.ok().and_then(|_| serde_json::from_str::<Holder>(&text).ok());
+    let holder = read
+        .ok()
+        .and_then(|_| serde_json::from_str::<LockOwner>(&text).ok());
     holder.map_or_else(
         || "somebody who did not say who".to_owned(),
         |holder| holder.to_string(),
@@ -137,7 +139,7 @@ mod tests {
     fn one_at_a_time() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("lock");
-        let holder = Holder::this("a test");
+        let holder = LockOwner::this("a test");
         let first = LockFile::take(&path, "the store", &holder).unwrap();
         let refused = LockFile::take(&path, "the store", &holder)
             .unwrap_err()

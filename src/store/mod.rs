@@ -7,8 +7,8 @@ mod database_config;
 mod error;
 mod fail;
 mod file;
-mod holder;
 mod lock_file;
+mod lock_owner;
 mod redis;
 mod url;
 mod watch;
@@ -28,8 +28,8 @@ pub use database_config::{DATABASE_CONFIG, DatabaseConfig};
 pub use error::StoreError;
 pub use fail::fail_point;
 pub use file::{FileStore, write_whole};
-pub use holder::Holder;
 pub use lock_file::LockFile;
+pub use lock_owner::LockOwner;
 pub use redis::{RedisAddress, RedisStore, RedisWatch};
 pub use url::StoreUrl;
 pub use watch::{FileWatch, Watch};
@@ -101,7 +101,7 @@ impl EntryChange {
 /// How far a transaction has come on a store that cannot tell by itself. It is written together with each
 /// step, all or nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mark {
+pub struct CommitMarker {
     /// The transaction.
     pub transaction: String,
     /// How many of its steps have taken place.
@@ -109,7 +109,7 @@ pub struct Mark {
     /// The folder of its journal.
     pub journal: String,
     /// Who carries it out.
-    pub holder: Holder,
+    pub holder: LockOwner,
     /// Whether a database was emptied since, so that what stands there is not what the step made. It is read,
     /// never written.
     pub reloaded: bool,
@@ -124,7 +124,7 @@ pub struct Commit<'a> {
     /// The whole config after it.
     pub target: &'a Value,
     /// The mark that is set with it.
-    pub mark: &'a Mark,
+    pub marker: &'a CommitMarker,
     /// Tables in which others may have changed something meanwhile.
     pub exempt: &'a [String],
 }
@@ -140,7 +140,7 @@ pub trait Store {
     fn identity(&self) -> String;
 
     /// The folder for the journal and the history of its changes.
-    fn home(&self) -> &Path;
+    fn state_dir(&self) -> &Path;
 
     /// Whether daemons follow it, so that every step is seen by somebody.
     fn is_live(&self) -> bool;
@@ -166,22 +166,22 @@ pub trait Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    fn mark(&mut self) -> Result<Option<Mark>, StoreError>;
+    fn marker(&mut self) -> Result<Option<CommitMarker>, StoreError>;
 
     /// Whether the store keeps marks. On one that does not, the config itself says how far a change has come.
-    fn keeps_marks(&self) -> bool;
+    fn keeps_markers(&self) -> bool;
 
     /// Takes the mark away.
     ///
     /// # Errors
     /// [`StoreError`].
-    fn clear_mark(&mut self) -> Result<(), StoreError>;
+    fn clear_marker(&mut self) -> Result<(), StoreError>;
 
     /// Locks the store for one writer. Does not wait.
     ///
     /// # Errors
     /// [`StoreError::Held`], with who holds the lock.
-    fn lock(&mut self, holder: &Holder) -> Result<(), StoreError>;
+    fn lock(&mut self, holder: &LockOwner) -> Result<(), StoreError>;
 
     /// Says that the owner of the lock is alive.
     ///
@@ -199,15 +199,15 @@ pub trait Store {
     fn state(&mut self, table: &str, key: &str) -> Result<Option<BTreeMap<String, String>>, StoreError>;
 }
 
-/// Opens a store by its [`Store::identity`]. `home` is the folder for the journal, where the store has none of
+/// Opens a store by its [`Store::identity`]. `state_dir` is the folder for the journal, where the store has none of
 /// its own.
 ///
 /// # Errors
 /// [`StoreError`]: the name is none, or the store is not there.
-pub fn open_again(identity: &str, home: &Path) -> Result<Box<dyn Store>, StoreError> {
+pub fn open_again(identity: &str, state_dir: &Path) -> Result<Box<dyn Store>, StoreError> {
     match StoreUrl::parse(identity)? {
         StoreUrl::File(path) => Ok(Box::new(FileStore::open(&path)?)),
-        StoreUrl::Redis(address) => Ok(Box::new(RedisStore::new(address, home.to_owned())?)),
+        StoreUrl::Redis(address) => Ok(Box::new(RedisStore::new(address, state_dir.to_owned())?)),
         StoreUrl::Sonic => Err(StoreError::Url {
             url: identity.to_owned(),
             reason: "it names several stores".to_owned(),

@@ -82,7 +82,7 @@ impl StoreUrl {
         for (name, value) in url.query_pairs() {
             match &*name {
                 "db" => db = Some(number("db", &value)?),
-                "mark-db" => address.mark_db = number("mark-db", &value)?,
+                "mark-db" => address.marker_db = number("mark-db", &value)?,
                 // As redis-cli's own names of sockets have them.
                 "user" => address.user = Some(value.into_owned()),
                 "pass" => address.password = Some(value.into_owned()),
@@ -149,12 +149,12 @@ mod tests {
         assert_eq!(StoreUrl::parse("sonic:").unwrap(), StoreUrl::Sonic);
         let address = redis("redis://127.0.0.1:7000/3");
         assert_eq!(address.server, Server::Tcp("127.0.0.1".into(), 7000));
-        assert_eq!((address.config_db, address.mark_db), (3, 6));
+        assert_eq!((address.config_db, address.marker_db), (3, 6));
         assert_eq!(redis("redis://switch").name(), "redis://switch:6379/4");
         assert_eq!(redis("redis://[::1]:1").server, Server::Tcp("::1".into(), 1));
         let address = redis("unix:///run/r%20s.sock?db=7&mark-db=8");
         assert_eq!(address.server, Server::Unix("/run/r s.sock".into()));
-        assert_eq!((address.config_db, address.mark_db), (7, 8));
+        assert_eq!((address.config_db, address.marker_db), (7, 8));
     }
 
     #[test]
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_nothing() {
+    fn malformed_store_urls_are_refused() {
         let refused = |text: &str| StoreUrl::parse(text).unwrap_err().to_string();
         assert!(refused("file:").contains("no file is named"));
         assert!(refused("config_db.json").contains("one begins with file:"));

@@ -42,35 +42,35 @@ pub struct FileWatch {
     name: String,
     path: PathBuf,
     entries: Vec<EntryName>,
-    seen: Option<Seen>,
+    seen: Option<FileStamp>,
     last: Option<Vec<Option<Value>>>,
 }
 
 /// The file as it was when it was read.
 #[derive(Clone, PartialEq, Eq)]
-struct Seen {
+struct FileStamp {
     device: u64,
     inode: u64,
     size: u64,
     modified: Option<SystemTime>,
     changed: (i64, i64),
     /// Whether a later change is certain to have another time. Once it is, the file is read once more.
-    is_settled: bool,
+    is_stable: bool,
 }
 
-impl Seen {
+impl FileStamp {
     fn of(path: &Path) -> Option<Self> {
         use std::os::unix::fs::MetadataExt;
         let metadata = std::fs::metadata(path).ok()?;
         let modified = metadata.modified().ok();
         let age = modified.and_then(|time| SystemTime::now().duration_since(time).ok());
-        Some(Seen {
+        Some(FileStamp {
             device: metadata.dev(),
             inode: metadata.ino(),
             size: metadata.size(),
             modified,
             changed: (metadata.ctime(), metadata.ctime_nsec()),
-            is_settled: age.is_some_and(|age| age > LOOK),
+            is_stable: age.is_some_and(|age| age > LOOK),
         })
     }
 }
@@ -105,7 +105,7 @@ impl Watch for FileWatch {
     fn wait(&mut self, at_most: Duration) -> Result<bool, StoreError> {
         let until = Instant::now() + at_most;
         loop {
-            if Seen::of(&self.path) != self.seen {
+            if FileStamp::of(&self.path) != self.seen {
                 return Ok(true);
             }
             let left = until.saturating_duration_since(Instant::now());
@@ -118,8 +118,8 @@ impl Watch for FileWatch {
 
     fn read(&mut self) -> Result<Vec<Option<Value>>, StoreError> {
         // Looked at first: what changes while it is read is seen next time.
-        let seen = Seen::of(&self.path);
-        if let (true, Some(Seen { is_settled: true, .. }), Some(last)) =
+        let seen = FileStamp::of(&self.path);
+        if let (true, Some(FileStamp { is_stable: true, .. }), Some(last)) =
             (seen == self.seen, &seen, &self.last)
         {
             return Ok(last.clone());

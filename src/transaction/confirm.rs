@@ -4,13 +4,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::store::{EntryChange, Holder, Version};
+use crate::store::{EntryChange, LockOwner, Version};
 
-use super::carry::take_save_back;
-use super::fold::net;
+use super::commit::restore_save;
+use super::squash::squash;
 use crate::validate::masked_pointer;
 
-use super::{Event, Home, Origin, Outcome, PartPlan, Session, TransactionError, undo};
+use super::{ChangeOrigin, ChangeOutcome, Event, Session, StateDir, StorePlan, TransactionError, undo};
 
 /// A change that waits for confirmation. It stands on disk, so that its deadline holds across a reboot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ pub struct Pending {
     /// Until when it must be confirmed, as RFC 3339 writes it.
     pub until: String,
     /// Who made it.
-    pub holder: Holder,
+    pub holder: LockOwner,
 }
 
 impl Pending {
@@ -40,10 +40,10 @@ impl Pending {
 impl Session<'_> {
     /// What a change that waits for confirmation comes to: it refuses all others, or, when its time is over, it
     /// is taken back.
-    pub(super) fn settle_pending(&mut self) -> Result<(), TransactionError> {
+    pub(super) fn resolve_pending(&mut self) -> Result<(), TransactionError> {
         self.expire()?;
-        for member in self.members.iter() {
-            if let Some(pending) = Home::new(member.store.home()).pending()? {
+        for participant in self.participants.iter() {
+            if let Some(pending) = StateDir::new(participant.store.state_dir()).pending()? {
                 return Err(TransactionError::Pending(Box::new(pending)));
             }
         }
@@ -56,13 +56,13 @@ impl Session<'_> {
     /// [`TransactionError`].
     pub fn expire(&mut self) -> Result<bool, TransactionError> {
         let mut any = false;
-        for at in 0..self.members.len() {
-            let home = Home::new(self.members[at].store.home());
-            let Some(pending) = home.pending()?.filter(Pending::is_over) else {
+        for at in 0..self.participants.len() {
+            let state_dir = StateDir::new(self.participants[at].store.state_dir());
+            let Some(pending) = state_dir.pending()?.filter(Pending::is_over) else {
                 continue;
             };
             any = true;
-            let conflicts = self.take_back(&home, &pending.id, "it was not confirmed in time")?;
+            let conflicts = self.roll_back_change(&state_dir, &pending.id, "it was not confirmed in time")?;
             self.with.observer.event(&Event::Expired {
                 pending: &pending,
                 kept: &conflicts,
@@ -76,17 +76,17 @@ impl Session<'_> {
     /// # Errors
     /// [`TransactionError::NothingPending`], [`TransactionError`].
     pub fn confirm(&mut self) -> Result<String, TransactionError> {
-        let home = self.home.clone();
-        let pending = home.pending()?.ok_or(TransactionError::NothingPending)?;
-        self.no_longer_pending(&home)?;
+        let state_dir = self.state_dir.clone();
+        let pending = state_dir.pending()?.ok_or(TransactionError::NothingPending)?;
+        self.no_longer_pending(&state_dir)?;
         Ok(pending.id)
     }
 
     /// Forgets the change that waits for confirmation, and the marks that tell others of it.
-    fn no_longer_pending(&mut self, home: &Home) -> Result<(), TransactionError> {
-        home.set_pending(None)?;
-        for member in self.members.iter_mut() {
-            member.store.clear_mark()?;
+    fn no_longer_pending(&mut self, state_dir: &StateDir) -> Result<(), TransactionError> {
+        state_dir.set_pending(None)?;
+        for participant in self.participants.iter_mut() {
+            participant.store.clear_marker()?;
         }
         Ok(())
     }
@@ -96,37 +96,42 @@ impl Session<'_> {
     ///
     /// # Errors
     /// [`TransactionError`].
-    pub fn take_back(&mut self, home: &Home, id: &str, why: &str) -> Result<Vec<String>, TransactionError> {
-        let Some(record) = home.record(id)? else {
-            self.no_longer_pending(home)?;
+    pub fn roll_back_change(
+        &mut self,
+        state_dir: &StateDir,
+        id: &str,
+        why: &str,
+    ) -> Result<Vec<String>, TransactionError> {
+        let Some(record) = state_dir.record(id)? else {
+            self.no_longer_pending(state_dir)?;
             return Err(TransactionError::NoSuchChange {
                 id: id.to_owned(),
                 last: None,
                 matching: 0,
             });
         };
-        if !record.outcome.as_ref().is_some_and(Outcome::is_applied) {
-            self.no_longer_pending(home)?;
+        if !record.outcome.as_ref().is_some_and(ChangeOutcome::is_applied) {
+            self.no_longer_pending(state_dir)?;
             return Ok(Vec::new());
         }
         let changes: Vec<(String, Vec<EntryChange>)> = record
             .parts
             .iter()
-            .map(|part| (part.store.clone(), net(&part.steps)))
+            .map(|part| (part.store.clone(), squash(&part.steps)))
             .collect();
-        self.members_of(&record)?;
+        self.participants_of(&record)?;
         let (plans, currents, versions, conflicts) = self.undo_plans(&changes)?;
-        let origin = Origin {
+        let origin = ChangeOrigin {
             comment: Some(why.to_owned()),
             source: format!("undo of {id}"),
-            is_back: true,
-            ..Origin::default()
+            is_rollback: true,
+            ..ChangeOrigin::default()
         };
-        self.carry_out(&origin, &[id.to_owned()], plans, currents, versions)?;
+        self.execute(&origin, &[id.to_owned()], plans, currents, versions)?;
         for save in &record.saves {
-            take_save_back(save)?;
+            restore_save(save)?;
         }
-        self.no_longer_pending(home)?;
+        self.no_longer_pending(state_dir)?;
         Ok(self.shown(&conflicts))
     }
 
@@ -146,14 +151,14 @@ impl Session<'_> {
     pub(super) fn undo_plans(
         &mut self,
         changes: &[(String, Vec<EntryChange>)],
-    ) -> Result<(Vec<PartPlan>, Vec<Value>, Vec<Version>, Vec<String>), TransactionError> {
+    ) -> Result<(Vec<StorePlan>, Vec<Value>, Vec<Version>, Vec<String>), TransactionError> {
         let (configs, versions) = self.read()?;
         let mut conflicts = Vec::new();
         let mut plans = Vec::new();
         let mut currents = Vec::new();
-        for (member, config) in self.members.iter().zip(&configs) {
+        for (participant, config) in self.participants.iter().zip(&configs) {
             let current = config.to_value();
-            let identity = member.store.identity();
+            let identity = participant.store.identity();
             let own = changes.iter().filter(|(store, _)| *store == identity);
             let own: Vec<EntryChange> = own.flat_map(|(_, changes)| changes.clone()).collect();
             let undone = undo(&current, &own);

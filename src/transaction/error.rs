@@ -58,7 +58,7 @@ pub enum TransactionError {
     Pending(Box<Pending>),
     /// The change failed, and what was done of it was taken back.
     #[error("{reason}; what was done of the change is taken back")]
-    WentBack {
+    RolledBack {
         /// Why it failed.
         reason: String,
         /// Whether it may do when it is tried again.
@@ -66,7 +66,7 @@ pub enum TransactionError {
     },
     /// The change failed, and could not be taken back either.
     #[error("{reason}; the change {id} IS HALF DONE and could not be taken back: {left}")]
-    HalfDone {
+    RollbackFailed {
         /// Why it failed.
         reason: String,
         /// Why it could not be taken back.
@@ -144,7 +144,7 @@ impl TransactionError {
     pub fn is_conflict(&self) -> bool {
         match self {
             TransactionError::Store(error) => error.is_conflict(),
-            TransactionError::WentBack { conflict, .. } => *conflict,
+            TransactionError::RolledBack { conflict, .. } => *conflict,
             TransactionError::Pending(_)
             | TransactionError::Differs(_)
             | TransactionError::Conflicts(_)

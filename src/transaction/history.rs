@@ -4,24 +4,24 @@ use serde_json::Value;
 
 use crate::store::EntryChange;
 
-use super::fold::net;
-use super::{Home, Outcome, Record, TransactionError, Undo, undo};
+use super::squash::squash;
+use super::{ChangeOutcome, Record, StateDir, TransactionError, Undo, undo};
 
 /// The history of a store.
 #[derive(Debug, Clone)]
 pub struct History {
-    home: Home,
+    state_dir: StateDir,
 }
 
 /// What changes of the history come to together.
 #[derive(Debug, Clone, Default)]
-pub struct Since {
+pub struct HistoryRange {
     ids: Vec<String>,
     /// Each of them, the last one first: the store, and what it did there.
     changes: Vec<(String, Vec<EntryChange>)>,
 }
 
-impl Since {
+impl HistoryRange {
     /// The ids of the changes that are in effect, the last one first.
     pub fn ids(&self) -> Vec<String> {
         self.ids.clone()
@@ -45,8 +45,8 @@ impl Since {
 
 impl History {
     /// The history in a folder.
-    pub fn new(home: Home) -> Self {
-        History { home }
+    pub fn new(state_dir: StateDir) -> Self {
+        History { state_dir }
     }
 
     /// All changes, the last one first, and why those cannot be read that cannot.
@@ -56,8 +56,8 @@ impl History {
     pub fn list(&self) -> Result<(Vec<Record>, Vec<TransactionError>), TransactionError> {
         let mut records = Vec::new();
         let mut damaged = Vec::new();
-        for id in self.home.ids()?.iter().rev() {
-            match self.home.record(id) {
+        for id in self.state_dir.ids()?.iter().rev() {
+            match self.state_dir.record(id) {
                 Ok(record) => records.extend(record),
                 Err(error) => damaged.push(error),
             }
@@ -70,7 +70,7 @@ impl History {
     /// # Errors
     /// [`TransactionError::NoSuchChange`], [`TransactionError::Damaged`].
     pub fn find(&self, id: &str) -> Result<Record, TransactionError> {
-        let ids = self.home.ids()?;
+        let ids = self.state_dir.ids()?;
         let fitting: Vec<&String> = ids.iter().filter(|known| known.starts_with(id)).collect();
         let refused = |last: Option<&String>| TransactionError::NoSuchChange {
             id: id.to_owned(),
@@ -78,7 +78,7 @@ impl History {
             matching: fitting.len(),
         };
         match fitting[..] {
-            [found] => self.home.record(found)?.ok_or_else(|| refused(None)),
+            [found] => self.state_dir.record(found)?.ok_or_else(|| refused(None)),
             [] => Err(refused(ids.last())),
             _ => Err(refused(None)),
         }
@@ -88,15 +88,18 @@ impl History {
     ///
     /// # Errors
     /// [`TransactionError::NotApplied`], as [`History::find`].
-    pub fn since(&self, id: &str) -> Result<Since, TransactionError> {
+    pub fn since(&self, id: &str) -> Result<HistoryRange, TransactionError> {
         let first = self.find(id)?;
-        let applied = |record: &Record| record.outcome.as_ref().is_some_and(Outcome::is_applied);
+        let applied = |record: &Record| record.outcome.as_ref().is_some_and(ChangeOutcome::is_applied);
         if !applied(&first) {
-            let (word, reason) = first.outcome.as_ref().map_or(("unfinished", ""), Outcome::words);
+            let (word, reason) = first
+                .outcome
+                .as_ref()
+                .map_or(("unfinished", ""), ChangeOutcome::words);
             let reason = match word {
                 "undone" if reason.is_empty() => "it was taken back already".to_owned(),
                 "undone" => format!("it was taken back already, by {reason}"),
-                "went-back" => format!("it went back at once: {reason}"),
+                "rolled-back" => format!("it went back at once: {reason}"),
                 _ => format!("it was {word}: {reason}"),
             };
             return Err(TransactionError::NotApplied { id: first.id, reason });
@@ -108,16 +111,18 @@ impl History {
         // What was taken back, and what took it back, cancel out; what others did between them does not.
         let took_place = |record: &Record| {
             let outcome = record.outcome.as_ref();
-            outcome.is_some_and(|outcome| outcome.is_applied() || matches!(outcome, Outcome::Undone { .. }))
+            outcome.is_some_and(|outcome| {
+                outcome.is_applied() || matches!(outcome, ChangeOutcome::Undone { .. })
+            })
         };
         records.retain(|record| record.id >= first.id && took_place(record));
-        let mut since = Since::default();
+        let mut since = HistoryRange::default();
         for record in &records {
             since.ids.extend(applied(record).then(|| record.id.clone()));
             let parts = record.parts.iter();
             since
                 .changes
-                .extend(parts.map(|part| (part.store.clone(), net(&part.steps))));
+                .extend(parts.map(|part| (part.store.clone(), squash(&part.steps))));
         }
         Ok(since)
     }

@@ -19,7 +19,7 @@
 //! 7. **Read back** and compare.
 //! 8. **History**, then the journal and the mark go, then the lock.
 //!
-//! On a switch ([`Switch`]) a step may have to wait for a state, and may ask for commands to run after it. If one of
+//! On a switch ([`SwitchHooks`]) a step may have to wait for a state, and may ask for commands to run after it. If one of
 //! them fails, the change goes back; on the way back they run as well, and a failure is told and changes nothing.
 //!
 //! If a step fails, the steps done are taken back, the last one first. If that fails too, or the process dies,
@@ -36,44 +36,49 @@
 //! Several scopes are all locked, read, validated and planned before the first write; if one fails, those done
 //! go back. Different servers cannot commit in one instant: a reader may see one scope ahead of another.
 
-mod around;
-mod bookkeeping;
-mod carry;
 mod checkpoint;
+mod commit;
 mod confirm;
 mod error;
-mod fold;
 mod history;
-mod home;
+mod hooks;
 mod id;
+mod journal;
 mod observer;
 mod position;
 mod record;
 mod recover;
 mod session;
 mod settings;
+mod squash;
+mod state_dir;
 mod undo;
 mod unfinished;
 
 use crate::patch::Scope;
 use crate::store::Store;
 
-pub use around::{Around, Command, Gated, Moment, Nothing, Release, Switch, Waiting, commands, gated};
 pub use checkpoint::{CheckpointError, Checkpoints};
 pub use confirm::Pending;
 pub use error::TransactionError;
-pub use fold::{changes_of, net};
-pub use history::{History, Since};
-pub use home::Home;
+pub use history::{History, HistoryRange};
+pub use hooks::{
+    Heartbeat, NoHooks, Release, StepCommand, StepContext, StepHooks, SwitchHooks, Unsupported, commands,
+    unsupported_changes,
+};
 pub use observer::{Event, Observer};
-pub use record::{Outcome, Part, Record, Save};
+pub use record::{ChangeOutcome, Record, RecordPart, Save};
 pub use recover::Direction;
 pub use session::Session;
-pub use settings::{CommitReport, Make, Origin, PartPlan, Planned, Settings, Surroundings};
+pub use settings::{
+    ChangeOrigin, CommitReport, PlanFn, SessionContext, StorePlan, TransactionOptions, TransactionPlan,
+};
+pub use squash::{changes_of, squash};
+pub use state_dir::StateDir;
 pub use undo::{Undo, undo};
 
 /// A store, and whose config it holds.
-pub struct Member {
+pub struct Participant {
     /// Whose config it is.
     pub scope: Scope,
     /// Where it is.

@@ -1,8 +1,8 @@
 //! What a caller can observe of a change while it is made.
 
-use crate::store::{EntryChange, Holder};
+use crate::store::{EntryChange, LockOwner};
 
-use super::{Outcome, Pending, TransactionError};
+use super::{ChangeOutcome, Pending, TransactionError};
 
 /// Something that happens while a change is made. Secrets are masked, except in `changes`, which are the data itself.
 #[derive(Debug)]
@@ -29,9 +29,9 @@ pub enum Event<'e> {
         /// The change.
         id: &'e str,
         /// The process that left it unfinished.
-        holder: &'e Holder,
+        holder: &'e LockOwner,
         /// What became of it.
-        outcome: &'e Outcome,
+        outcome: &'e ChangeOutcome,
     },
     /// A change that was not confirmed in time was rolled back.
     Expired {

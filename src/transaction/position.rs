@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use crate::config::EntryName;
-use crate::store::{Mark, fail_point};
+use crate::store::{CommitMarker, fail_point};
 
-use super::fold::same;
-use super::{Part, Record, Session};
+use super::squash::same;
+use super::{Record, RecordPart, Session};
 
 /// How far a change has come on a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,14 +24,14 @@ impl Session<'_> {
     pub(super) fn position(
         &self,
         record: &Record,
-        part: &Part,
-        member: usize,
+        part: &RecordPart,
+        participant: usize,
         config: &Value,
-        mark: Option<Mark>,
+        marker: Option<CommitMarker>,
     ) -> Position {
         fail_point("in recovery");
         let fits = |count: usize| missed(part, count, config) == 0;
-        if !self.members[member].store.keeps_marks() {
+        if !self.participants[participant].store.keeps_markers() {
             let counts = || (0..=part.steps.len()).rev();
             if let Some(count) = counts().find(|&count| fits(count)) {
                 return Position::After(count);
@@ -39,14 +39,14 @@ impl Session<'_> {
             let nearest = counts().min_by_key(|&count| missed(part, count, config));
             return Position::Changed(nearest.unwrap_or_default());
         }
-        match mark.filter(|mark| mark.transaction == record.id) {
-            Some(mark) if mark.reloaded => {
+        match marker.filter(|marker| marker.transaction == record.id) {
+            Some(marker) if marker.reloaded => {
                 Position::Gone("CONFIG_DB was emptied and loaded anew since, so nothing was played back")
             }
-            Some(mark) if fits(mark.step.min(part.steps.len())) => {
-                Position::After(mark.step.min(part.steps.len()))
+            Some(marker) if fits(marker.step.min(part.steps.len())) => {
+                Position::After(marker.step.min(part.steps.len()))
             }
-            Some(mark) => Position::Changed(mark.step.min(part.steps.len())),
+            Some(marker) => Position::Changed(marker.step.min(part.steps.len())),
             None if fits(0) => Position::After(0),
             None => Position::Gone(
                 "its mark is gone from the server, which was restarted or emptied, so nothing was played back",
@@ -56,7 +56,7 @@ impl Session<'_> {
 }
 
 /// How many entries of a change are not what they are after so many steps.
-fn missed(part: &Part, count: usize, config: &Value) -> usize {
+fn missed(part: &RecordPart, count: usize, config: &Value) -> usize {
     let mut expected: indexmap::IndexMap<EntryName, Option<&Value>> = indexmap::IndexMap::new();
     for change in part.steps.iter().flatten() {
         expected.entry(change.entry()).or_insert(change.before.as_ref());

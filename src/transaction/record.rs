@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::config::debug_without_contents;
-use crate::store::{EntryChange, Holder};
+use crate::store::{EntryChange, LockOwner};
 
-use super::fold::net;
+use super::squash::squash;
 
 /// A change that is or was carried out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,7 +16,7 @@ pub struct Record {
     /// When it began, as RFC 3339 writes it.
     pub time: String,
     /// Who carries it out.
-    pub holder: Holder,
+    pub holder: LockOwner,
     /// What its author says of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
@@ -29,18 +29,18 @@ pub struct Record {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub undoes: Vec<String>,
     /// What it does to each store.
-    pub parts: Vec<Part>,
+    pub parts: Vec<RecordPart>,
     /// The config files that are written as well, with what stood in them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub saves: Vec<Save>,
     /// What came of it; `None` while it is carried out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<ChangeOutcome>,
 }
 
 /// What a change does to one store.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Part {
+pub struct RecordPart {
     /// Whose config it is.
     pub scope: String,
     /// The store, as it can be named again.
@@ -68,7 +68,7 @@ debug_without_contents!(Save { path });
 /// What came of a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "kebab-case")]
-pub enum Outcome {
+pub enum ChangeOutcome {
     /// It took place.
     Applied {
         /// What else there is to say.
@@ -76,7 +76,8 @@ pub enum Outcome {
         note: Option<String>,
     },
     /// It was taken back before it was complete.
-    WentBack {
+    #[serde(alias = "went-back")]
+    RolledBack {
         /// Why.
         reason: String,
     },
@@ -92,20 +93,20 @@ pub enum Outcome {
     },
 }
 
-impl Outcome {
+impl ChangeOutcome {
     /// The state in one word, and what there is to say about it.
     pub fn words(&self) -> (&'static str, &str) {
         match self {
-            Outcome::Applied { note } => ("applied", note.as_deref().unwrap_or_default()),
-            Outcome::WentBack { reason } => ("went-back", reason),
-            Outcome::Closed { reason } => ("closed", reason),
-            Outcome::Undone { by } => ("undone", by),
+            ChangeOutcome::Applied { note } => ("applied", note.as_deref().unwrap_or_default()),
+            ChangeOutcome::RolledBack { reason } => ("rolled-back", reason),
+            ChangeOutcome::Closed { reason } => ("closed", reason),
+            ChangeOutcome::Undone { by } => ("undone", by),
         }
     }
 
     /// Whether the change is in effect, as far as nobody changed anything since.
     pub fn is_applied(&self) -> bool {
-        matches!(self, Outcome::Applied { .. })
+        matches!(self, ChangeOutcome::Applied { .. })
     }
 }
 
@@ -117,6 +118,6 @@ impl Record {
 
     /// How many entries it changes, by what it comes to.
     pub fn entries(&self) -> usize {
-        self.parts.iter().map(|part| net(&part.steps).len()).sum()
+        self.parts.iter().map(|part| squash(&part.steps).len()).sum()
     }
 }

@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::config::Config;
-use crate::store::{EntryChange, Holder, LEASE, LockFile, Snapshot, StoreError, Version, fail_point};
+use crate::store::{EntryChange, LEASE, LockFile, LockOwner, Snapshot, StoreError, Version, fail_point};
 use crate::validate::masked_entry;
 
-use super::fold::{apply, differing};
+use super::squash::{apply, differing};
 use super::{
-    CommitReport, Home, Make, Member, Origin, Outcome, PartPlan, Planned, Record, Settings, Surroundings,
-    TransactionError,
+    ChangeOrigin, ChangeOutcome, CommitReport, Participant, PlanFn, Record, SessionContext, StateDir,
+    StorePlan, TransactionError, TransactionOptions, TransactionPlan,
 };
 
 /// How long a lock that somebody holds is left alone before it is tried again.
@@ -21,18 +21,18 @@ const LOCK_PAUSE: Duration = Duration::from_millis(10);
 /// How long a wait lasts before it is looked whether it was broken off.
 const WAIT_PAUSE: Duration = Duration::from_millis(20);
 /// The pause between the steps of a change on a live store, where nothing else is said.
-const SETTLE: Duration = Duration::from_secs(1);
+const STEP_DELAY: Duration = Duration::from_secs(1);
 
 /// One writer's work on some stores, which are locked until it is dropped.
 pub struct Session<'a> {
     /// The stores; those that recovery opens beside the caller's own come last.
-    pub(super) members: &'a mut Vec<Member>,
+    pub(super) participants: &'a mut Vec<Participant>,
     /// The number of the caller's own stores.
     own: usize,
-    pub(super) home: Home,
-    pub(super) holder: Holder,
-    pub(super) settings: Settings,
-    pub(super) with: Surroundings<'a>,
+    pub(super) state_dir: StateDir,
+    pub(super) holder: LockOwner,
+    pub(super) settings: TransactionOptions,
+    pub(super) with: SessionContext<'a>,
     pub(super) last_kept: Instant,
     _reload: Option<LockFile>,
 }
@@ -44,13 +44,13 @@ impl<'a> Session<'a> {
     /// [`TransactionError`]: a lock is held, a change waits for confirmation, or something unfinished cannot be
     /// rolled back.
     pub fn begin(
-        members: &'a mut Vec<Member>,
-        settings: Settings,
-        with: Surroundings<'a>,
+        participants: &'a mut Vec<Participant>,
+        settings: TransactionOptions,
+        with: SessionContext<'a>,
     ) -> Result<Self, TransactionError> {
-        let mut session = Self::locked(members, settings, with)?;
+        let mut session = Self::locked(participants, settings, with)?;
         session.recover(super::Direction::Back)?;
-        session.settle_pending()?;
+        session.resolve_pending()?;
         // What was left unfinished may have been about other stores too.
         session.forget_others();
         Ok(session)
@@ -61,11 +61,11 @@ impl<'a> Session<'a> {
     /// # Errors
     /// [`StoreError`]: a store is not there or cannot be reached, or another writer holds its lock.
     pub fn locked(
-        members: &'a mut Vec<Member>,
-        settings: Settings,
-        with: Surroundings<'a>,
+        participants: &'a mut Vec<Participant>,
+        settings: TransactionOptions,
+        with: SessionContext<'a>,
     ) -> Result<Self, TransactionError> {
-        let holder = Holder::this(&settings.command);
+        let holder = LockOwner::this(&settings.command);
         let deadline = Instant::now() + settings.lock_timeout;
         let reload = settings
             .reload_lock
@@ -73,23 +73,27 @@ impl<'a> Session<'a> {
             .filter(|path| path.parent().is_some_and(std::path::Path::is_dir))
             .map(|path| {
                 let path = path.clone();
-                patient(deadline, with.interrupt, move || {
+                retry_until(deadline, with.interrupt, move || {
                     LockFile::share(&path, "the config")
                 })
             })
             .transpose()?;
-        for at in 0..members.len() {
-            let locked = patient(deadline, with.interrupt, || members[at].store.lock(&holder));
+        for at in 0..participants.len() {
+            let locked = retry_until(deadline, with.interrupt, || participants[at].store.lock(&holder));
             if let Err(error) = locked {
-                members[..at].iter_mut().for_each(|member| member.store.unlock());
+                participants[..at]
+                    .iter_mut()
+                    .for_each(|participant| participant.store.unlock());
                 return Err(error);
             }
         }
-        let home = members.first().map(|member| Home::new(member.store.home()));
+        let state_dir = participants
+            .first()
+            .map(|participant| StateDir::new(participant.store.state_dir()));
         Ok(Session {
-            home: home.unwrap_or_else(|| Home::new(PathBuf::new())),
-            own: members.len(),
-            members,
+            state_dir: state_dir.unwrap_or_else(|| StateDir::new(PathBuf::new())),
+            own: participants.len(),
+            participants,
             holder,
             settings,
             with,
@@ -100,19 +104,19 @@ impl<'a> Session<'a> {
 
     /// Unlocks the stores that recovery opened.
     fn forget_others(&mut self) {
-        for mut other in self.members.drain(self.own..) {
+        for mut other in self.participants.drain(self.own..) {
             other.store.unlock();
         }
     }
 
     /// The stores.
-    pub fn members(&self) -> &[Member] {
-        self.members
+    pub fn participants(&self) -> &[Participant] {
+        self.participants
     }
 
     /// The folder of the journal.
-    pub fn home(&self) -> &Home {
-        &self.home
+    pub fn state_dir(&self) -> &StateDir {
+        &self.state_dir
     }
 
     /// Reads the configs, lets the steps be made, and carries them out. Where somebody changed a config before
@@ -122,16 +126,16 @@ impl<'a> Session<'a> {
     /// What `make` gives, and [`TransactionError`].
     pub fn change<E: From<TransactionError>>(
         &mut self,
-        origin: &Origin,
-        make: &mut Make<E>,
+        origin: &ChangeOrigin,
+        make: &mut PlanFn<E>,
     ) -> Result<CommitReport, E> {
         let mut attempts = 0;
         loop {
             attempts += 1;
             let (configs, versions) = self.read()?;
-            let Planned { parts, undoes } = make(&configs, self.members)?;
+            let TransactionPlan { parts, undoes } = make(&configs, self.participants)?;
             let currents = configs.iter().map(Config::to_value).collect();
-            match self.carry_out(origin, &undoes, parts, currents, versions) {
+            match self.execute(origin, &undoes, parts, currents, versions) {
                 Err(TransactionError::Store(StoreError::Conflict { .. })) if attempts == 1 => {}
                 outcome => return Ok(outcome?),
             }
@@ -144,9 +148,9 @@ impl<'a> Session<'a> {
     /// [`StoreError`].
     pub fn read(&mut self) -> Result<(Vec<Config>, Vec<Version>), TransactionError> {
         let snapshots: Result<Vec<Snapshot>, StoreError> = self
-            .members
+            .participants
             .iter_mut()
-            .map(|member| member.store.snapshot())
+            .map(|participant| participant.store.snapshot())
             .collect();
         let parts = snapshots?
             .into_iter()
@@ -155,11 +159,11 @@ impl<'a> Session<'a> {
     }
 
     /// Carries plans out, with journal and history.
-    pub(super) fn carry_out(
+    pub(super) fn execute(
         &mut self,
-        origin: &Origin,
+        origin: &ChangeOrigin,
         undoes: &[String],
-        plans: Vec<PartPlan>,
+        plans: Vec<StorePlan>,
         currents: Vec<Value>,
         versions: Vec<Version>,
     ) -> Result<CommitReport, TransactionError> {
@@ -171,25 +175,25 @@ impl<'a> Session<'a> {
             .all(|save| save.before.as_ref() == Some(&save.after));
         if record.steps() == 0 && saves_nothing {
             for id in undoes {
-                self.mark_undone(&self.home, id, "")?;
+                self.mark_undone(&self.state_dir, id, "")?;
             }
             return Ok(CommitReport::default());
         }
         fail_point("before the journal");
         self.write_journal(&record)?;
         fail_point("after the journal");
-        match self.carry(&record, &targets, currents, versions, origin.is_back) {
+        match self.commit_steps(&record, &targets, currents, versions, origin.is_rollback) {
             Ok(()) => {}
             // Nothing was done.
             Err(failed) if failed.steps == 0 && !failed.is_uncertain() => {
                 self.forget(&record)?;
                 return Err(failed.error);
             }
-            Err(failed) => return Err(self.go_back(&record, failed)),
+            Err(failed) => return Err(self.roll_back(&record, failed)),
         }
         let verified = self.verify(&record, &targets);
         let note = verified.as_ref().err().map(ToString::to_string);
-        self.close(&self.home.clone(), &record, Outcome::Applied { note })?;
+        self.close(&self.state_dir.clone(), &record, ChangeOutcome::Applied { note })?;
         verified?;
         Ok(CommitReport {
             steps: record.steps(),
@@ -231,9 +235,9 @@ impl<'a> Session<'a> {
     pub(super) fn wait(&mut self, time: Duration) -> Result<bool, TransactionError> {
         let end = Instant::now() + time;
         loop {
-            when_due(&mut self.last_kept, || {
-                let mut members = self.members.iter_mut();
-                members.try_for_each(|member| member.store.keep_lock())
+            heartbeat_if_due(&mut self.last_kept, || {
+                let mut participants = self.participants.iter_mut();
+                participants.try_for_each(|participant| participant.store.keep_lock())
             })?;
             if self.is_interrupted() {
                 return Ok(false);
@@ -251,32 +255,32 @@ impl<'a> Session<'a> {
     }
 
     /// The pause between the steps of a store.
-    pub(super) fn settle(&self, at: usize) -> Duration {
-        let live = self.members[at].store.is_live();
-        let default = if live { SETTLE } else { Duration::ZERO };
-        self.settings.settle.unwrap_or(default)
+    pub(super) fn step_delay(&self, at: usize) -> Duration {
+        let live = self.participants[at].store.is_live();
+        let default = if live { STEP_DELAY } else { Duration::ZERO };
+        self.settings.step_delay.unwrap_or(default)
     }
 
     /// The steps that make one config of another.
-    pub(super) fn plan(&self, current: &Value, target: &Value) -> Result<PartPlan, TransactionError> {
+    pub(super) fn plan(&self, current: &Value, target: &Value) -> Result<StorePlan, TransactionError> {
         let steps = (self.with.plan)(current, target).map_err(TransactionError::Refused)?;
         let mut made = current.clone();
         steps.iter().for_each(|step| apply(&mut made, step));
-        Ok(PartPlan { steps, target: made })
+        Ok(StorePlan { steps, target: made })
     }
 }
 
 impl Drop for Session<'_> {
     fn drop(&mut self) {
         self.forget_others();
-        for member in self.members.iter_mut() {
-            member.store.unlock();
+        for participant in self.participants.iter_mut() {
+            participant.store.unlock();
         }
     }
 }
 
 /// Lets it be said that the owner of the locks is alive, if that has not been said for a while.
-pub(super) fn when_due(
+pub(super) fn heartbeat_if_due(
     last_kept: &mut Instant,
     keep: impl FnOnce() -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
@@ -288,7 +292,7 @@ pub(super) fn when_due(
 }
 
 /// Tries until it is done, or fails for another reason than that somebody holds a lock.
-fn patient<T>(
+fn retry_until<T>(
     deadline: Instant,
     interrupt: &AtomicBool,
     mut take: impl FnMut() -> Result<T, StoreError>,

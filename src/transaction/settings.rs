@@ -11,17 +11,17 @@ use crate::config::debug_without_contents;
 use crate::policy::Policy;
 use crate::store::EntryChange;
 
-use super::{Around, Member, Observer};
+use super::{Observer, Participant, StepHooks};
 
 /// How changes are carried out.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct TransactionOptions {
     /// What this is, as others see it who wait for the lock.
     pub command: String,
     /// How long a lock is waited for.
     pub lock_timeout: Duration,
     /// The pause between two steps. `None`: a second on a live store; a file is replaced once, for all steps.
-    pub settle: Option<Duration>,
+    pub step_delay: Option<Duration>,
     /// How many changes the history keeps.
     pub keep: usize,
     /// Tables that daemons write themselves: what they do there is no conflict, unless the change is about them.
@@ -32,7 +32,7 @@ pub struct Settings {
 
 /// What a change is, and where it comes from.
 #[derive(Debug, Clone, Default)]
-pub struct Origin {
+pub struct ChangeOrigin {
     /// What its author says of it.
     pub comment: Option<String>,
     /// Where it comes from.
@@ -40,27 +40,27 @@ pub struct Origin {
     /// It goes back by itself unless it is confirmed within this time.
     pub confirm_within: Option<Duration>,
     /// It takes a change back that must not stay: what fails around a step does not hold it up.
-    pub is_back: bool,
+    pub is_rollback: bool,
     /// The file that the new config of each store is written to as well, in the order of the stores.
     pub saves: Vec<Option<PathBuf>>,
 }
 
 /// What becomes of one store.
 #[derive(Clone, PartialEq)]
-pub struct PartPlan {
+pub struct StorePlan {
     /// The steps.
     pub steps: Vec<Vec<EntryChange>>,
     /// The config after all of them.
     pub target: Value,
 }
 
-debug_without_contents!(PartPlan {});
+debug_without_contents!(StorePlan {});
 
 /// What is to be done.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Planned {
+pub struct TransactionPlan {
     /// What becomes of each store.
-    pub parts: Vec<PartPlan>,
+    pub parts: Vec<StorePlan>,
     /// The changes of the history that this one takes back.
     pub undoes: Vec<String>,
 }
@@ -82,13 +82,13 @@ pub struct CommitReport {
 }
 
 /// What a session works with.
-pub struct Surroundings<'a> {
+pub struct SessionContext<'a> {
     /// Becomes true when the user breaks it off.
     pub interrupt: &'a AtomicBool,
     /// Observes what happens.
     pub observer: &'a mut dyn Observer,
     /// What is done around each step.
-    pub around: &'a mut dyn Around,
+    pub hooks: &'a mut dyn StepHooks,
     /// The policy, which says what is secret.
     pub policy: &'a Policy,
     /// Makes the steps from one config to another, for what has to be taken back late; why there are none.
@@ -97,4 +97,4 @@ pub struct Surroundings<'a> {
 }
 
 /// Makes the steps for the configs as they were read. The stores may be asked for what else it takes.
-pub type Make<'m, E> = dyn FnMut(&[Config], &mut [Member]) -> Result<Planned, E> + 'm;
+pub type PlanFn<'m, E> = dyn FnMut(&[Config], &mut [Participant]) -> Result<TransactionPlan, E> + 'm;

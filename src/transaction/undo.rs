@@ -6,7 +6,7 @@ use crate::config::debug_without_contents;
 use crate::config::{EntryName, Write, pointer};
 use crate::store::EntryChange;
 
-use super::fold::same;
+use super::squash::same;
 
 /// What taking a change back comes to on a config as it is now.
 #[derive(Clone, PartialEq)]
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_changed_stays() {
+    fn undo_keeps_changes_of_others() {
         let changes = [
             change(
                 "edited",

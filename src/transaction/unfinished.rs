@@ -1,42 +1,43 @@
 //! Finding what was left unfinished.
 
-use crate::store::Mark;
+use crate::store::CommitMarker;
 
-use super::{Home, Record, Session, TransactionError};
+use super::{Record, Session, StateDir, TransactionError};
 
 impl Session<'_> {
     /// What was left unfinished on any of the stores, with the folder of its journal.
-    pub(super) fn unfinished(&mut self) -> Result<Vec<(Home, Record)>, TransactionError> {
-        let mut found: Vec<(Home, Record)> = Vec::new();
-        for at in 0..self.members.len() {
-            let home = Home::new(self.members[at].store.home());
-            let own = self.open_journal(&home)?;
-            let elsewhere = match home.elsewhere()? {
-                Some(elsewhere) => {
-                    let there = Home::new(&elsewhere.home);
+    pub(super) fn unfinished(&mut self) -> Result<Vec<(StateDir, Record)>, TransactionError> {
+        let mut found: Vec<(StateDir, Record)> = Vec::new();
+        for at in 0..self.participants.len() {
+            let state_dir = StateDir::new(self.participants[at].store.state_dir());
+            let own = self.open_journal(&state_dir)?;
+            let journal_ref = match state_dir.journal_ref()? {
+                Some(journal_ref) => {
+                    let there = StateDir::new(&journal_ref.state_dir);
                     let record = self
                         .open_journal(&there)?
-                        .filter(|record| record.id == elsewhere.id);
+                        .filter(|record| record.id == journal_ref.id);
                     if record.is_none() {
-                        home.set_elsewhere(None)?;
+                        state_dir.set_journal_ref(None)?;
                     }
                     record.map(|record| (there, record))
                 }
                 None => None,
             };
-            let mut journals: Vec<(Home, Record)> = own.map(|record| (home, record)).into_iter().collect();
-            journals.extend(elsewhere);
-            if let Some(mark) = self.members[at].store.mark()?
+            let mut journals: Vec<(StateDir, Record)> =
+                own.map(|record| (state_dir, record)).into_iter().collect();
+            journals.extend(journal_ref);
+            if let Some(marker) = self.participants[at].store.marker()?
                 && !journals
                     .iter()
                     .chain(&found)
-                    .any(|(_, record)| record.id == mark.transaction)
+                    .any(|(_, record)| record.id == marker.transaction)
             {
-                journals.extend(self.marked(at, &mark)?);
+                journals.extend(self.marked(at, &marker)?);
             }
-            for (home, record) in journals {
+            for (state_dir, record) in journals {
                 if !found.iter().any(|(_, other)| other.id == record.id) {
-                    found.push((home, record));
+                    found.push((state_dir, record));
                 }
             }
         }
@@ -44,16 +45,16 @@ impl Session<'_> {
     }
 
     /// The journal in a folder, unless what came of its change stands in the history already.
-    fn open_journal(&mut self, home: &Home) -> Result<Option<Record>, TransactionError> {
-        let Some(record) = home.journal()? else {
+    fn open_journal(&mut self, state_dir: &StateDir) -> Result<Option<Record>, TransactionError> {
+        let Some(record) = state_dir.journal()? else {
             return Ok(None);
         };
-        if home.record(&record.id)?.is_some() {
-            home.remove_journal()?;
-            for member in self.members.iter_mut() {
-                let marked = member.store.mark()?;
-                if marked.is_some_and(|mark| mark.transaction == record.id) {
-                    member.store.clear_mark()?;
+        if state_dir.record(&record.id)?.is_some() {
+            state_dir.remove_journal()?;
+            for participant in self.participants.iter_mut() {
+                let marked = participant.store.marker()?;
+                if marked.is_some_and(|marker| marker.transaction == record.id) {
+                    participant.store.clear_marker()?;
                 }
             }
             return Ok(None);
@@ -62,25 +63,34 @@ impl Session<'_> {
     }
 
     /// The change that a mark tells of, whose journal stands in another folder.
-    fn marked(&mut self, at: usize, mark: &Mark) -> Result<Option<(Home, Record)>, TransactionError> {
-        let store = self.members[at].store.name().to_owned();
+    fn marked(
+        &mut self,
+        at: usize,
+        marker: &CommitMarker,
+    ) -> Result<Option<(StateDir, Record)>, TransactionError> {
+        let store = self.participants[at].store.name().to_owned();
         let unfinished = |reason: String| TransactionError::Unfinished {
             store: store.clone(),
-            id: mark.transaction.clone(),
-            who: mark.holder.to_string(),
+            id: marker.transaction.clone(),
+            who: marker.holder.to_string(),
             reason,
         };
-        if !mark.holder.is_here() {
+        if !marker.holder.is_here() {
             return Err(unfinished(format!(
                 "its journal is on {}, in {}",
-                mark.holder.host, mark.journal
+                marker.holder.host, marker.journal
             )));
         }
-        let home = Home::new(&mark.journal);
-        let journal = home.journal().map_err(|error| unfinished(error.to_string()))?;
-        if let Some(pending) = home.pending()?.filter(|pending| pending.id == mark.transaction) {
+        let state_dir = StateDir::new(&marker.journal);
+        let journal = state_dir
+            .journal()
+            .map_err(|error| unfinished(error.to_string()))?;
+        if let Some(pending) = state_dir
+            .pending()?
+            .filter(|pending| pending.id == marker.transaction)
+        {
             // Whose own folder this is knows of it anyway.
-            let is_own = home.path() == self.members[at].store.home();
+            let is_own = state_dir.path() == self.participants[at].store.state_dir();
             return if is_own {
                 Ok(None)
             } else {
@@ -88,13 +98,13 @@ impl Session<'_> {
             };
         }
         match journal {
-            Some(record) if record.id == mark.transaction => Ok(Some((home, record))),
+            Some(record) if record.id == marker.transaction => Ok(Some((state_dir, record))),
             // Only what came of it was left to be told, or its folder is gone.
-            _ if home.record(&mark.transaction)?.is_some() || home.path().is_dir() => {
-                self.members[at].store.clear_mark()?;
+            _ if state_dir.record(&marker.transaction)?.is_some() || state_dir.path().is_dir() => {
+                self.participants[at].store.clear_marker()?;
                 Ok(None)
             }
-            _ => Err(unfinished(format!("its journal in {} is gone", mark.journal))),
+            _ => Err(unfinished(format!("its journal in {} is gone", marker.journal))),
         }
     }
 }

@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 use crate::schema::{Must, NodeId, Schema, When};
 
 use super::diagnostic::Rule;
-use super::findings::{Finding, Findings};
+use super::findings::{DiagnosticBuilder, DiagnosticCollector};
 use super::index::Index;
 use super::tree::{Inst, Tree};
 use super::xpath::Evaluator;
@@ -23,7 +23,7 @@ pub fn context_of(tree: &Tree, inst: Inst, when: &When) -> Inst {
 }
 
 /// Checks every `when` of explicit nodes, then every `must`.
-pub fn check(schema: &Schema, tree: &Tree, index: &Index, findings: &mut Findings) {
+pub fn check(schema: &Schema, tree: &Tree, index: &Index, findings: &mut DiagnosticCollector) {
     let evaluator = Evaluator::new(schema, tree, index);
     let mut unwanted: FxHashSet<Inst> = FxHashSet::default();
     for at in 0..schema.nodes.len() {
@@ -52,20 +52,29 @@ pub fn check(schema: &Schema, tree: &Tree, index: &Index, findings: &mut Finding
 }
 
 /// Checks one `when` of a node; false where the node must not be there.
-pub fn check_when(evaluator: &Evaluator, inst: Inst, when: &When, findings: &mut Findings) -> bool {
+pub fn check_when(
+    evaluator: &Evaluator,
+    inst: Inst,
+    when: &When,
+    findings: &mut DiagnosticCollector,
+) -> bool {
     let tree = evaluator.tree;
     let context = context_of(tree, inst, when);
     let holds = evaluator.holds(&when.condition, context) != Some(false);
     if !holds {
         let node = tree.get(inst);
         let message = format!("only allowed when {}", when.text);
-        findings.add(node.at, Some(node.schema), Finding::new(Rule::When, message));
+        findings.add(
+            node.at,
+            Some(node.schema),
+            DiagnosticBuilder::new(Rule::When, message),
+        );
     }
     holds
 }
 
 /// Checks one `must` of a node.
-pub fn check_must(evaluator: &Evaluator, inst: Inst, must: &Must, findings: &mut Findings) {
+pub fn check_must(evaluator: &Evaluator, inst: Inst, must: &Must, findings: &mut DiagnosticCollector) {
     if evaluator.holds(&must.condition, inst) != Some(false) {
         return;
     }
@@ -78,7 +87,9 @@ pub fn check_must(evaluator: &Evaluator, inst: Inst, must: &Must, findings: &mut
         .message
         .as_ref()
         .map(|_| format!("the condition: {}", must.text));
-    let finding = Finding::new(Rule::Must, message).hint(hint).app_tag(Some(tag));
+    let finding = DiagnosticBuilder::new(Rule::Must, message)
+        .hint(hint)
+        .app_tag(Some(tag));
     let node = evaluator.tree.get(inst);
     findings.add(node.at, Some(node.schema), finding);
 }

@@ -123,7 +123,7 @@ impl fmt::Display for Severity {
 
 /// A place in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
+pub struct SourceRange {
     /// The bytes.
     pub span: Span,
     /// Line and column of the first.
@@ -140,7 +140,7 @@ pub struct Diagnostic {
     /// The JSON pointer (RFC 6901) of the value in the document; secret keys are masked.
     pub pointer: String,
     /// Where it stands in the text, if the document was read from one.
-    pub place: Option<Place>,
+    pub place: Option<SourceRange>,
     /// The schema path of the node; empty where there is none.
     pub yang_path: String,
     /// What is wrong; the model's own words where it has some.

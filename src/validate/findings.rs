@@ -9,16 +9,16 @@ use crate::config::{Document, JsonId, JsonKind, Lines, Span, nearest, pointer};
 use crate::policy::Policy;
 use crate::schema::{NodeId, Schema};
 
-use super::diagnostic::{Diagnostic, Place, Rule, Severity};
+use super::diagnostic::{Diagnostic, Rule, Severity, SourceRange};
 use super::read::written;
-use super::tree::{At, Spot, Tree};
+use super::tree::{AnchorPart, DocumentAnchor, Tree};
 use super::value::Written;
 
 /// What stands in place of a secret.
 pub const MASK: &str = "****";
 
 /// Diagnostics of one document.
-pub struct Findings<'a> {
+pub struct DiagnosticCollector<'a> {
     document: &'a Document,
     schema: &'a Schema,
     policy: &'a Policy,
@@ -28,7 +28,7 @@ pub struct Findings<'a> {
     /// There once a hint is looked for, or where they are shared.
     hints: OnceCell<Rc<Hints>>,
     /// Each with what it is about.
-    found: Vec<(At, Diagnostic)>,
+    found: Vec<(DocumentAnchor, Diagnostic)>,
 }
 
 /// What was found that somebody may have meant, and how much more may be looked for.
@@ -57,7 +57,7 @@ impl Default for Hints {
 const MAX_COMPARISONS: usize = 1_000_000;
 
 /// A finding before its place is looked up.
-pub struct Finding {
+pub struct DiagnosticBuilder {
     /// The kind of rule.
     pub rule: Rule,
     /// What is wrong.
@@ -70,10 +70,10 @@ pub struct Finding {
     pub severity: Severity,
 }
 
-impl Finding {
+impl DiagnosticBuilder {
     /// An error.
     pub fn new(rule: Rule, message: impl Into<String>) -> Self {
-        Finding {
+        DiagnosticBuilder {
             rule,
             message: message.into(),
             hint: None,
@@ -101,10 +101,10 @@ impl Finding {
     }
 }
 
-impl<'a> Findings<'a> {
+impl<'a> DiagnosticCollector<'a> {
     /// No findings yet.
     pub fn new(document: &'a Document, schema: &'a Schema, policy: &'a Policy) -> Self {
-        Findings {
+        DiagnosticCollector {
             document,
             schema,
             policy,
@@ -117,14 +117,14 @@ impl<'a> Findings<'a> {
 
     /// No findings yet; hints are shared with others, who must be about the same state of the document.
     pub fn sharing(document: &'a Document, schema: &'a Schema, policy: &'a Policy, hints: Rc<Hints>) -> Self {
-        Findings {
+        DiagnosticCollector {
             hints: OnceCell::from(hints),
             ..Self::new(document, schema, policy)
         }
     }
 
     /// Adds a finding about a node, or about something that has no node.
-    pub fn add(&mut self, at: At, node: Option<NodeId>, finding: Finding) {
+    pub fn add(&mut self, at: DocumentAnchor, node: Option<NodeId>, finding: DiagnosticBuilder) {
         let diagnostic = Diagnostic {
             rule: finding.rule,
             severity: finding.severity,
@@ -178,12 +178,12 @@ impl<'a> Findings<'a> {
     }
 
     /// All findings, in document order; those about one place in the order in which they were found.
-    pub fn finish(mut self) -> Vec<(At, Diagnostic)> {
+    pub fn finish(mut self) -> Vec<(DocumentAnchor, Diagnostic)> {
         self.found.sort_by_key(|(at, _)| {
             let within = match at.spot {
-                Spot::Key => 0,
-                Spot::KeyPart(part) => 1 + u32::from(part),
-                Spot::Value => u32::MAX,
+                AnchorPart::Key => 0,
+                AnchorPart::KeyPart(part) => 1 + u32::from(part),
+                AnchorPart::Value => u32::MAX,
             };
             (at.json.order(), within)
         });
@@ -196,7 +196,7 @@ impl<'a> Findings<'a> {
     }
 
     /// The findings so far, as they were found; they are gone then.
-    pub fn take(&mut self) -> Vec<(At, Diagnostic)> {
+    pub fn take(&mut self) -> Vec<(DocumentAnchor, Diagnostic)> {
         std::mem::take(&mut self.found)
     }
 
@@ -206,7 +206,7 @@ impl<'a> Findings<'a> {
     }
 
     /// How a value was written in the document.
-    pub fn written(&self, at: At) -> Written {
+    pub fn written(&self, at: DocumentAnchor) -> Written {
         written(self.document, at)
     }
 
@@ -246,22 +246,22 @@ impl<'a> Findings<'a> {
         pointer::join(tokens.iter().map(String::as_str))
     }
 
-    fn place(&mut self, at: At) -> Option<Place> {
+    fn place(&mut self, at: DocumentAnchor) -> Option<SourceRange> {
         let span = self.span(at)?;
         let document = self.document;
         let lines = self.lines.get_or_insert_with(|| Lines::of(document.source()));
-        Some(Place {
+        Some(SourceRange {
             span,
             location: lines.locate(span.start),
         })
     }
 
     /// The bytes to point at. Of what spreads over many lines that is its name.
-    fn span(&self, at: At) -> Option<Span> {
+    fn span(&self, at: DocumentAnchor) -> Option<Span> {
         let document = self.document;
         let key = document.key_span(at.json);
         match at.spot {
-            Spot::Value => {
+            AnchorPart::Value => {
                 let span = document.span(at.json)?;
                 match document.kind(at.json) {
                     JsonKind::Object | JsonKind::Array => Some(key.unwrap_or(Span {
@@ -271,14 +271,14 @@ impl<'a> Findings<'a> {
                     _ => Some(span),
                 }
             }
-            Spot::Key => key.or_else(|| {
+            AnchorPart::Key => key.or_else(|| {
                 let start = document.span(at.json)?.start;
                 Some(Span {
                     start,
                     end: start + 1,
                 })
             }),
-            Spot::KeyPart(part) => {
+            AnchorPart::KeyPart(part) => {
                 let key = key?;
                 let text = document.key(at.json);
                 if text.len() + 2 != (key.end - key.start) as usize {

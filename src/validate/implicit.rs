@@ -6,7 +6,7 @@ use crate::schema::{NodeId, NodeKind, Schema, Status, TypeId};
 use super::conditions::context_of;
 use super::index::Index;
 use super::tree::{Inst, Tree};
-use super::value::{self, Naming, Scope, Written};
+use super::value::{self, Naming, ValueContext, Written};
 use super::xpath::Evaluator;
 
 /// How often conditions on defaults are looked at anew after others were taken away.
@@ -99,7 +99,7 @@ impl Implicit<'_> {
         let at = self.tree.get(parent).at;
         let inst = self.tree.add(id, parent, at);
         let value = self.tree.intern(default);
-        let scope = Scope {
+        let scope = ValueContext {
             schema: self.schema,
             module: self.schema.node(id).module,
             naming: Naming::YangJson,

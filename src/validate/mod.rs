@@ -11,7 +11,7 @@ mod implicit;
 mod incremental;
 mod index;
 mod read;
-mod reads;
+mod read_set;
 mod references;
 mod rules;
 mod secrets;
@@ -27,14 +27,14 @@ use crate::config::{Config, Document};
 use crate::policy::Policy;
 use crate::schema::Schema;
 
-pub use diagnostic::{Diagnostic, Place, Rule, Severity};
+pub use diagnostic::{Diagnostic, Rule, Severity, SourceRange};
 pub use findings::MASK;
-pub use incremental::{Found, Part, Reference, Seen, Update, Validator};
+pub use incremental::{EntryDiagnostic, EntryPart, Fingerprint, Reference, Update, Validator};
 pub use secrets::{masked, masked_entry, masked_pointer, masked_text, without_secrets};
 pub use translate::{to_config_db, to_yang_json};
-pub use tree::{At, Inst, Instance, Tree};
+pub use tree::{DocumentAnchor, Inst, Instance, Tree};
 
-use findings::Findings;
+use findings::DiagnosticCollector;
 use index::Index;
 use read::Reader;
 use value::Naming;
@@ -125,7 +125,7 @@ fn examine(
     reader: Reader,
     naming: Naming,
     all_defaults: bool,
-) -> (Vec<(At, Diagnostic)>, Tree) {
+) -> (Vec<(DocumentAnchor, Diagnostic)>, Tree) {
     let Reader {
         mut tree,
         unread,
@@ -148,7 +148,7 @@ fn check_tree(
     tree: &mut Tree,
     naming: Naming,
     all_defaults: bool,
-    findings: &mut Findings,
+    findings: &mut DiagnosticCollector,
 ) {
     implicit::add(schema, tree, all_defaults);
     let mut index = Index::new(schema);

@@ -3,11 +3,11 @@
 use crate::schema::{Leafref, NodeId, NodeKind, Schema, TypeId, TypeKind};
 
 use super::diagnostic::Rule;
-use super::findings::{Finding, Findings};
+use super::findings::{DiagnosticBuilder, DiagnosticCollector};
 use super::index::Index;
-use super::reads::Key;
+use super::read_set::Key;
 use super::tree::{Inst, Symbol, Tree};
-use super::value::{self, Naming, Scope, Written};
+use super::value::{self, Naming, ValueContext, Written};
 use super::xpath::Evaluator;
 
 /// What a leaf of a union type turned out to be.
@@ -24,7 +24,7 @@ pub fn resolve_unions(
     tree: &mut Tree,
     index: &Index,
     naming: Naming,
-    findings: &mut Findings,
+    findings: &mut DiagnosticCollector,
 ) -> bool {
     let mut resolved = Vec::new();
     let evaluator = Evaluator::new(schema, tree, index);
@@ -43,7 +43,7 @@ pub fn resolve_unions(
     let unresolved: Vec<Inst> = unresolved.map(|(inst, _)| *inst).collect();
     let mut changed = false;
     for (inst, found) in resolved {
-        changed |= settle(tree, inst, found);
+        changed |= resolve_member(tree, inst, found);
     }
     let evaluator = Evaluator::new(schema, tree, index);
     for inst in unresolved {
@@ -75,7 +75,7 @@ pub fn resolve_union(
 ) -> Option<Resolved> {
     let Evaluator { schema, tree, .. } = *evaluator;
     let id = tree.get(inst).schema;
-    let scope = Scope {
+    let scope = ValueContext {
         schema,
         module: schema.node(id).module,
         naming,
@@ -101,7 +101,7 @@ pub fn resolve_union(
 }
 
 /// Makes a leaf what it turned out to be. Says whether its value changed.
-pub fn settle(tree: &mut Tree, inst: Inst, found: Option<Resolved>) -> bool {
+pub fn resolve_member(tree: &mut Tree, inst: Inst, found: Option<Resolved>) -> bool {
     let Some(found) = found else {
         tree.get_mut(inst).leafref = None;
         return false;
@@ -117,7 +117,7 @@ pub fn settle(tree: &mut Tree, inst: Inst, found: Option<Resolved>) -> bool {
 }
 
 /// Checks that the target of every plain leafref is there.
-pub fn check(schema: &Schema, tree: &Tree, index: &Index, findings: &mut Findings) {
+pub fn check(schema: &Schema, tree: &Tree, index: &Index, findings: &mut DiagnosticCollector) {
     let evaluator = Evaluator::new(schema, tree, index);
     for id in with_leafrefs(schema) {
         if let Some(leafref) = plain(schema, id) {
@@ -165,7 +165,7 @@ fn target_is_there(evaluator: &Evaluator, inst: Inst, leafref: &Leafref, value: 
 }
 
 /// Reports a leaf that refers to nothing.
-pub fn report(evaluator: &Evaluator, inst: Inst, findings: &mut Findings) {
+pub fn report(evaluator: &Evaluator, inst: Inst, findings: &mut DiagnosticCollector) {
     let Evaluator { schema, tree, .. } = *evaluator;
     let id = tree.get(inst).schema;
     let node = tree.get(inst);
@@ -207,7 +207,7 @@ pub fn report(evaluator: &Evaluator, inst: Inst, findings: &mut Findings) {
         .value_type(id)
         .is_some_and(|ty| matches!(schema.ty(ty).kind, TypeKind::Leafref { .. }));
     let rule = if plain { Rule::LeafRef } else { Rule::InvalidValue };
-    let finding = Finding::new(rule, message)
+    let finding = DiagnosticBuilder::new(rule, message)
         .hint(hint)
         .app_tag(Some("instance-required".to_owned()));
     findings.add(node.at, Some(id), finding);

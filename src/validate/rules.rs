@@ -6,14 +6,14 @@ use crate::policy::{Lanes, Policy};
 use crate::schema::{NodeId, NodeKind, Schema};
 
 use super::diagnostic::Rule;
-use super::findings::{Finding, Findings};
+use super::findings::{DiagnosticBuilder, DiagnosticCollector};
 use super::tree::{Inst, Tree};
 
 /// The VRF of entries whose key does not name one.
 const DEFAULT_VRF: &str = "default";
 
 /// Checks the rules of a policy.
-pub fn check(schema: &Schema, policy: &Policy, tree: &Tree, findings: &mut Findings) {
+pub fn check(schema: &Schema, policy: &Policy, tree: &Tree, findings: &mut DiagnosticCollector) {
     if let Some(lanes) = &policy.lanes {
         check_lanes(schema, lanes, tree, findings);
     }
@@ -37,7 +37,7 @@ pub fn field_nodes(schema: &Schema, field: &str) -> Vec<NodeId> {
         .collect()
 }
 
-fn check_lanes(schema: &Schema, rule: &Lanes, tree: &Tree, findings: &mut Findings) {
+fn check_lanes(schema: &Schema, rule: &Lanes, tree: &Tree, findings: &mut DiagnosticCollector) {
     let mut users: FxHashMap<&str, Inst> = FxHashMap::default();
     let shared = is_shared(schema, rule, tree);
     for id in field_nodes(schema, &rule.field) {
@@ -70,14 +70,14 @@ pub fn is_lane(lane: &str) -> bool {
 }
 
 /// Reports a lane that is none.
-pub fn report_no_lane(tree: &Tree, inst: Inst, lane: &str, findings: &mut Findings) {
+pub fn report_no_lane(tree: &Tree, inst: Inst, lane: &str, findings: &mut DiagnosticCollector) {
     let message = format!("the lane {lane:?} is not a number");
     let hint = Some("write lanes as numbers with commas: \"0,1,2,3\"".to_owned());
     let node = tree.get(inst);
     findings.add(
         node.at,
         Some(node.schema),
-        Finding::new(Rule::Lanes, message).hint(hint),
+        DiagnosticBuilder::new(Rule::Lanes, message).hint(hint),
     );
 }
 
@@ -88,12 +88,16 @@ pub fn report_lane(
     inst: Inst,
     lane: &str,
     other: Inst,
-    findings: &mut Findings,
+    findings: &mut DiagnosticCollector,
 ) {
     let user = entry_name(schema, tree, other);
     let message = format!("the lane {lane} belongs to {user} already");
     let node = tree.get(inst);
-    findings.add(node.at, Some(node.schema), Finding::new(Rule::Lanes, message));
+    findings.add(
+        node.at,
+        Some(node.schema),
+        DiagnosticBuilder::new(Rule::Lanes, message),
+    );
 }
 
 /// The nodes that say which platform it is.
@@ -128,7 +132,7 @@ fn keys(schema: &Schema, tree: &Tree, entry: Inst) -> Vec<String> {
     }
 }
 
-fn check_unique_in_vrf(schema: &Schema, field: &str, tree: &Tree, findings: &mut Findings) {
+fn check_unique_in_vrf(schema: &Schema, field: &str, tree: &Tree, findings: &mut DiagnosticCollector) {
     let mut users: FxHashMap<(String, &str), Inst> = FxHashMap::default();
     for id in field_nodes(schema, field) {
         for &inst in tree.instances(id) {
@@ -160,9 +164,19 @@ pub fn vrf(schema: &Schema, tree: &Tree, inst: Inst) -> String {
 }
 
 /// Reports a value that another entry has in the same VRF.
-pub fn report_not_unique(schema: &Schema, tree: &Tree, inst: Inst, other: Inst, findings: &mut Findings) {
+pub fn report_not_unique(
+    schema: &Schema,
+    tree: &Tree,
+    inst: Inst,
+    other: Inst,
+    findings: &mut DiagnosticCollector,
+) {
     let (value, user) = (tree.value(inst), entry_name(schema, tree, other));
     let message = format!("{value:?} is used by {user} already, in the same VRF");
     let node = tree.get(inst);
-    findings.add(node.at, Some(node.schema), Finding::new(Rule::PeerRange, message));
+    findings.add(
+        node.at,
+        Some(node.schema),
+        DiagnosticBuilder::new(Rule::PeerRange, message),
+    );
 }

@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_json_keeps_its_secrets_too() {
+    fn secrets_in_malformed_json_are_masked() {
         let text = r#"{"TACPLUS": {"global": {"passkey": "he\"y", "timeout": "5"}}, "SNMP_COMMUNITY": {"public": {"TYPE": "RO"}},
  "RADIUS": {"global": {"passkey": "never ended
  "passkey": 77 "x"#;

@@ -8,7 +8,7 @@ use crate::schema::{NodeId, NodeKind, Schema};
 
 use super::conditions::context_of;
 use super::diagnostic::Rule;
-use super::findings::{Finding, Findings};
+use super::findings::{DiagnosticBuilder, DiagnosticCollector};
 use super::implicit::{has_data, is_there};
 use super::index::Index;
 use super::tree::{Inst, Symbol, Tree};
@@ -18,12 +18,12 @@ use super::xpath::Evaluator;
 pub struct Missing {
     parent: Inst,
     node: NodeId,
-    finding: Finding,
+    finding: DiagnosticBuilder,
 }
 
 /// Checks the structure of a tree. Nodes that are needed for a moment are added and not seen by
 /// anything else.
-pub fn check(schema: &Schema, tree: &mut Tree, findings: &mut Findings) {
+pub fn check(schema: &Schema, tree: &mut Tree, findings: &mut DiagnosticCollector) {
     let mut missing = Vec::new();
     required(schema, tree, Inst::ROOT, &schema.top, &mut missing, findings);
     for at in 0..schema.nodes.len() {
@@ -47,7 +47,13 @@ pub fn check(schema: &Schema, tree: &mut Tree, findings: &mut Findings) {
 }
 
 /// Checks instances of a list or leaf-list: how many there are, and that none stands twice.
-pub fn repeated(schema: &Schema, tree: &Tree, id: NodeId, instances: &[Inst], findings: &mut Findings) {
+pub fn repeated(
+    schema: &Schema,
+    tree: &Tree,
+    id: NodeId,
+    instances: &[Inst],
+    findings: &mut DiagnosticCollector,
+) {
     match &schema.node(id).kind {
         NodeKind::List(list) => {
             duplicate_entries(tree, &list.keys, instances, findings);
@@ -70,7 +76,7 @@ pub fn conditional_instances(
     schema: &Schema,
     tree: &mut Tree,
     missing: Vec<Missing>,
-    findings: &Findings,
+    findings: &DiagnosticCollector,
 ) -> Vec<(Missing, Option<Inst>)> {
     let mut instances = Vec::new();
     for item in missing {
@@ -89,7 +95,7 @@ pub fn conditional_instances(
 pub fn report_missing(
     evaluator: &Evaluator,
     (item, instance): (Missing, Option<Inst>),
-    findings: &mut Findings,
+    findings: &mut DiagnosticCollector,
 ) {
     let Evaluator { schema, tree, .. } = *evaluator;
     let wanted = instance.is_none_or(|inst| {
@@ -103,7 +109,13 @@ pub fn report_missing(
     }
 }
 
-fn inside(schema: &Schema, tree: &Tree, id: NodeId, missing: &mut Vec<Missing>, findings: &mut Findings) {
+fn inside(
+    schema: &Schema,
+    tree: &Tree,
+    id: NodeId,
+    missing: &mut Vec<Missing>,
+    findings: &mut DiagnosticCollector,
+) {
     let children = &schema.node(id).children;
     if has_constrained(schema, id) {
         for &inst in tree.instances(id) {
@@ -138,7 +150,7 @@ pub fn required(
     parent: Inst,
     children: &[NodeId],
     missing: &mut Vec<Missing>,
-    findings: &mut Findings,
+    findings: &mut DiagnosticCollector,
 ) {
     for &child in children {
         let node = schema.node(child);
@@ -167,12 +179,12 @@ pub fn required(
     }
 }
 
-fn mandatory(name: &str) -> Finding {
-    Finding::new(Rule::Mandatory, format!("{name:?} is missing; it is mandatory"))
+fn mandatory(name: &str) -> DiagnosticBuilder {
+    DiagnosticBuilder::new(Rule::Mandatory, format!("{name:?} is missing; it is mandatory"))
         .hint(Some(format!("add {name:?}")))
 }
 
-fn too_few(schema: &Schema, tree: &Tree, parent: Inst, child: NodeId, min: u32) -> Option<Finding> {
+fn too_few(schema: &Schema, tree: &Tree, parent: Inst, child: NodeId, min: u32) -> Option<DiagnosticBuilder> {
     if min == 0 {
         return None;
     }
@@ -182,7 +194,7 @@ fn too_few(schema: &Schema, tree: &Tree, parent: Inst, child: NodeId, min: u32) 
         .count();
     (count < min as usize).then(|| {
         let name = called(schema, child);
-        Finding::new(
+        DiagnosticBuilder::new(
             Rule::MinElements,
             format!("{count} of {name:?}; at least {min} must be there"),
         )
@@ -198,8 +210,8 @@ fn choice(
     id: NodeId,
     mandatory: bool,
     missing: &mut Vec<Missing>,
-    findings: &mut Findings,
-) -> Option<Finding> {
+    findings: &mut DiagnosticCollector,
+) -> Option<DiagnosticBuilder> {
     let node = schema.node(id);
     let cases: Vec<NodeId> = node
         .children
@@ -213,7 +225,7 @@ fn choice(
                 let mut names = Vec::new();
                 data_names(schema, id, &mut names);
                 let message = format!("one of these must be there: {}", names.join(", "));
-                Finding::new(Rule::Missing, message).app_tag(Some("missing-choice".to_owned()))
+                DiagnosticBuilder::new(Rule::Missing, message).app_tag(Some("missing-choice".to_owned()))
             });
         }
         [case] => required(
@@ -230,7 +242,7 @@ fn choice(
                 schema.node(there.unwrap_or(case)).name.as_ref()
             });
             let message = format!("{:?} and {:?} exclude each other", names[0], names[1]);
-            let finding = Finding::new(Rule::Choice, message);
+            let finding = DiagnosticBuilder::new(Rule::Choice, message);
             findings.add(tree.get(parent).at, node.data_parent, finding);
         }
     }
@@ -300,7 +312,7 @@ pub fn too_many(
     id: NodeId,
     max: u32,
     instances: &[Inst],
-    findings: &mut Findings,
+    findings: &mut DiagnosticCollector,
 ) {
     if instances.len() <= max as usize {
         return;
@@ -310,7 +322,7 @@ pub fn too_many(
         if let Some(&inst) = group.get(max as usize) {
             let name = called(schema, id);
             let message = format!("{} of {name:?}; at most {max} are allowed", group.len());
-            let finding = Finding::new(Rule::MaxElements, message);
+            let finding = DiagnosticBuilder::new(Rule::MaxElements, message);
             findings.add(
                 tree.get(inst).at,
                 Some(id),
@@ -320,7 +332,7 @@ pub fn too_many(
     }
 }
 
-fn duplicate_entries(tree: &Tree, keys: &[NodeId], instances: &[Inst], findings: &mut Findings) {
+fn duplicate_entries(tree: &Tree, keys: &[NodeId], instances: &[Inst], findings: &mut DiagnosticCollector) {
     if keys.is_empty() || instances.len() < 2 {
         return;
     }
@@ -345,13 +357,13 @@ pub fn key_values(tree: &Tree, inst: Inst, keys: &[NodeId]) -> Option<SmallVec<[
 }
 
 /// Reports an entry that stands twice.
-pub fn report_duplicate_entry(tree: &Tree, inst: Inst, findings: &mut Findings) {
-    let finding = Finding::new(Rule::Duplicate, "an entry with the same key stands here already");
+pub fn report_duplicate_entry(tree: &Tree, inst: Inst, findings: &mut DiagnosticCollector) {
+    let finding = DiagnosticBuilder::new(Rule::Duplicate, "an entry with the same key stands here already");
     let node = tree.get(inst);
     findings.add(node.at, Some(node.schema), finding);
 }
 
-fn duplicate_elements(tree: &Tree, id: NodeId, instances: &[Inst], findings: &mut Findings) {
+fn duplicate_elements(tree: &Tree, id: NodeId, instances: &[Inst], findings: &mut DiagnosticCollector) {
     if instances.len() < 2 {
         return;
     }
@@ -360,7 +372,8 @@ fn duplicate_elements(tree: &Tree, id: NodeId, instances: &[Inst], findings: &mu
         let node = tree.get(inst);
         if !node.invalid && seen.insert((node.parent, node.value), ()).is_some() {
             let value = findings.quote(Some(id), tree.text(node.raw));
-            let finding = Finding::new(Rule::Duplicate, format!("{value} stands in the list already"));
+            let finding =
+                DiagnosticBuilder::new(Rule::Duplicate, format!("{value} stands in the list already"));
             findings.add(node.at, Some(id), finding);
         }
     }
@@ -373,7 +386,7 @@ fn check_unique(
     id: NodeId,
     leafs: &[NodeId],
     instances: &[Inst],
-    findings: &mut Findings,
+    findings: &mut DiagnosticCollector,
 ) {
     for group in by_parent(tree, instances).into_values() {
         let mut seen: FxHashMap<Vec<&str>, Inst> = FxHashMap::default();
@@ -408,7 +421,7 @@ pub fn report_not_unique(
     tree: &Tree,
     inst: Inst,
     leafs: &[NodeId],
-    findings: &mut Findings,
+    findings: &mut DiagnosticCollector,
 ) {
     let names: Vec<&str> = leafs
         .iter()
@@ -419,7 +432,7 @@ pub fn report_not_unique(
         names.join(" "),
         names.join(" and ")
     );
-    let finding = Finding::new(Rule::Unique, message).app_tag(Some("data-not-unique".to_owned()));
+    let finding = DiagnosticBuilder::new(Rule::Unique, message).app_tag(Some("data-not-unique".to_owned()));
     let node = tree.get(inst);
     findings.add(node.at, Some(node.schema), finding);
 }

@@ -7,8 +7,8 @@ use crate::policy::Policy;
 use crate::schema::{NodeId, NodeKind, Rows, Schema, Table, TableList, TypeKind};
 
 use super::read::Reader;
-use super::tree::{At, Inst, Tree};
-use super::value::{self, Naming, Scope, Written};
+use super::tree::{DocumentAnchor, Inst, Tree};
+use super::value::{self, Naming, ValueContext, Written};
 
 /// A config_db as YANG JSON (RFC 7951).
 ///
@@ -86,7 +86,7 @@ impl YangJson<'_> {
     }
 
     /// Leaf-lists that stand in an entry without an element, so that the tree does not have them.
-    fn empty_lists(&self, id: NodeId, at: At, members: &mut Map<String, Value>) {
+    fn empty_lists(&self, id: NodeId, at: DocumentAnchor, members: &mut Map<String, Value>) {
         let is_entry = self
             .schema
             .node(id)
@@ -265,7 +265,7 @@ impl ConfigDb<'_> {
     fn without_module(&self, inst: Inst, canonical: &str) -> String {
         let node = self.tree.get(inst);
         let name = canonical.split_once(':').map_or(canonical, |(_, name)| name);
-        let scope = Scope {
+        let scope = ValueContext {
             schema: self.schema,
             module: self.schema.node(node.schema).module,
             naming: Naming::ConfigDb,

@@ -74,13 +74,13 @@ fn all(run: impl Fn(&str) -> Run) -> String {
 }
 
 #[test]
-fn a_plan_in_all_forms() {
+fn plan_in_all_forms() {
     let sandbox = sandbox(NEIGHBOUR);
     insta::assert_snapshot!(all(|form| plan(&sandbox, "p.json", &[], form)));
 }
 
 #[test]
-fn a_dry_run_in_all_forms() {
+fn dry_run_in_all_forms() {
     let sandbox = sandbox(NEIGHBOUR);
     insta::assert_snapshot!(all(|form| dry_run(&sandbox, "p.json", form)));
 }
@@ -117,11 +117,11 @@ fn whoever_asks_for_lines_gets_lines_alone() {
 }
 
 #[test]
-fn what_the_policy_does_not_allow_is_a_finding() {
+fn change_against_policy_is_a_finding() {
     let sandbox = sandbox(NEIGHBOUR);
     sandbox.write(
         "policy.toml",
-        "[[refused-removal]]\npath = \"/PORT/Ethernet0/admin_status\"\n",
+        "[[protected]]\npath = \"/PORT/Ethernet0/admin_status\"\n",
     );
     sandbox.write(
         "p.json",
@@ -132,7 +132,7 @@ fn what_the_policy_does_not_allow_is_a_finding() {
 }
 
 #[test]
-fn what_cannot_be_read_stands_at_its_place() {
+fn syntax_error_is_reported_at_its_place() {
     let sandbox = sandbox("[\n  {\"op\": \"remove\" \"path\": \"/VLAN\"}\n]");
     let run = plan(&sandbox, "p.json", &[], "github");
     assert!(
@@ -213,7 +213,7 @@ const RETIRED: &str = r#"{
 }"#;
 
 #[test]
-fn a_migration_in_all_forms() {
+fn migration_in_all_forms() {
     let sandbox = Sandbox::new();
     sandbox.write("c.json", RETIRED);
     let migrate = |form: &str| sandbox.run(["migrate", "--config", "c.json", "--dry-run", "--report", form]);
@@ -225,7 +225,7 @@ fn a_migration_in_all_forms() {
 }
 
 #[test]
-fn a_change_that_is_made_tells_its_outcome_in_all_forms() {
+fn committed_change_reports_outcome_in_all_forms() {
     for form in FORMS {
         let sandbox = sandbox(NEIGHBOUR);
         let models = fixture("yang-plan");

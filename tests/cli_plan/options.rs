@@ -100,7 +100,7 @@ fn limits_of_interruption() {
 }
 
 #[test]
-fn a_change_beyond_the_limit_asks_for_the_option() {
+fn change_beyond_the_limit_names_the_option() {
     let change = r#"[{"op": "replace", "path": "/PORTCHANNEL/PortChannel1/mtu", "value": "9000"}]"#;
     let sandbox = sandbox(change);
     sandbox.write("policy.toml", "[create-only]\nPORTCHANNEL = [\"mtu\"]\n");

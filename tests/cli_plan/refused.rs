@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 
 #[test]
-fn what_cannot_be_read() {
+fn unreadable_input_of_plan_is_refused() {
     let sandbox = sandbox("{\"PORT\": ");
     run(&sandbox, &["--patch", "nowhere.json"])
         .fails(2, "Error: cannot read nowhere.json: no such file or directory");
@@ -61,7 +61,7 @@ const INVALID: &str = r#"[
 ]"#;
 
 #[test]
-fn a_target_that_is_not_valid() {
+fn invalid_target_is_refused() {
     let reason = "operation 1 (replace /PORT/Ethernet0/mtu): /PORT/Ethernet0/mtu: \"many\" is not a \
                   number (uint16) [InvalidValue]";
     let run = refused(INVALID, &[], reason);
@@ -97,7 +97,7 @@ fn a_target_that_is_not_valid() {
 }
 
 #[test]
-fn a_current_config_that_is_not_valid() {
+fn invalid_current_config_is_refused() {
     let sandbox = sandbox(VLAN_REMOVED);
     sandbox.write(
         "c.json",
@@ -158,7 +158,7 @@ fn tables_without_a_model() {
 }
 
 #[test]
-fn what_the_policy_forbids() {
+fn change_against_policy_is_refused() {
     refused(
         r#"[{"op": "remove", "path": "/OFFER"}, {"op": "remove", "path": "/PFC_WD"}]"#,
         &[],
@@ -174,7 +174,7 @@ fn what_the_policy_forbids() {
 }
 
 #[test]
-fn circles_are_refused_with_their_entries() {
+fn cycles_are_refused_with_their_entries() {
     refused(
         r#"[{"op": "add", "path": "/RING", "value": {"r": {}}},
             {"op": "add", "path": "/RING_MEMBER", "value": {"r|m": {}}}]"#,

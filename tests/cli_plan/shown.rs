@@ -8,14 +8,14 @@ use super::common::{self, cli::Sandbox};
 use super::*;
 
 #[test]
-fn a_vlan_with_members_goes() {
+fn vlan_is_deleted_with_its_members() {
     insta::assert_snapshot!("vlan_full", planned(VLAN_REMOVED, &[]));
     insta::assert_snapshot!("vlan_json", planned(VLAN_REMOVED, &["--report", "json"]));
     insta::assert_snapshot!("vlan_dot", planned(VLAN_REMOVED, &["--report", "dot"]));
 }
 
 #[test]
-fn a_port_in_use_is_broken_out() {
+fn port_in_use_is_broken_out() {
     insta::assert_snapshot!("breakout_full", planned(BREAKOUT, &["--report", "full"]));
     insta::assert_snapshot!("breakout_json", planned(BREAKOUT, &["--report", "json"]));
     insta::assert_snapshot!("breakout_dot", planned(BREAKOUT, &["--report", "dot"]));
@@ -60,7 +60,7 @@ fn no_change_is_no_step() {
     let same = r#"[{"op": "replace", "path": "/PORT/Ethernet0/mtu", "value": "9100"}]"#;
     assert_eq!(planned(same, &[]), "no change\n");
     let plan = planned_json("[]", &[]);
-    let summary = json!({"steps": 0, "entries_changed": 0, "entries_touched": 0, "entries_bounced": 0,
+    let summary = json!({"steps": 0, "entries_changed": 0, "entries_touched": 0, "entries_recreated": 0,
         "lower_bound": 0});
     assert_eq!(plan, json!({"steps": [], "summary": summary, "diagnostics": []}));
 }
@@ -88,7 +88,7 @@ fn many_writes_that_are_alike_are_cut_but_what_is_interrupted_is_named() {
 }
 
 #[test]
-fn what_the_change_itself_takes_down_is_marked() {
+fn entries_taken_down_by_the_change_are_marked() {
     let change = r#"[{"op": "replace", "path": "/PORT/Ethernet4/admin_status", "value": "down"}]"#;
     assert_eq!(
         planned(change, &[]),
@@ -103,7 +103,7 @@ fn what_the_change_itself_takes_down_is_marked() {
 }
 
 #[test]
-fn a_new_port_is_kept_down_for_its_buffers() {
+fn new_port_is_kept_down_for_its_buffers() {
     let change = r#"[{"op": "add", "path": "/PORT/Ethernet1", "value": {"lanes": "20", "admin_status": "up"}},
         {"op": "add", "path": "/BUFFER_PG/Ethernet1|0", "value": {"profile": "lossy"}}]"#;
     assert_eq!(
@@ -175,7 +175,7 @@ fn conditions_are_told() {
 }
 
 #[test]
-fn what_follows_by_a_condition_names_what_it_needs() {
+fn entry_recreated_by_a_condition_names_what_it_needs() {
     let sandbox = Sandbox::new();
     let mut current: Value = serde_json::from_str(SWITCH).unwrap();
     current["LISTENER"] = json!({"Ethernet4": {"note": "x"}});

@@ -2,7 +2,7 @@
 
 use sonicfg::config::{Source, Span};
 use sonicfg::report::FileReport;
-use sonicfg::validate::{Diagnostic, Place, Rule};
+use sonicfg::validate::{Diagnostic, Rule, SourceRange};
 
 /// A file without findings.
 pub fn file(path: &str, text: &str) -> FileReport {
@@ -29,7 +29,7 @@ pub fn at(file: &FileReport, needle: &str, diagnostic: Diagnostic) -> Diagnostic
     };
     let location = file.source.locate(start);
     Diagnostic {
-        place: Some(Place { span, location }),
+        place: Some(SourceRange { span, location }),
         ..diagnostic
     }
 }

@@ -2,20 +2,20 @@
 
 use serde_json::{Value, json};
 use sonicfg::config::{Document, Source};
-use sonicfg::patch::{Configlet, Configlets, FormError, Patch, Reason, SonicYangError};
-use sonicfg::plan::{Options, Refusal, plan};
+use sonicfg::patch::{Configlet, Configlets, OperationErrorKind, Patch, SonicYangError, SyntaxError};
+use sonicfg::plan::{PlanOptions, Refusal, plan};
 use sonicfg::policy::Policy;
 use sonicfg::schema::{Schema, Sources};
 
 use crate::{Mend, Told, judge, told, variants};
 
-variants!(reason, REASON, Reason, {
-    Reason::Missing { .. } => "Missing",
-    Reason::InsideScalar { .. } => "InsideScalar",
-    Reason::OtherValue => "OtherValue",
-    Reason::IntoItself => "IntoItself",
-    Reason::NoPosition { .. } => "NoPosition",
-    Reason::WholeConfig => "WholeConfig",
+variants!(reason, REASON, OperationErrorKind, {
+    OperationErrorKind::Missing { .. } => "Missing",
+    OperationErrorKind::InsideScalar { .. } => "InsideScalar",
+    OperationErrorKind::OtherValue => "OtherValue",
+    OperationErrorKind::IntoItself => "IntoItself",
+    OperationErrorKind::NoPosition { .. } => "NoPosition",
+    OperationErrorKind::WholeConfig => "WholeConfig",
 });
 
 variants!(refusal, REFUSAL, Refusal, {
@@ -23,7 +23,7 @@ variants!(refusal, REFUSAL, Refusal, {
     Refusal::NoModel(_) => "NoModel",
     Refusal::Forbidden { .. } => "Forbidden",
     Refusal::Limit { .. } => "Limit",
-    Refusal::Circle(_) => "Circle",
+    Refusal::Cycle(_) => "Cycle",
     Refusal::NoOrder { .. } => "NoOrder",
 });
 
@@ -32,12 +32,12 @@ variants!(sonic_yang, SONIC_YANG, SonicYangError, {
     SonicYangError::NoConfig(_) => "NoConfig",
 });
 
-fn patch(text: &str) -> Result<Patch, FormError> {
+fn patch(text: &str) -> Result<Patch, SyntaxError> {
     Patch::parse(Source::new("p.json", text))
 }
 
 #[test]
-fn what_is_no_change() {
+fn malformed_changes_are_refused() {
     let patches = [
         "{}",
         "[{}]",
@@ -63,7 +63,7 @@ fn what_is_no_change() {
 }
 
 #[test]
-fn what_cannot_be_done_to_a_config() {
+fn impossible_operations_are_refused() {
     let config = json!({"PORT": {"Ethernet0": {"mtu": "9100", "list": ["a"]}}});
     let operations = [
         (
@@ -115,7 +115,7 @@ fn what_cannot_be_done_to_a_config() {
 
 /// Each holds what it is about: an operation, or places in the text.
 #[test]
-fn what_cannot_be_done_to_yang_json() {
+fn impossible_yang_json_operations_are_refused() {
     let operation = Patch::parse(Source::new(
         "p.json",
         "[{\"op\": \"remove\", \"path\": \"/m:m/A\"}]",
@@ -148,7 +148,7 @@ fn what_cannot_be_done_to_yang_json() {
 }
 
 #[test]
-fn what_configlets_cannot_say() {
+fn changes_beyond_configlets_are_refused() {
     let errors: Vec<Told> = [
         (json!({"A": {"k": {}}}), json!({"A": {}})),
         (json!({}), json!({"A": {}})),
@@ -172,9 +172,16 @@ fn models(dir: &str) -> Schema {
 
 #[test]
 fn why_there_is_no_plan() {
-    let (switch, circle) = (models("yang-plan"), models("yang-circle"));
+    let (switch, cycle) = (models("yang-plan"), models("yang-cycle"));
     let refused = |schema: &Schema, current: Value, target: Value| {
-        plan(schema, &Policy::shipped(), &Options::default(), &current, &target).unwrap_err()
+        plan(
+            schema,
+            &Policy::shipped(),
+            &PlanOptions::default(),
+            &current,
+            &target,
+        )
+        .unwrap_err()
     };
     let port = |lanes: [&str; 2]| {
         json!({
@@ -222,7 +229,7 @@ fn why_there_is_no_plan() {
         ),
         (
             refused(
-                &circle,
+                &cycle,
                 json!({"LONER": {"l": {}}}),
                 json!({"LONER": {"l": {}}, "PLUG": {"p": {"socket": "s"}}, "SOCKET": {"s": {"plug": "p"}}}),
             ),

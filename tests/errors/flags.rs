@@ -2,8 +2,8 @@
 
 use serde_json::json;
 use sonicfg::config::Source;
-use sonicfg::flags::{Layer, LayerKind, Registry, lay, minigraph, render};
 use sonicfg::schema::{Schema, Sources};
+use sonicfg::system_defaults::{Layer, LayerKind, Registry, lay, minigraph, render};
 
 use crate::{Mend, Told, judge, told};
 
@@ -39,7 +39,7 @@ fn minigraphs() {
 }
 
 #[test]
-fn layers() {
+fn invalid_layers_are_refused() {
     let errors: Vec<Told> = [json!([]), json!({"PORT": 1}), json!({"PORT": {"Ethernet0": "x"}})]
         .into_iter()
         .map(|config| {
@@ -55,7 +55,7 @@ fn layers() {
 }
 
 #[test]
-fn templates() {
+fn invalid_templates_are_refused() {
     let registry = registry();
     let errors: Vec<Told> = [
         "{% if %}",

@@ -138,12 +138,12 @@ pub fn told(text: impl ToString, about: &'static [&'static str], mend: Mend) -> 
 
 /// The types of errors that are told in this test.
 const JUDGED: &[&str] = &[
-    "ApplyError",
+    "ApplyPatchError",
     "CheckError",
     "CheckpointError",
     "ConfigError",
     "EditError",
-    "FormError",
+    "SyntaxError",
     "LayerError",
     "LoadError",
     "LookupError",

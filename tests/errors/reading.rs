@@ -19,7 +19,7 @@ variants!(config_error, CONFIG, ConfigError, {
 });
 
 #[test]
-fn what_cannot_be_read() {
+fn unreadable_files_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     let latin = dir.path().join("latin.json");
     std::fs::write(&latin, b"{\"a\": \"\xe4\"}").unwrap();
@@ -49,7 +49,7 @@ fn what_cannot_be_read() {
 }
 
 #[test]
-fn what_is_no_config() {
+fn malformed_configs_are_refused() {
     let missing = ConfigError::Read(Source::read(Path::new("missing.json")).unwrap_err());
     let broken = Config::parse(Source::new("c.json", "{\"PORT\": }")).unwrap_err();
     let errors: Vec<Told> = [
@@ -69,7 +69,7 @@ fn what_is_no_config() {
 
 /// What is wrong with a text of JSON; its place is told by whoever names the text.
 #[test]
-fn what_is_no_json() {
+fn malformed_json_is_refused() {
     let deep = format!("{}{}", "[".repeat(100), "]".repeat(100));
     let long = format!("\"{}\"", "x".repeat(2_000_000));
     let errors: Vec<Told> = [
@@ -94,15 +94,15 @@ fn what_is_no_json() {
 }
 
 #[test]
-fn what_is_wrong_in_files_of_settings() {
+fn malformed_policy_and_settings_are_refused() {
     let policies = [
         "x = 1",
         "[lanes]\nfield = 1\n",
-        "[[refused-removal]]\npath = \"PORT\"\n",
-        "[interrupted-at-once]\nPORT = 2.0\n",
+        "[[protected]]\npath = \"PORT\"\n",
+        "[max-unavailable]\nPORT = 2.0\n",
         "[actions.x]\nrun = []\n",
         "[actions.x]\nrun = [\"a\"]\npause = \"soon\"\n",
-        "[refused-change.x]\nfields = [\"A.\"]\nreason = \"\"\n",
+        "[immutable.x]\nfields = [\"A.\"]\nreason = \"\"\n",
         "a = \n",
         "[lanes",
     ];

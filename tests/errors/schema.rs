@@ -50,7 +50,7 @@ fn module(body: &str) -> String {
 }
 
 #[test]
-fn what_models_are_refused_for() {
+fn invalid_models_are_refused() {
     let of = |body: &str| refusal(&[("m.yang", &module(body))]);
     let missing = Sources::empty().add_dir(Path::new("/no/such/dir")).unwrap_err();
     let unreadable = SchemaError::Read(ReadError::TooLarge {
@@ -125,7 +125,7 @@ fn statement() -> SchemaError {
 }
 
 #[test]
-fn what_is_not_in_the_models() {
+fn unknown_names_are_refused() {
     let schema = Schema::load(&Sources::shipped(), None).unwrap().schema;
     let place = |text: &str| match PlaceName::parse(&schema, text) {
         Err(error) => error,

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use sonicfg::config::{Document, ReadError, Source};
-use sonicfg::patch::FormError;
-use sonicfg::store::{DatabaseConfig, FileStore, Holder, StoreError, StoreUrl};
+use sonicfg::patch::SyntaxError;
+use sonicfg::store::{DatabaseConfig, FileStore, LockOwner, StoreError, StoreUrl};
 
 use crate::{Mend, Told, judge, told, variants};
 
@@ -32,7 +32,7 @@ fn full() -> std::io::Error {
 }
 
 #[test]
-fn what_goes_wrong_with_stores() {
+fn store_errors_are_reported() {
     let path = || PathBuf::from("/etc/sonic/config_db.json");
     let store = || "redis://127.0.0.1:6379/4".to_owned();
     let reason = || "Connection refused".to_owned();
@@ -51,7 +51,7 @@ fn what_goes_wrong_with_stores() {
             Mend::Told,
         ),
         (
-            StoreError::Parse(FormError::from_parse("config_db.json", parse)),
+            StoreError::Parse(SyntaxError::from_parse("config_db.json", parse)),
             &["config_db.json:1:"],
             Mend::Told,
         ),
@@ -82,7 +82,7 @@ fn what_goes_wrong_with_stores() {
             Mend::Told,
         ),
         (
-            StoreError::held("config_db.json", &Holder::this("sonicfg rollback a")),
+            StoreError::held("config_db.json", &LockOwner::this("sonicfg rollback a")),
             &["config_db.json", "sonicfg rollback a"],
             Mend::Told,
         ),

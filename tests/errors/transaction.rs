@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use sonicfg::patch::Scope;
-use sonicfg::store::{Holder, StoreError};
+use sonicfg::store::{LockOwner, StoreError};
 use sonicfg::transaction::{CheckpointError, Checkpoints, Pending, TransactionError};
 
 use crate::{Mend, Told, judge, variants};
@@ -15,8 +15,8 @@ variants!(transaction_error, TRANSACTION, TransactionError, {
     TransactionError::Damaged { .. } => "Damaged",
     TransactionError::Unfinished { .. } => "Unfinished",
     TransactionError::Pending(_) => "Pending",
-    TransactionError::WentBack { .. } => "WentBack",
-    TransactionError::HalfDone { .. } => "HalfDone",
+    TransactionError::RolledBack { .. } => "RolledBack",
+    TransactionError::RollbackFailed { .. } => "RollbackFailed",
     TransactionError::Action { .. } => "Action",
     TransactionError::NotGone { .. } => "NotGone",
     TransactionError::Interrupted { .. } => "Interrupted",
@@ -92,7 +92,7 @@ fn why_changes_are_not_carried_out() {
             TransactionError::Pending(Box::new(Pending {
                 id: id(),
                 until: "2026-11-21T14:40:00Z".to_owned(),
-                holder: Holder::this("sonicfg apply-patch p.json"),
+                holder: LockOwner::this("sonicfg apply-patch p.json"),
             })),
             &[
                 "20261121T143000123-5f2a",
@@ -102,7 +102,7 @@ fn why_changes_are_not_carried_out() {
             Mend::Told,
         ),
         (
-            TransactionError::WentBack {
+            TransactionError::RolledBack {
                 reason: reason(),
                 conflict: false,
             },
@@ -110,7 +110,7 @@ fn why_changes_are_not_carried_out() {
             Mend::Says("is taken back"),
         ),
         (
-            TransactionError::HalfDone {
+            TransactionError::RollbackFailed {
                 reason: reason(),
                 left: "the server is gone".to_owned(),
                 id: id(),

@@ -142,7 +142,7 @@ fn keys_come_from_a_live_store() {
 }
 
 #[test]
-fn what_goes_wrong_is_silent_and_quick() {
+fn completion_errors_are_silent_and_quick() {
     let sandbox = sandbox();
     sandbox.write("broken.json", "{");
     for words in [

@@ -24,7 +24,7 @@ fn told(place: &str, more: &[&str]) -> String {
 }
 
 #[test]
-fn a_field() {
+fn explain_field() {
     insta::assert_snapshot!(told("/PORT/Ethernet0/mtu", &["--config", "config_db.json"]), @r#"
     mtu — a field of PORT|<name>
       Size of the largest frame.
@@ -53,7 +53,7 @@ fn a_field() {
 }
 
 #[test]
-fn a_part_of_a_key() {
+fn explain_key_part() {
     insta::assert_snapshot!(told("PORT.name", &["--config", "config_db.json"]), @r#"
     name — a part of the key of PORT|<name>
       Name of the port.
@@ -66,7 +66,7 @@ fn a_part_of_a_key() {
 }
 
 #[test]
-fn an_entry() {
+fn explain_entry() {
     insta::assert_snapshot!(told("VLAN|Vlan100", &["--config", "config_db.json"]), @r#"
     VLAN — module small-switch@2026-11-21 (yang-rules/small-switch.yang)
       VLANs.
@@ -91,7 +91,7 @@ fn an_entry() {
 }
 
 #[test]
-fn a_table() {
+fn explain_table() {
     let text = told("/PORT", &["--config", "config_db.json"]);
     assert!(
         text.contains("at most 25 % of its entries are interrupted at once"),
@@ -105,7 +105,7 @@ fn a_table() {
 }
 
 #[test]
-fn a_flag_and_the_field_that_it_replaces() {
+fn explain_flag_and_the_field_it_replaces() {
     insta::assert_snapshot!(told("/SYSTEM_DEFAULTS/buffer_model/status", &["--config", "config_db.json"]), @r#"
     status — a field of SYSTEM_DEFAULTS|<name>
       What the flag is set to: one of the two words of its family, or any text where it has none.
@@ -180,7 +180,7 @@ fn all_ways_to_write_a_place_are_the_same() {
 }
 
 #[test]
-fn what_is_not_there_is_said_with_what_is() {
+fn explain_unknown_name_suggests_known_ones() {
     let sandbox = Sandbox::new();
     for (place, reason) in [
         (

@@ -109,7 +109,7 @@ fn tools_for_manual_pages_do_not_complain() {
 }
 
 #[test]
-fn what_is_in_the_way_is_named() {
+fn obstacles_to_man_pages_are_named() {
     let sandbox = Sandbox::new();
     sandbox.write("file", "");
     let run = sandbox.run(["man", "--dir", "file/man1"]);

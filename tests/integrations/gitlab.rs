@@ -72,7 +72,7 @@ fn reports_by_a_release() {
 }
 
 #[test]
-fn what_it_checks_by_itself() {
+fn gitlab_job_checks_project_files_by_default() {
     let sandbox = Sandbox::new();
     let source = release::publish(&sandbox);
     sandbox.write(".sonicfg.toml", "files = [\"site/*.json\"]\n");

@@ -9,7 +9,7 @@ use crate::release;
 use crate::yaml::{file, text};
 
 #[test]
-fn hooks() {
+fn pre_commit_hooks_run() {
     let sandbox = Sandbox::new();
     release::configs(&sandbox);
     sandbox.write("site/config_db0.json", sandbox.read("configs/of a site.json"));

@@ -40,7 +40,7 @@ impl Switch {
         let db_config = switch.redis.database_config();
         let ini = format!(
             "[shim]\nprogram = {}\nstore-options = --db-config {} --reload-lock '{}'\n\
-             change-options = --settle 0 --yang-dir {}\n",
+             change-options = --step-delay 0 --yang-dir {}\n",
             env!("CARGO_BIN_EXE_sonicfg"),
             db_config.display(),
             switch.sandbox.path("reload.lock").display(),
@@ -85,7 +85,7 @@ fn outcome(run: &Run) -> (Option<i32>, &str, &str) {
 }
 
 #[test]
-fn a_patch_there_and_back() {
+fn shim_applies_and_reverts_a_patch() {
     let switch = Switch::new();
     let change = fixture("plan/change.json");
     let run = switch.run(&["checkpoint", "before", "-v"]);
@@ -132,7 +132,7 @@ fn a_patch_there_and_back() {
 }
 
 #[test]
-fn a_whole_config() {
+fn shim_replaces_a_whole_config() {
     let switch = Switch::new();
     let mut target = before();
     target["VLAN"]["Vlan200"] = json!({"description": "storage"});
@@ -150,7 +150,7 @@ fn a_whole_config() {
 }
 
 #[test]
-fn what_is_refused() {
+fn shim_passes_on_refusals() {
     let switch = Switch::new();
     let wrong = json!([{"op": "replace", "path": "/PORT/Ethernet0/mtu", "value": "many"}]).to_string();
     // As the gNMI server calls it.
@@ -358,7 +358,7 @@ fn broken_off() {
     let ini = switch
         .sandbox
         .read("shim.ini")
-        .replace("--settle 0", "--settle 10s");
+        .replace("--step-delay 0", "--step-delay 10s");
     switch.sandbox.write("shim.ini", ini);
     for signal in ["-INT", "-TERM"] {
         let child = switch

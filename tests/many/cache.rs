@@ -33,7 +33,7 @@ fn kept(sandbox: &Sandbox) -> Vec<PathBuf> {
 }
 
 #[test]
-fn what_has_not_changed_is_not_checked_twice() {
+fn unchanged_files_are_not_checked_again() {
     let sandbox = sites(10, &[2, 7]);
     let first = validate(&sandbox, &[]);
     assert_eq!(recalled(&first), 0);
@@ -76,7 +76,7 @@ fn other_models_rules_and_ways_to_read_make_other_verdicts() {
 }
 
 #[test]
-fn what_a_project_makes_of_findings_is_not_kept() {
+fn project_settings_are_not_cached() {
     let sandbox = sites(3, &[1]);
     validate(&sandbox, &[]).fails(1, "Error: 1 error found in 1 of 3 files");
     sandbox.write("lenient.toml", "[rules]\nRange = \"warning\"\n");
@@ -86,7 +86,7 @@ fn what_a_project_makes_of_findings_is_not_kept() {
 }
 
 #[test]
-fn a_damaged_verdict_is_made_anew() {
+fn damaged_cached_result_is_recomputed() {
     let sandbox = sites(3, &[1]);
     let first = validate(&sandbox, &[]);
     let files = kept(&sandbox);

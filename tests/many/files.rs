@@ -4,7 +4,7 @@ use crate::common::cli::{Sandbox, fixture, set_mode};
 use crate::{bad, good, sites};
 
 #[test]
-fn what_is_found_stands_in_the_order_of_files() {
+fn findings_are_in_the_order_of_files() {
     let sandbox = sites(150, &[3, 77, 149]);
     let one = sandbox.run([
         "validate",
@@ -62,7 +62,7 @@ fn forms_that_are_one_document_hold_all_files() {
 }
 
 #[test]
-fn a_summary_goes_to_standard_error() {
+fn summary_is_written_to_standard_error() {
     let sandbox = sites(3, &[1]);
     sandbox.write("sites/none.json", "{");
     let run = sandbox.run(["validate", "--summary", "--report", "json-lines", "sites"]);
@@ -119,7 +119,7 @@ fn the_first_failure_ends_it() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_does_not_hide_the_others() {
+fn unreadable_file_does_not_hide_the_others() {
     let sandbox = sites(6, &[4]);
     set_mode(&sandbox.path("sites/002.json"), 0);
     let args = ["validate", "--report", "concise", "-j", "2", "sites"];
@@ -142,7 +142,7 @@ fn a_file_that_cannot_be_read_does_not_hide_the_others() {
 }
 
 #[test]
-fn a_name_that_is_not_there_is_said_before_anything_is_done() {
+fn missing_file_is_reported_before_any_check() {
     let sandbox = sites(2, &[1]);
     let run = sandbox.run(["validate", "sites/001.json", "sites/nine.json"]);
     assert_eq!(run.stdout, "");
@@ -159,7 +159,7 @@ fn a_name_that_is_not_there_is_said_before_anything_is_done() {
 }
 
 #[test]
-fn a_folder_is_its_json_files() {
+fn folder_means_its_json_files() {
     let sandbox = sites(2, &[]);
     sandbox.write("sites/.git/x.json", "no");
     sandbox.write("sites/.hidden.json", "no");
@@ -227,7 +227,7 @@ fn machines_share_the_work() {
 }
 
 #[test]
-fn what_stood_before_a_change_fails_no_test_case() {
+fn preexisting_findings_fail_no_test_case() {
     let sandbox = Sandbox::new();
     let base = sandbox.write("base.json", bad(1));
     let patch = sandbox.write(

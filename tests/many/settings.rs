@@ -45,7 +45,7 @@ fn files_without_names_are_those_of_the_project() {
 }
 
 #[test]
-fn a_project_without_files() {
+fn project_without_files_is_an_error() {
     let sandbox = sites(1, &[]);
     sandbox.write(".sonicfg.toml", "retired = \"warn\"\n");
     sandbox.run(["validate"]).fails(
@@ -59,7 +59,7 @@ fn a_project_without_files() {
 }
 
 #[test]
-fn what_is_not_known_is_refused_where_it_stands() {
+fn unknown_settings_are_refused_at_their_place() {
     let sandbox = sites(1, &[]);
     sandbox.write(
         ".sonicfg.toml",
@@ -144,7 +144,7 @@ fn known_findings_are_ignored_for_a_reason() {
 }
 
 #[test]
-fn a_table_that_no_model_defines_is_told() {
+fn settings_of_an_unknown_table_are_reported() {
     let sandbox = sites(1, &[]);
     sandbox.write(".sonicfg.toml", "[tables.WARM_RESTRAT]\nseverity = \"off\"\n");
     // The second time nothing else needs the models.
@@ -241,7 +241,7 @@ fn whoever_makes_a_change_names_the_file() {
     let sandbox = Sandbox::new();
     sandbox.write("c.json", good(1));
     sandbox.write(".sonicfg.toml", "policy = \"policy.toml\"\n");
-    sandbox.write("policy.toml", "[[refused-removal]]\npath = \"/FEATURE/bgp\"\n");
+    sandbox.write("policy.toml", "[[protected]]\npath = \"/FEATURE/bgp\"\n");
     sandbox.write("p.json", r#"[{"op": "remove", "path": "/FEATURE"}]"#);
     // A folder in which somebody happens to stand does not decide what is done to a switch.
     let apply = ["apply-patch", "p.json", "--config", "c.json"];

@@ -21,7 +21,7 @@ fn verdicts(run: &Run) -> Vec<Value> {
 }
 
 #[test]
-fn a_verdict_for_each_line_in_their_order() {
+fn stream_gives_one_result_per_line_in_order() {
     let sandbox = Sandbox::new();
     let mut input = String::new();
     for at in 0..300 {
@@ -129,7 +129,7 @@ fn files_of_lines_are_read_too() {
 }
 
 #[test]
-fn what_a_stream_cannot_have_is_refused() {
+fn options_without_meaning_for_a_stream_are_refused() {
     let sandbox = Sandbox::new();
     let run = sandbox.run(["validate", "--input", "ndjson", "--report", "sarif"]);
     run.fails(

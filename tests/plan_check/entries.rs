@@ -24,7 +24,7 @@ fn create_only_fields_change_with_their_entry() {
         ],
     );
     assert_eq!(
-        (verdict.summary.lower_bound, verdict.summary.entries_bounced),
+        (verdict.summary.lower_bound, verdict.summary.entries_recreated),
         (4, 2)
     );
     let member_name = EntryName::new("VLAN_MEMBER", "Vlan1|Ethernet0");
@@ -72,7 +72,7 @@ fn some_entries_change_only_while_their_port_is_down() {
 }
 
 #[test]
-fn a_new_port_comes_up_after_its_changes() {
+fn new_port_is_brought_up_after_its_changes() {
     let current = with(switch(), json!({"BUFFER_PROFILE": {"p": {}}}));
     let pg = ("BUFFER_PG|Ethernet4|3", json!({"profile": "p"}));
     let down = ("PORT|Ethernet4", port("4"));
@@ -83,7 +83,7 @@ fn a_new_port_comes_up_after_its_changes() {
 }
 
 #[test]
-fn a_port_is_down_while_it_is_bounced_with_such_entries() {
+fn port_is_down_while_it_is_recreated_with_dependents() {
     let group = json!({"Ethernet0|3": {"profile": "p"}});
     let current = with(switch(), json!({"BUFFER_PROFILE": {"p": {}}, "BUFFER_PG": group}));
     let port =
@@ -170,7 +170,7 @@ fn nothing_is_touched_without_need() {
 }
 
 #[test]
-fn what_refers_to_a_bounced_entry_goes_or_lets_go() {
+fn references_to_a_recreated_entry_are_deleted_or_cleared() {
     let current = with(
         switch(),
         json!({
@@ -205,7 +205,7 @@ fn what_refers_to_a_bounced_entry_goes_or_lets_go() {
     );
     // The field that must be there is not known to the bound.
     assert_eq!(
-        (verdict.summary.lower_bound, verdict.summary.entries_bounced),
+        (verdict.summary.lower_bound, verdict.summary.entries_recreated),
         (4, 3)
     );
     let rest = |first: Vec<(&'static str, Value)>, last: Vec<(&'static str, Value)>| {
@@ -245,7 +245,7 @@ fn what_refers_to_a_bounced_entry_goes_or_lets_go() {
 }
 
 #[test]
-fn what_needs_a_bounced_entry_by_a_condition_goes_too() {
+fn entries_requiring_a_recreated_entry_are_deleted_too() {
     let current = with(
         switch(),
         json!({"LISTENER": {"Ethernet0": {"note": "a"}, "Ethernet1": {}}}),
@@ -300,7 +300,7 @@ fn entries_that_only_have_each_other_as_a_reason_have_none() {
 }
 
 #[test]
-fn a_field_goes_straight_from_one_entry_to_another() {
+fn field_is_retargeted_directly() {
     let current = with(switch(), json!({"UPLINK": {"u": {"port": "Ethernet0"}}}));
     let new = ("PORT|Ethernet4", port("4"));
     let (empty, taken) = (
@@ -382,7 +382,7 @@ fn some_removals_are_refused() {
 }
 
 #[test]
-fn a_type_does_not_change_together_with_rules() {
+fn acl_type_and_rules_change_exclusively() {
     let current = |kind: &str| json!({"ACL_TABLE": {"A": {"type": kind}, "B": {}}, "ACL_RULE": {"A|1": {"action": "drop"}}});
     let table = |kind: &str| ("ACL_TABLE|A", json!({"type": kind}));
     let rule = ("ACL_RULE|A|1", json!({"action": "forward"}));

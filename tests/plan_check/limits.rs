@@ -26,7 +26,7 @@ fn neighbours(count: usize, at_once: usize) -> (Value, Vec<Vec<(String, Value)>>
 }
 
 #[test]
-fn a_part_of_a_table_is_interrupted_at_once() {
+fn share_of_a_table_is_interrupted_at_once() {
     let run = |disruption, at_once| {
         let (current, steps) = neighbours(8, at_once);
         let steps: Vec<Vec<(&str, Value)>> = steps
@@ -48,7 +48,7 @@ fn a_part_of_a_table_is_interrupted_at_once() {
 }
 
 #[test]
-fn a_portchannel_is_never_interrupted_whole() {
+fn portchannel_keeps_an_available_member() {
     let members = |names: &[&str]| {
         let members: serde_json::Map<_, _> = names
             .iter()
@@ -97,7 +97,7 @@ fn a_portchannel_is_never_interrupted_whole() {
 }
 
 #[test]
-fn what_depends_is_not_counted_when_rolling() {
+fn dependents_do_not_count_when_rolling() {
     let current = with(
         switch(),
         json!({"VLAN": {"Vlan1": {}, "Vlan2": {}}, "VLAN_MEMBER": {"Vlan1|Ethernet0": {}, "Vlan2|Ethernet0": {}}}),

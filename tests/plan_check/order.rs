@@ -53,12 +53,12 @@ fn findings_that_were_there_can_be_tolerated() {
         policy: &policy,
         disruption: Disruption::Policy,
         tolerance: Tolerance {
-            existing: true,
+            preexisting: true,
             ..Tolerance::default()
         },
     };
     assert!(rules.check(&current, &target, &operations).is_good());
-    rules.tolerance.existing = false;
+    rules.tolerance.preexisting = false;
     assert!(!rules.check(&current, &target, &operations).is_good());
 }
 
@@ -208,7 +208,7 @@ fn conditions_come_after_what_they_forbid() {
 }
 
 #[test]
-fn what_needs_each_other_comes_together() {
+fn mutually_required_entries_are_created_together() {
     let current = json!({"VRF": {"v": {}}});
     let pair = |number: &str| {
         [
@@ -228,7 +228,7 @@ fn what_needs_each_other_comes_together() {
 }
 
 #[test]
-fn what_another_entry_wants_together_comes_together() {
+fn entries_wanted_by_another_are_created_together() {
     let both: Step = &[("OFFER|x", json!({})), ("NEEDS|x", json!({}))];
     let current = json!({"GUARD": {"x": {}}});
     good(&current, &[both]);

@@ -21,7 +21,7 @@ fn fewest(current: &Value, target: &Value) -> Option<usize> {
 }
 
 #[test]
-fn a_search_finds_the_fewest_steps() {
+fn search_finds_the_fewest_steps() {
     let current = with(
         switch(),
         json!({
@@ -46,7 +46,7 @@ fn a_search_finds_the_fewest_steps() {
         fewest(&current, &changed("/VLAN_MEMBER/Vlan1|Ethernet1", json!({}))),
         Some(1)
     );
-    // A bounced port, with a member and a list that let go of it.
+    // A recreated port, with a member and a list that let go of it.
     assert_eq!(
         fewest(&current, &changed("/PORT/Ethernet0/lanes", json!("4"))),
         Some(4)
@@ -69,7 +69,7 @@ fn a_search_finds_the_fewest_steps() {
 }
 
 #[test]
-fn a_search_retargets_a_field_in_three_steps() {
+fn search_retargets_a_field_in_three_steps() {
     let current = with(switch(), json!({"UPLINK": {"u": {"port": "Ethernet0"}}}));
     let target = |lanes: &str| {
         let mut target = current.clone();
@@ -106,7 +106,7 @@ fn limits_make_plans_longer() {
 }
 
 #[test]
-fn what_no_plan_can_do_is_known() {
+fn impossible_changes_are_recognized() {
     let policy = Policy::shipped();
     let is_impossible = |current: &Value, target: &Value, most| {
         impossible(schema(), &policy, Disruption::Policy, current, target, most)

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 use sonicfg::config::{EntryName, Write};
-use sonicfg::validate::Part;
+use sonicfg::validate::EntryPart;
 
 use crate::common::mutate::Random;
-use crate::workshop::Workshop;
+use crate::generator::Generator;
 
 type Writes = Option<Vec<Write>>;
 type Fields = Map<String, Value>;
@@ -19,7 +19,7 @@ fn write(entry: &EntryName, value: Option<Fields>) -> Write {
     }
 }
 
-impl Workshop<'_> {
+impl Generator<'_> {
     /// Some change, if there is something to change.
     pub(super) fn edit(&self, random: &mut Random) -> Writes {
         match random.below(20) {
@@ -49,7 +49,7 @@ impl Workshop<'_> {
                 if gone.get(&reference.from) == Some(&None) {
                     continue;
                 }
-                if reference.via == Part::Key || random.one_in(4) {
+                if reference.via == EntryPart::Key || random.one_in(4) {
                     open.push(reference.from);
                     continue;
                 }
@@ -87,7 +87,7 @@ impl Workshop<'_> {
     }
 
     /// An entry in which a part refers to another entry than it does.
-    fn moved(&self, name: &EntryName, via: &Part, old: &EntryName, new: &EntryName) -> Writes {
+    fn moved(&self, name: &EntryName, via: &EntryPart, old: &EntryName, new: &EntryName) -> Writes {
         let mut fields = self.value(name)?;
         let renamed: Vec<(&str, &str)> = old.parts().zip(new.parts()).collect();
         let swap = |text: &str| {
@@ -95,12 +95,12 @@ impl Workshop<'_> {
             known.map_or_else(|| text.to_owned(), |(_, new)| (*new).to_owned())
         };
         match via {
-            Part::Key => {
+            EntryPart::Key => {
                 let key: Vec<String> = name.parts().map(swap).collect();
                 let moved = EntryName::new(name.table.as_str(), key.join("|"));
                 return Some(vec![write(name, None), write(&moved, Some(fields))]);
             }
-            Part::Field(field) => {
+            EntryPart::Field(field) => {
                 let text: Vec<String> = fields
                     .get(field.as_str())?
                     .as_str()?
@@ -109,11 +109,11 @@ impl Workshop<'_> {
                     .collect();
                 fields.insert(field.to_string(), Value::String(text.join(",")));
             }
-            Part::Name(field) => {
+            EntryPart::Name(field) => {
                 let value = fields.shift_remove(field.as_str())?;
                 fields.insert(swap(field), value);
             }
-            Part::Element(field, element) => {
+            EntryPart::Element(field, element) => {
                 let list = fields.get_mut(field.as_str())?.as_array_mut()?;
                 list.retain(|item| item.as_str() != Some(element));
                 let new = Value::String(swap(element));
@@ -162,7 +162,7 @@ impl Workshop<'_> {
         }
         let mut writes = vec![write(&name, Some(fields))];
         for reference in self.validator.references_to(&name) {
-            if reference.via == Part::Key && random.one_in(2) {
+            if reference.via == EntryPart::Key && random.one_in(2) {
                 writes.push(write(&reference.from, None));
             }
         }
@@ -272,11 +272,11 @@ impl Workshop<'_> {
     }
 }
 
-fn take_out(fields: &mut Fields, part: &Part) {
+fn take_out(fields: &mut Fields, part: &EntryPart) {
     match part {
-        Part::Key => {}
-        Part::Field(field) | Part::Name(field) => drop(fields.shift_remove(field.as_str())),
-        Part::Element(field, element) => {
+        EntryPart::Key => {}
+        EntryPart::Field(field) | EntryPart::Name(field) => drop(fields.shift_remove(field.as_str())),
+        EntryPart::Element(field, element) => {
             if let Some(Value::Array(list)) = fields.get_mut(field.as_str()) {
                 list.retain(|item| item.as_str() != Some(element));
                 if list.is_empty() {

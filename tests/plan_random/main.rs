@@ -8,9 +8,9 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod edits;
-mod judge;
+mod generator;
+mod oracle;
 mod switch;
-mod workshop;
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -23,8 +23,8 @@ use sonicfg::policy::Policy;
 use sonicfg::schema::Schema;
 
 use common::mutate::Random;
-use judge::{Bench, MOST_SHRUNK, Pair, Tally};
-use workshop::Workshop;
+use generator::Generator;
+use oracle::{Bench, MOST_SHRUNK, Pair, Tally};
 
 const SEED: u64 = 20;
 
@@ -125,11 +125,11 @@ fn nearby(current: &Value, other: &Value, random: &mut Random) -> Value {
 
 #[test]
 fn small_switches_are_mixed() {
-    let mut workshop = Workshop::new(small(), policy(), Vec::new());
+    let mut generator = Generator::new(small(), policy(), Vec::new());
     run("mixed", 850, &small_bench(), |random| {
-        let current = workshop.repaired(&switch::any(random), random)?;
+        let current = generator.repaired(&switch::any(random), random)?;
         let target = nearby(&current, &switch::any(random), random);
-        let target = workshop.repaired(&target, random)?;
+        let target = generator.repaired(&target, random)?;
         Some(Pair { current, target })
     });
 }
@@ -138,10 +138,10 @@ fn small_switches_are_mixed() {
 fn small_switches_are_edited() {
     let mut random = Random::new(1);
     let sources = (0..30).map(|_| switch::any(&mut random)).collect();
-    let mut workshop = Workshop::new(small(), policy(), sources);
+    let mut generator = Generator::new(small(), policy(), sources);
     run("edited", 570, &small_bench(), |random| {
-        let current = workshop.repaired(&switch::any(random), random)?;
-        let target = workshop.edited(random)?;
+        let current = generator.repaired(&switch::any(random), random)?;
+        let target = generator.edited(random)?;
         Some(Pair { current, target })
     });
 }
@@ -167,20 +167,20 @@ fn corpus_configs(shared: &Path) -> Vec<Value> {
 fn corpus_pairs(name: &str, usual: usize, entries: usize) {
     let Some(shared) = common::shared() else { return };
     let schema = models(&shared);
-    let mut workshop = Workshop::new(schema, policy(), corpus_configs(&shared));
+    let mut generator = Generator::new(schema, policy(), corpus_configs(&shared));
     let bench = Bench {
         schema,
         policy: policy(),
         most_states: 60,
     };
     run(name, usual, &bench, |random| {
-        let current = workshop.cut(entries, random)?;
+        let current = generator.cut(entries, random)?;
         let target = if random.one_in(8) {
-            let other = workshop.cut(entries, random)?;
+            let other = generator.cut(entries, random)?;
             let target = nearby(&current, &other, random);
-            workshop.repaired(&target, random)?
+            generator.repaired(&target, random)?
         } else {
-            workshop.edited(random)?
+            generator.edited(random)?
         };
         Some(Pair { current, target })
     });

@@ -5,16 +5,16 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sonicfg::config::canonical;
 
-use crate::bed::{Bed, Kind, change, changed, described, description, small_switch};
 use crate::common::cli::Run;
+use crate::harness::{Harness, Kind, change, changed, described, description, small_switch};
 
 const BOTH: [Kind; 2] = [Kind::File, Kind::Redis];
 
 #[test]
-fn confirmed_in_time() {
+fn confirm_before_deadline_keeps_the_change() {
     for kind in BOTH {
-        let bed = Bed::new(kind);
-        let run = bed.apply(&change(), &["--confirm-within", "1h", "--comment", "a try"]);
+        let harness = Harness::new(kind);
+        let run = harness.apply(&change(), &["--confirm-within", "1h", "--comment", "a try"]);
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         assert!(
             run.stderr.contains("unless \"sonicfg confirm\" is run before"),
@@ -22,7 +22,7 @@ fn confirmed_in_time() {
             run.stderr
         );
         // Nobody else changes anything meanwhile, and is told why.
-        let other = bed.apply(&description("x"), &[]);
+        let other = harness.apply(&description("x"), &[]);
         assert_eq!(other.code, Some(3), "{}", other.stderr);
         let line = other.last_line();
         for part in [
@@ -34,101 +34,114 @@ fn confirmed_in_time() {
             assert!(line.contains(part), "{line}");
         }
         assert!(
-            bed.run(&["history"])
+            harness
+                .run(&["history"])
                 .stdout
                 .contains("; waits for confirmation until 20")
         );
-        let run = bed.run(&["confirm"]);
+        let run = harness.run(&["confirm"]);
         run.is_clean();
         assert!(run.stdout.contains("is confirmed"), "{}", run.stdout);
-        bed.run(&["confirm"]).fails(
+        harness.run(&["confirm"]).fails(
             1,
             "Error: no change waits for confirmation; \"sonicfg history\" shows what was changed",
         );
-        bed.apply(&description("x"), &[]).is_clean();
-        assert_eq!(described(&bed.config()), "x");
+        harness.apply(&description("x"), &[]).is_clean();
+        assert_eq!(described(&harness.config()), "x");
     }
 }
 
 #[test]
 fn others_with_another_folder_are_refused_too() {
-    let bed = Bed::new(Kind::Redis);
-    assert_eq!(bed.apply(&change(), &["--confirm-within", "1h"]).code, Some(0));
-    bed.sandbox.write("p.json", description("x").to_string());
-    let theirs = |bed: &Bed| {
-        let mut command = bed.command(&["apply-patch", "p.json"]);
-        command.env("SONICFG_STATE_DIR", bed.sandbox.path("theirs"));
+    let harness = Harness::new(Kind::Redis);
+    assert_eq!(
+        harness.apply(&change(), &["--confirm-within", "1h"]).code,
+        Some(0)
+    );
+    harness.sandbox.write("p.json", description("x").to_string());
+    let theirs = |harness: &Harness| {
+        let mut command = harness.command(&["apply-patch", "p.json"]);
+        command.env("SONICFG_STATE_DIR", harness.sandbox.path("theirs"));
         Run::of(&mut command)
     };
-    let run = theirs(&bed);
+    let run = theirs(&harness);
     assert_eq!(run.code, Some(3), "{}", run.stderr);
     assert!(
         run.last_line().contains("waits for confirmation until 20"),
         "{}",
         run.stderr
     );
-    bed.run(&["confirm"]).is_clean();
-    bed.is_at_rest();
-    theirs(&bed).is_clean();
-    assert_eq!(described(&bed.config()), "x");
+    harness.run(&["confirm"]).is_clean();
+    harness.is_at_rest();
+    theirs(&harness).is_clean();
+    assert_eq!(described(&harness.config()), "x");
 }
 
 #[test]
-fn cancelled() {
+fn cancel_rolls_back_the_change() {
     for kind in BOTH {
-        let bed = Bed::new(kind);
-        assert_eq!(bed.apply(&change(), &["--confirm-within", "1h"]).code, Some(0));
-        let run = bed.run(&["confirm", "--cancel"]);
+        let harness = Harness::new(kind);
+        assert_eq!(
+            harness.apply(&change(), &["--confirm-within", "1h"]).code,
+            Some(0)
+        );
+        let run = harness.run(&["confirm", "--cancel"]);
         run.is_clean();
         assert!(run.stdout.contains("is rolled back"), "{}", run.stdout);
-        assert_eq!(bed.config(), canonical(&small_switch()));
-        bed.is_at_rest();
+        assert_eq!(harness.config(), canonical(&small_switch()));
+        harness.is_at_rest();
     }
 }
 
 #[test]
-fn too_late() {
+fn confirm_after_deadline_is_refused() {
     for kind in BOTH {
         // The next command takes it back.
-        let bed = Bed::new(kind);
-        let late = |bed: &Bed| {
-            assert_eq!(bed.apply(&change(), &["--confirm-within", "10ms"]).code, Some(0));
+        let harness = Harness::new(kind);
+        let late = |harness: &Harness| {
+            assert_eq!(
+                harness.apply(&change(), &["--confirm-within", "10ms"]).code,
+                Some(0)
+            );
             std::thread::sleep(Duration::from_millis(1100));
         };
-        late(&bed);
-        let run = bed.apply(&description("x"), &[]);
+        late(&harness);
+        let run = harness.apply(&description("x"), &[]);
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         assert!(run.stderr.contains("was not confirmed until"), "{}", run.stderr);
         let mut expected = small_switch();
         expected["PORT"]["Ethernet4"]["description"] = "x".into();
-        assert_eq!(bed.config(), canonical(&expected));
-        bed.is_at_rest();
+        assert_eq!(harness.config(), canonical(&expected));
+        harness.is_at_rest();
         // So does a confirmation that comes too late, and recovery.
-        bed.load(&small_switch());
-        late(&bed);
-        let run = bed.run(&["confirm"]);
+        harness.load(&small_switch());
+        late(&harness);
+        let run = harness.run(&["confirm"]);
         assert_eq!(run.code, Some(1), "{}", run.stderr);
-        assert_eq!(bed.config(), canonical(&small_switch()));
-        bed.load(&small_switch());
-        late(&bed);
-        assert_eq!(bed.run(&["recover"]).code, Some(0));
-        assert_eq!(bed.config(), canonical(&small_switch()));
-        bed.is_at_rest();
+        assert_eq!(harness.config(), canonical(&small_switch()));
+        harness.load(&small_switch());
+        late(&harness);
+        assert_eq!(harness.run(&["recover"]).code, Some(0));
+        assert_eq!(harness.config(), canonical(&small_switch()));
+        harness.is_at_rest();
     }
 }
 
 #[test]
-fn a_watch_takes_it_back() {
-    let bed = Bed::new(Kind::Redis);
-    let watch = bed
+fn watch_rolls_back_an_unconfirmed_change() {
+    let harness = Harness::new(Kind::Redis);
+    let watch = harness
         .command(&["recover", "--watch"])
         .stderr(std::process::Stdio::piped())
         .spawn()
         .unwrap();
-    assert_eq!(bed.apply(&change(), &["--confirm-within", "1s"]).code, Some(0));
-    assert_eq!(bed.config(), canonical(&changed()));
+    assert_eq!(
+        harness.apply(&change(), &["--confirm-within", "1s"]).code,
+        Some(0)
+    );
+    assert_eq!(harness.config(), canonical(&changed()));
     let start = std::time::Instant::now();
-    while bed.config() != canonical(&small_switch()) {
+    while harness.config() != canonical(&small_switch()) {
         assert!(start.elapsed() < Duration::from_secs(20), "it stays");
         std::thread::sleep(Duration::from_millis(50));
     }
@@ -142,22 +155,22 @@ fn a_watch_takes_it_back() {
 }
 
 #[test]
-fn after_a_reboot() {
-    let mut bed = Bed::new(Kind::Redis);
-    bed.sandbox.write("saved.json", small_switch().to_string());
+fn unconfirmed_change_is_rolled_back_after_a_reboot() {
+    let mut harness = Harness::new(Kind::Redis);
+    harness.sandbox.write("saved.json", small_switch().to_string());
     let options = ["--confirm-within", "10ms", "--save", "saved.json"];
-    assert_eq!(bed.apply(&change(), &options).code, Some(0));
+    assert_eq!(harness.apply(&change(), &options).code, Some(0));
     std::thread::sleep(Duration::from_millis(1100));
     // The server forgot everything, and was filled from a config that has a part of the change, what somebody
     // else changed since, and a part of what was before.
-    bed.redis_mut().kill();
-    bed.redis_mut().start_again();
+    harness.redis_mut().kill();
+    harness.redis_mut().start_again();
     let mut loaded = changed();
     loaded["VLAN"]["Vlan200"]["description"] = "theirs".into();
     loaded["BGP_NEIGHBOR"]["10.0.0.3"]["asn"] = "65002".into();
     loaded["PORT"]["Ethernet8"]["mtu"] = "1500".into();
-    bed.redis().load(&loaded);
-    let run = bed.run(&["recover"]);
+    harness.redis().load(&loaded);
+    let run = harness.run(&["recover"]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     assert!(
         run.stderr.contains("another client changed /VLAN/Vlan200"),
@@ -167,12 +180,12 @@ fn after_a_reboot() {
     let mut expected = small_switch();
     expected["VLAN"]["Vlan200"] = json!({"description": "theirs"});
     expected["PORT"]["Ethernet8"]["mtu"] = "1500".into();
-    assert_eq!(bed.config(), canonical(&expected));
-    let saved: Value = serde_json::from_str(&bed.sandbox.read("saved.json")).unwrap();
+    assert_eq!(harness.config(), canonical(&expected));
+    let saved: Value = serde_json::from_str(&harness.sandbox.read("saved.json")).unwrap();
     assert_eq!(
         canonical(&saved),
         canonical(&small_switch()),
         "what was saved goes back too"
     );
-    bed.is_at_rest();
+    harness.is_at_rest();
 }

@@ -5,33 +5,40 @@ use std::path::Path;
 use serde_json::Value;
 use sonicfg::config::canonical;
 
-use crate::bed::{Bed, Kind};
 use crate::common::{corpus, json_files, shared};
+use crate::harness::{Harness, Kind};
 
 fn read(path: &Path) -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
 /// Applies a patch and takes it back, on both kinds of store.
-fn there_and_back(beds: &[Bed], name: &str, current: &Value, patch: &Value, expected: &Value, models: &str) {
-    for bed in beds {
-        bed.load(current);
+fn there_and_back(
+    beds: &[Harness],
+    name: &str,
+    current: &Value,
+    patch: &Value,
+    expected: &Value,
+    models: &str,
+) {
+    for harness in beds {
+        harness.load(current);
         let options = ["--yang-dir", models, "--all-at-once"];
-        let run = bed.apply(patch, &options);
-        assert_eq!(run.code, Some(0), "{name} {:?}: {}", bed.kind, run.stderr);
-        assert_eq!(bed.config(), canonical(expected), "{name} {:?}", bed.kind);
+        let run = harness.apply(patch, &options);
+        assert_eq!(run.code, Some(0), "{name} {:?}: {}", harness.kind, run.stderr);
+        assert_eq!(harness.config(), canonical(expected), "{name} {:?}", harness.kind);
         if canonical(expected) == canonical(current) {
             continue;
         }
-        let run = bed.run(&["rollback", "--to", "2", "--yang-dir", models, "--all-at-once"]);
-        assert_eq!(run.code, Some(0), "{name} {:?}: {}", bed.kind, run.stderr);
-        assert_eq!(bed.config(), canonical(current), "{name} {:?}", bed.kind);
-        bed.is_at_rest();
+        let run = harness.run(&["rollback", "--to", "2", "--yang-dir", models, "--all-at-once"]);
+        assert_eq!(run.code, Some(0), "{name} {:?}: {}", harness.kind, run.stderr);
+        assert_eq!(harness.config(), canonical(current), "{name} {:?}", harness.kind);
+        harness.is_at_rest();
     }
 }
 
-fn beds() -> [Bed; 2] {
-    [Bed::new(Kind::File), Bed::new(Kind::Redis)]
+fn beds() -> [Harness; 2] {
+    [Harness::new(Kind::File), Harness::new(Kind::Redis)]
 }
 
 #[test]
@@ -65,12 +72,12 @@ fn patch_cases() {
             let name = case["name"].as_str().unwrap();
             let (current, patch) = (&case["current_config"], &case["patch"]);
             if case["kind"] == "reject" {
-                for bed in &beds {
-                    bed.load(current);
-                    let run = bed.apply(patch, &["--yang-dir", models]);
-                    assert_eq!(run.code, Some(1), "{name} {:?}: {}", bed.kind, run.stderr);
-                    assert_eq!(bed.config(), canonical(current), "{name}");
-                    bed.is_at_rest();
+                for harness in &beds {
+                    harness.load(current);
+                    let run = harness.apply(patch, &["--yang-dir", models]);
+                    assert_eq!(run.code, Some(1), "{name} {:?}: {}", harness.kind, run.stderr);
+                    assert_eq!(harness.config(), canonical(current), "{name}");
+                    harness.is_at_rest();
                 }
                 continue;
             }

@@ -5,28 +5,28 @@ use std::os::unix::fs::PermissionsExt;
 
 use sonicfg::config::canonical;
 
-use crate::bed::{Bed, Kind, change, changed, described, description, has_points, small_switch};
+use crate::harness::{Harness, Kind, change, changed, described, description, has_points, small_switch};
 
 /// Leaves a change unfinished.
-fn unfinished(kind: Kind) -> Bed {
-    let bed = Bed::new(kind);
-    bed.sandbox.write("p.json", change().to_string());
-    let mut command = bed.command(&["apply-patch", "p.json"]);
+fn unfinished(kind: Kind) -> Harness {
+    let harness = Harness::new(kind);
+    harness.sandbox.write("p.json", change().to_string());
+    let mut command = harness.command(&["apply-patch", "p.json"]);
     let output = command.env("SONICFG_KILL_AT", "after a step:2").output().unwrap();
     assert_eq!(output.status.code(), None);
-    bed
+    harness
 }
 
 #[test]
-fn a_journal_that_is_damaged() {
+fn damaged_journal_is_reported() {
     if !has_points() {
         return;
     }
     for kind in [Kind::FileInSteps, Kind::Redis] {
-        let bed = unfinished(kind);
-        let journal = bed.home().join("journal");
+        let harness = unfinished(kind);
+        let journal = harness.home().join("journal");
         let whole = std::fs::read(&journal).unwrap();
-        let half = bed.config();
+        let half = harness.config();
         let flipped = |at: usize| {
             let mut text = whole.clone();
             text[at] ^= 1;
@@ -48,128 +48,131 @@ fn a_journal_that_is_damaged() {
                 &["recover", "--forward"],
                 &["apply-patch", "p.json"],
             ] {
-                let run = bed.run(args);
+                let run = harness.run(args);
                 assert_eq!(run.code, Some(2), "{}", run.stderr);
                 let line = run.last_line();
                 assert!(line.contains("journal is damaged"), "{line}");
                 assert!(line.contains("recover --abandon"), "{line}");
-                assert_eq!(bed.config(), half, "nothing is guessed");
+                assert_eq!(harness.config(), half, "nothing is guessed");
             }
         }
         // The whole one does.
         std::fs::write(&journal, &whole).unwrap();
-        assert_eq!(bed.run(&["recover"]).code, Some(0));
-        assert_eq!(bed.config(), canonical(&small_switch()));
+        assert_eq!(harness.run(&["recover"]).code, Some(0));
+        assert_eq!(harness.config(), canonical(&small_switch()));
 
-        let bed = unfinished(kind);
-        let half = bed.config();
-        std::fs::write(bed.home().join("journal"), "x").unwrap();
-        let run = bed.run(&["recover", "--abandon"]);
+        let harness = unfinished(kind);
+        let half = harness.config();
+        std::fs::write(harness.home().join("journal"), "x").unwrap();
+        let run = harness.run(&["recover", "--abandon"]);
         run.is_clean();
         assert!(run.stdout.contains("journal.damaged"), "{}", run.stdout);
-        assert_eq!(bed.config(), half);
-        bed.is_at_rest();
+        assert_eq!(harness.config(), half);
+        harness.is_at_rest();
     }
 }
 
 #[test]
-fn a_history_that_is_damaged() {
-    let bed = Bed::new(Kind::File);
+fn damaged_history_is_reported() {
+    let harness = Harness::new(Kind::File);
     for text in ["a", "b"] {
-        bed.apply(&description(text), &[]).is_clean();
+        harness.apply(&description(text), &[]).is_clean();
     }
-    let folder = bed.home().join("history");
+    let folder = harness.home().join("history");
     let mut names: Vec<_> = std::fs::read_dir(&folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .collect();
     names.sort();
     std::fs::write(&names[0], "sonicfg-record 1 0\n{}\n").unwrap();
-    let run = bed.run(&["history"]);
+    let run = harness.run(&["history"]);
     assert_eq!(run.code, Some(0));
     assert_eq!(run.stdout.lines().count(), 1);
     assert!(run.stderr.contains("is damaged"), "{}", run.stderr);
     let id = names[0].file_stem().unwrap().to_str().unwrap();
-    let run = bed.run(&["rollback", "--to", id]);
+    let run = harness.run(&["rollback", "--to", id]);
     assert_eq!(run.code, Some(2), "{}", run.stderr);
-    assert_eq!(described(&bed.config()), "b");
+    assert_eq!(described(&harness.config()), "b");
 }
 
 #[test]
-fn a_folder_that_takes_nothing() {
-    let bed = Bed::new(Kind::Redis);
+fn unwritable_state_directory_fails_the_change() {
+    let harness = Harness::new(Kind::Redis);
     // A file stands where the folder would.
-    bed.sandbox.write("state", "");
-    let run = bed.apply(&description("ours"), &[]);
+    harness.sandbox.write("state", "");
+    let run = harness.apply(&description("ours"), &[]);
     assert_eq!(run.code, Some(2), "{}", run.stderr);
     assert!(run.last_line().starts_with("Error: cannot "), "{}", run.stderr);
-    assert_eq!(bed.config(), canonical(&small_switch()));
-    let keys: Vec<String> = bed.redis().cli(6, &["KEYS", "*"]);
+    assert_eq!(harness.config(), canonical(&small_switch()));
+    let keys: Vec<String> = harness.redis().cli(6, &["KEYS", "*"]);
     assert!(keys.is_empty(), "{keys:?}");
 }
 
 #[test]
-fn a_file_that_is_gone_or_another() {
+fn missing_or_replaced_file_is_recovered() {
     if !has_points() {
         return;
     }
-    let bed = Bed::new(Kind::FileInSteps);
-    let paused = bed.paused(&change(), &[], "before a step:2");
-    let file = bed.sandbox.path("c.json");
-    std::fs::rename(&file, bed.sandbox.path("aside.json")).unwrap();
+    let harness = Harness::new(Kind::FileInSteps);
+    let paused = harness.paused(&change(), &[], "before a step:2");
+    let file = harness.sandbox.path("c.json");
+    std::fs::rename(&file, harness.sandbox.path("aside.json")).unwrap();
     let run = paused.finish();
     assert_eq!(run.code, Some(2), "{}", run.stderr);
     assert!(run.last_line().contains("IS HALF DONE"), "{}", run.stderr);
     // As soon as it is back it can be taken back.
-    std::fs::rename(bed.sandbox.path("aside.json"), &file).unwrap();
-    assert_eq!(bed.run(&["recover"]).code, Some(0));
-    assert_eq!(bed.config(), canonical(&small_switch()));
-    bed.is_at_rest();
+    std::fs::rename(harness.sandbox.path("aside.json"), &file).unwrap();
+    assert_eq!(harness.run(&["recover"]).code, Some(0));
+    assert_eq!(harness.config(), canonical(&small_switch()));
+    harness.is_at_rest();
 
-    let paused = bed.paused(&change(), &[], "before a step:2");
+    let paused = harness.paused(&change(), &[], "before a step:2");
     let mut theirs = small_switch();
     theirs["PORT"]["Ethernet8"]["mtu"] = "1500".into();
-    bed.sandbox.write("new.json", theirs.to_string());
-    std::fs::rename(bed.sandbox.path("new.json"), &file).unwrap();
+    harness.sandbox.write("new.json", theirs.to_string());
+    std::fs::rename(harness.sandbox.path("new.json"), &file).unwrap();
     let run = paused.finish();
     assert_eq!(run.code, Some(3), "{}", run.stderr);
-    assert_eq!(bed.config(), canonical(&theirs), "what they put there stays");
-    bed.is_at_rest();
+    assert_eq!(harness.config(), canonical(&theirs), "what they put there stays");
+    harness.is_at_rest();
 }
 
 #[test]
-fn what_is_written_as_well() {
-    let bed = Bed::new(Kind::Redis);
-    bed.sandbox.write("saved.json", format!("{:#}\n", small_switch()));
-    bed.apply(&change(), &["--save", "saved.json"]).is_clean();
-    let saved = |bed: &Bed| canonical(&serde_json::from_str(&bed.sandbox.read("saved.json")).unwrap());
-    assert_eq!(saved(&bed), canonical(&changed()));
-    assert_eq!(bed.config(), canonical(&changed()));
+fn saved_file_follows_commit_and_rollback() {
+    let harness = Harness::new(Kind::Redis);
+    harness
+        .sandbox
+        .write("saved.json", format!("{:#}\n", small_switch()));
+    harness.apply(&change(), &["--save", "saved.json"]).is_clean();
+    let saved =
+        |harness: &Harness| canonical(&serde_json::from_str(&harness.sandbox.read("saved.json")).unwrap());
+    assert_eq!(saved(&harness), canonical(&changed()));
+    assert_eq!(harness.config(), canonical(&changed()));
     // A file that cannot be written takes the change back.
-    bed.load(&small_switch());
-    let folder = bed.sandbox.path("none");
-    let run = bed.apply(
+    harness.load(&small_switch());
+    let folder = harness.sandbox.path("none");
+    let run = harness.apply(
         &change(),
         &["--save", folder.join("saved.json").to_str().unwrap()],
     );
     assert_eq!(run.code, Some(2), "{}", run.stderr);
     assert!(run.last_line().contains("taken back"), "{}", run.stderr);
-    assert_eq!(bed.config(), canonical(&small_switch()));
-    bed.is_at_rest();
+    assert_eq!(harness.config(), canonical(&small_switch()));
+    harness.is_at_rest();
 }
 
 #[test]
-fn what_is_remembered_is_for_its_owner_alone() {
-    let bed = Bed::new(Kind::File);
-    bed.apply(&description("ours"), &[]).is_clean();
-    let folder = bed.home().join("history");
+fn state_files_are_private_to_their_owner() {
+    let harness = Harness::new(Kind::File);
+    harness.apply(&description("ours"), &[]).is_clean();
+    let folder = harness.home().join("history");
     let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&folder), 0o700);
     for entry in std::fs::read_dir(&folder).unwrap() {
         assert_eq!(mode(&entry.unwrap().path()), 0o600);
     }
     // The config keeps the mode that it has.
-    std::fs::set_permissions(bed.sandbox.path("c.json"), Permissions::from_mode(0o640)).unwrap();
-    bed.apply(&description("again"), &[]).is_clean();
-    assert_eq!(mode(&bed.sandbox.path("c.json")), 0o640);
+    std::fs::set_permissions(harness.sandbox.path("c.json"), Permissions::from_mode(0o640)).unwrap();
+    harness.apply(&description("again"), &[]).is_clean();
+    assert_eq!(mode(&harness.sandbox.path("c.json")), 0o640);
 }

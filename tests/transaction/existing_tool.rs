@@ -5,40 +5,40 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sonicfg::config::canonical;
 
-use crate::bed::{Bed, KINDS, Kind, change, changed, described, small_switch};
+use crate::harness::{Harness, KINDS, Kind, change, changed, described, small_switch};
 
 #[test]
 fn checkpoints() {
     for kind in KINDS {
-        let bed = Bed::new(kind);
-        let empty = bed.run(&["list-checkpoints"]);
+        let harness = Harness::new(kind);
+        let empty = harness.run(&["list-checkpoints"]);
         empty.is_clean();
         assert_eq!(empty.stdout, "[]\n");
         assert_eq!(
-            bed.run(&["checkpoint", "before", "-v"]).stdout,
+            harness.run(&["checkpoint", "before", "-v"]).stdout,
             "Checkpoint created successfully.\n"
         );
-        bed.apply(&change(), &[]).is_clean();
-        bed.run(&["checkpoint", "after"]).is_clean();
-        let names: Value = serde_json::from_str(&bed.run(&["list-checkpoints"]).stdout).unwrap();
+        harness.apply(&change(), &[]).is_clean();
+        harness.run(&["checkpoint", "after"]).is_clean();
+        let names: Value = serde_json::from_str(&harness.run(&["list-checkpoints"]).stdout).unwrap();
         assert_eq!(names, json!(["after", "before"]));
-        let timed: Value = serde_json::from_str(&bed.run(&["list-checkpoints", "-t"]).stdout).unwrap();
+        let timed: Value = serde_json::from_str(&harness.run(&["list-checkpoints", "-t"]).stdout).unwrap();
         // The newest first.
         assert_eq!(
             (&timed[0]["name"], &timed[1]["name"]),
             (&json!("after"), &json!("before"))
         );
         assert!(timed[0]["time"].is_string(), "{timed}");
-        let run = bed.run(&["rollback", "before"]);
+        let run = harness.run(&["rollback", "before"]);
         run.is_clean();
         assert_eq!(run.stdout, "Config rolled back successfully.\n");
-        assert_eq!(bed.config(), canonical(&small_switch()));
-        bed.run(&["rollback", "after"]).is_clean();
-        assert_eq!(bed.config(), canonical(&changed()));
-        let twice = bed.run(&["checkpoint", "after"]);
+        assert_eq!(harness.config(), canonical(&small_switch()));
+        harness.run(&["rollback", "after"]).is_clean();
+        assert_eq!(harness.config(), canonical(&changed()));
+        let twice = harness.run(&["checkpoint", "after"]);
         assert_eq!(twice.code, Some(1));
-        bed.run(&["checkpoint", "after", "--overwrite"]).is_clean();
-        let missing = bed.run(&["rollback", "befor"]);
+        harness.run(&["checkpoint", "after", "--overwrite"]).is_clean();
+        let missing = harness.run(&["rollback", "befor"]);
         assert_eq!(missing.code, Some(1));
         assert!(
             missing.last_line().contains("did you mean \"before\"?"),
@@ -46,95 +46,105 @@ fn checkpoints() {
             missing.stderr
         );
         for name in ["../x", "a/b", ".."] {
-            assert_eq!(bed.run(&["checkpoint", name]).code, Some(1), "{name}");
+            assert_eq!(harness.run(&["checkpoint", name]).code, Some(1), "{name}");
         }
         assert_eq!(
-            bed.run(&["delete-checkpoint", "after"]).stdout,
+            harness.run(&["delete-checkpoint", "after"]).stdout,
             "Checkpoint deleted successfully.\n"
         );
-        assert_eq!(bed.run(&["delete-checkpoint", "after"]).code, Some(1));
+        assert_eq!(harness.run(&["delete-checkpoint", "after"]).code, Some(1));
     }
 }
 
 #[test]
 fn checkpoints_of_the_existing_tool() {
     // A file with the whole config, as JSON.
-    let bed = Bed::new(Kind::File);
-    bed.sandbox
+    let harness = Harness::new(Kind::File);
+    harness
+        .sandbox
         .write("checkpoints/theirs.cp.json", changed().to_string());
-    bed.run(&["rollback", "theirs"]).is_clean();
-    assert_eq!(bed.config(), canonical(&changed()));
-    bed.run(&["checkpoint", "ours"]).is_clean();
-    let saved: Value = serde_json::from_str(&bed.sandbox.read("checkpoints/ours.cp.json")).unwrap();
+    harness.run(&["rollback", "theirs"]).is_clean();
+    assert_eq!(harness.config(), canonical(&changed()));
+    harness.run(&["checkpoint", "ours"]).is_clean();
+    let saved: Value = serde_json::from_str(&harness.sandbox.read("checkpoints/ours.cp.json")).unwrap();
     assert_eq!(canonical(&saved), canonical(&changed()));
 }
 
 #[test]
 fn replace_and_configlets() {
     for kind in KINDS {
-        let bed = Bed::new(kind);
-        bed.sandbox.write("target.json", changed().to_string());
-        let run = bed.run(&["replace", "target.json", "--dry-run"]);
+        let harness = Harness::new(kind);
+        harness.sandbox.write("target.json", changed().to_string());
+        let run = harness.run(&["replace", "target.json", "--dry-run"]);
         run.is_clean();
         assert!(run.stdout.contains("+ VLAN|Vlan200"), "{}", run.stdout);
-        assert_eq!(bed.config(), canonical(&small_switch()));
-        let run = bed.run(&["replace", "target.json", "-f", "CONFIGDB"]);
+        assert_eq!(harness.config(), canonical(&small_switch()));
+        let run = harness.run(&["replace", "target.json", "-f", "CONFIGDB"]);
         run.is_clean();
         assert_eq!(run.stdout, "Config replaced successfully.\n");
-        assert_eq!(bed.config(), canonical(&changed()));
+        assert_eq!(harness.config(), canonical(&changed()));
 
-        bed.sandbox.write(
+        harness.sandbox.write(
             "a.json",
             json!([{"VLAN": {"Vlan300": {"description": "x"}}}, {"PORT": {"Ethernet4": {"description": "y"}}}])
                 .to_string(),
         );
-        bed.sandbox.write(
+        harness.sandbox.write(
             "b.json",
             json!([{"PORT": {"Ethernet4": {"description": "z"}}}]).to_string(),
         );
-        let parsed = bed.run(&["configlet", "-p", "-j", "a.json"]);
+        let parsed = harness.run(&["configlet", "-p", "-j", "a.json"]);
         parsed.is_clean();
         assert!(parsed.stdout.contains("Vlan300"), "{}", parsed.stdout);
-        let test = bed.run(&["configlet", "-t", "-u", "-j", "a.json"]);
+        let test = harness.run(&["configlet", "-t", "-u", "-j", "a.json"]);
         test.is_clean();
         assert!(test.stdout.contains("+ VLAN|Vlan300"), "{}", test.stdout);
-        bed.run(&["configlet", "-u", "-j", "a.json", "-j", "b.json"])
+        harness
+            .run(&["configlet", "-u", "-j", "a.json", "-j", "b.json"])
             .is_clean();
-        assert_eq!(described(&bed.config()), "z");
-        bed.sandbox.write(
+        assert_eq!(described(&harness.config()), "z");
+        harness.sandbox.write(
             "c2.json",
             json!([{"VLAN": {"Vlan300": {}}}, {"PORT": {"Ethernet4": {"description": ""}}}]).to_string(),
         );
-        bed.run(&["configlet", "-d", "-j", "c2.json"]).is_clean();
-        assert_eq!(bed.config(), canonical(&changed()));
+        harness.run(&["configlet", "-d", "-j", "c2.json"]).is_clean();
+        assert_eq!(harness.config(), canonical(&changed()));
         assert_eq!(
-            bed.run(&["configlet", "-j", "a.json"]).code,
+            harness.run(&["configlet", "-j", "a.json"]).code,
             Some(2),
             "neither update nor delete"
         );
-        bed.is_at_rest();
+        harness.is_at_rest();
     }
 }
 
 #[test]
 fn as_the_gnmi_server_calls_it() {
-    let bed = Bed::new(Kind::Redis);
+    let harness = Harness::new(Kind::Redis);
     let mut args: Vec<String> = ["apply-patch", "-f", "CONFIGDB", "/dev/stdin", "--yang-dir"]
         .map(str::to_owned)
         .to_vec();
     args.push(crate::common::cli::fixture("yang-plan"));
-    args.extend(bed.store());
-    args.extend(["--full-reason".to_owned(), "--settle".to_owned(), "0".to_owned()]);
+    args.extend(harness.store());
+    args.extend([
+        "--full-reason".to_owned(),
+        "--step-delay".to_owned(),
+        "0".to_owned(),
+    ]);
     args.extend([
         "--state-dir".to_owned(),
-        bed.sandbox.path("state").display().to_string(),
+        harness.sandbox.path("state").display().to_string(),
     ]);
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
-    let run = bed.sandbox.run_with_input(&args, change().to_string().as_bytes());
+    let run = harness
+        .sandbox
+        .run_with_input(&args, change().to_string().as_bytes());
     run.is_clean();
     assert_eq!(run.stdout, "Patch applied successfully.\n");
     let wrong = json!([{"op": "replace", "path": "/PORT/Ethernet0/mtu", "value": "many"}]);
-    let run = bed.sandbox.run_with_input(&args, wrong.to_string().as_bytes());
+    let run = harness
+        .sandbox
+        .run_with_input(&args, wrong.to_string().as_bytes());
     assert_eq!(run.code, Some(1));
     // The first line with the word is the one that it shows.
     let first = run.stderr.lines().find(|line| line.contains("Error")).unwrap();
@@ -146,14 +156,15 @@ fn as_the_gnmi_server_calls_it() {
 }
 
 #[test]
-fn a_switch_of_its_own() {
-    let bed = Bed::new(Kind::Redis);
-    let config = bed.redis().database_config();
-    let lock = bed.sandbox.path("reload.lock");
-    bed.sandbox.write("p.json", change().to_string());
-    let mut command = bed
-        .sandbox
-        .command(["apply-patch", "p.json", "--store", "sonic:", "--settle", "0"]);
+fn patch_on_a_simulated_switch() {
+    let harness = Harness::new(Kind::Redis);
+    let config = harness.redis().database_config();
+    let lock = harness.sandbox.path("reload.lock");
+    harness.sandbox.write("p.json", change().to_string());
+    let mut command =
+        harness
+            .sandbox
+            .command(["apply-patch", "p.json", "--store", "sonic:", "--step-delay", "0"]);
     command
         .arg("--db-config")
         .arg(config)
@@ -161,7 +172,7 @@ fn a_switch_of_its_own() {
         .arg(&lock)
         .args(["--lock-timeout", "100ms", "--yang-dir"])
         .arg(crate::common::cli::fixture("yang-plan"))
-        .env("SONICFG_STATE_DIR", bed.sandbox.path("state"));
+        .env("SONICFG_STATE_DIR", harness.sandbox.path("state"));
     // While the switch loads its config anew, nothing is changed.
     let file = std::fs::File::create(&lock).unwrap();
     file.lock().unwrap();
@@ -170,23 +181,23 @@ fn a_switch_of_its_own() {
     assert!(run.last_line().contains("reload"), "{}", run.stderr);
     drop(file);
     crate::common::cli::Run::of(&mut command).is_clean();
-    assert_eq!(bed.config(), canonical(&changed()));
-    bed.is_at_rest();
+    assert_eq!(harness.config(), canonical(&changed()));
+    harness.is_at_rest();
 }
 
 #[test]
 fn broken_off_between_two_steps() {
     for kind in [Kind::FileInSteps, Kind::Redis] {
-        let bed = Bed::new(kind);
-        bed.sandbox.write("p.json", change().to_string());
-        let child = bed
-            .command(&["apply-patch", "p.json", "--settle", "10s"])
+        let harness = Harness::new(kind);
+        harness.sandbox.write("p.json", change().to_string());
+        let child = harness
+            .command(&["apply-patch", "p.json", "--step-delay", "10s"])
             .stdout(std::process::Stdio::piped())
             .stderr(std::process::Stdio::piped())
             .spawn()
             .unwrap();
         let start = std::time::Instant::now();
-        while bed.config() == canonical(&small_switch()) {
+        while harness.config() == canonical(&small_switch()) {
             assert!(start.elapsed() < Duration::from_secs(10), "no step");
             std::thread::sleep(Duration::from_millis(5));
         }
@@ -198,16 +209,16 @@ fn broken_off_between_two_steps() {
         let run = crate::common::cli::Run::from(child.wait_with_output().unwrap());
         assert_eq!(run.code, Some(130), "{}", run.stderr);
         assert!(run.last_line().contains("taken back"), "{}", run.stderr);
-        assert_eq!(bed.config(), canonical(&small_switch()));
-        bed.is_at_rest();
+        assert_eq!(harness.config(), canonical(&small_switch()));
+        harness.is_at_rest();
     }
 }
 
 #[test]
 fn outcomes_for_programs() {
-    let bed = Bed::new(Kind::Redis);
+    let harness = Harness::new(Kind::Redis);
     let json = |text: &str| serde_json::from_str::<Value>(text).unwrap();
-    let run = bed.apply(&change(), &["--report", "json"]);
+    let run = harness.apply(&change(), &["--report", "json"]);
     run.is_clean();
     let told = json(&run.stdout);
     assert_eq!(
@@ -215,18 +226,19 @@ fn outcomes_for_programs() {
         (&json!("applied"), &json!(3), &json!(4))
     );
     assert_eq!(
-        json(&bed.apply(&json!([]), &["--report", "json"]).stdout)["result"],
+        json(&harness.apply(&json!([]), &["--report", "json"]).stdout)["result"],
         "unchanged"
     );
     let wrong = json!([{"op": "replace", "path": "/PORT/Ethernet0/mtu", "value": "many"}]);
-    let run = bed.apply(&wrong, &["--report", "json"]);
+    let run = harness.apply(&wrong, &["--report", "json"]);
     assert_eq!(run.code, Some(1));
     let told = json(&run.stdout);
     assert_eq!(told["result"], "refused");
     assert_eq!(told["diagnostics"][0]["pointer"], "/PORT/Ethernet0/mtu");
-    let trace = bed.sandbox.path("trace.json");
+    let trace = harness.sandbox.path("trace.json");
     let undo = json!([{"op": "remove", "path": "/VLAN_MEMBER/Vlan200|Ethernet4"}]);
-    bed.apply(&undo, &["-t", trace.to_str().unwrap(), "-d"])
+    harness
+        .apply(&undo, &["-t", trace.to_str().unwrap(), "-d"])
         .is_clean();
     assert_eq!(
         json(&std::fs::read_to_string(trace).unwrap())["steps"]

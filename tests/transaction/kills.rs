@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 use sonicfg::config::canonical;
 
-use crate::bed::{Bed, KINDS, Kind, change, changed, has_points, small_switch};
+use crate::harness::{Harness, KINDS, Kind, change, changed, has_points, small_switch};
 
 /// Where a process can be stopped.
 const POINTS: [&str; 9] = [
@@ -36,8 +36,8 @@ const IN_RECOVERY: [&str; 8] = [
 const KILLED: i32 = 9;
 
 /// Runs the program, to have it killed at a point. Whether it was; if not it came to its end.
-fn killed(bed: &Bed, args: &[&str], point: &str) -> bool {
-    let mut command = bed.command(args);
+fn killed(harness: &Harness, args: &[&str], point: &str) -> bool {
+    let mut command = harness.command(args);
     let output = command.env("SONICFG_KILL_AT", point).output().unwrap();
     let text = String::from_utf8_lossy(&output.stderr);
     match output.status.signal() {
@@ -51,10 +51,10 @@ fn killed(bed: &Bed, args: &[&str], point: &str) -> bool {
 }
 
 /// Asserts that what is left is one or the other, and that everything goes on from there.
-fn settled(bed: &Bed, how: &str) -> bool {
-    bed.is_at_rest();
+fn settled(harness: &Harness, how: &str) -> bool {
+    harness.is_at_rest();
     let (before, target) = (canonical(&small_switch()), canonical(&changed()));
-    let now = bed.config();
+    let now = harness.config();
     assert!(now == before || now == target, "{how}: half done\n{now}");
     now == target
 }
@@ -64,17 +64,17 @@ fn at_every_point(kind: Kind, recover: &[&str]) -> usize {
     if !has_points() {
         return 0;
     }
-    let bed = Bed::new(kind);
-    bed.sandbox.write("p.json", change().to_string());
+    let harness = Harness::new(kind);
+    harness.sandbox.write("p.json", change().to_string());
     let apply = ["apply-patch", "p.json"];
-    bed.sandbox.write("target.json", changed().to_string());
+    harness.sandbox.write("target.json", changed().to_string());
     let mut kills = 0;
     for point in POINTS {
         for count in 1.. {
             let at = format!("{point}:{count}");
-            bed.load(&small_switch());
-            if !killed(&bed, &apply, &at) {
-                assert!(settled(&bed, &at));
+            harness.load(&small_switch());
+            if !killed(&harness, &apply, &at) {
+                assert!(settled(&harness, &at));
                 break;
             }
             kills += 1;
@@ -82,25 +82,25 @@ fn at_every_point(kind: Kind, recover: &[&str]) -> usize {
             for again in IN_RECOVERY {
                 for count in 1.. {
                     let at_again = format!("{again}:{count}");
-                    bed.load(&small_switch());
-                    assert!(killed(&bed, &apply, &at));
-                    if !killed(&bed, recover, &at_again) {
-                        settled(&bed, &format!("{at}, then recovered"));
+                    harness.load(&small_switch());
+                    assert!(killed(&harness, &apply, &at));
+                    if !killed(&harness, recover, &at_again) {
+                        settled(&harness, &format!("{at}, then recovered"));
                         break;
                     }
                     kills += 2;
-                    let run = bed.run(recover);
+                    let run = harness.run(recover);
                     let how = format!("{at}, then {at_again}");
                     assert_eq!(run.code, Some(0), "{how}: {}", run.stderr);
-                    settled(&bed, &how);
+                    settled(&harness, &how);
                 }
             }
             // The next change recovers by itself.
-            bed.load(&small_switch());
-            assert!(killed(&bed, &apply, &at));
-            let run = bed.run(&["replace", "target.json"]);
+            harness.load(&small_switch());
+            assert!(killed(&harness, &apply, &at));
+            let run = harness.run(&["replace", "target.json"]);
             assert_eq!(run.code, Some(0), "{at}: {}", run.stderr);
-            assert!(settled(&bed, &at));
+            assert!(settled(&harness, &at));
         }
     }
     kills
@@ -135,8 +135,8 @@ fn where_it_goes() {
         return;
     }
     for kind in [Kind::FileInSteps, Kind::Redis] {
-        let bed = Bed::new(kind);
-        bed.sandbox.write("p.json", change().to_string());
+        let harness = Harness::new(kind);
+        harness.sandbox.write("p.json", change().to_string());
         for (point, options, is_target) in [
             ("after a step:2", &[][..], false),
             ("after a step:2", &["--forward"], true),
@@ -144,23 +144,27 @@ fn where_it_goes() {
             ("after the journal", &[], false),
             ("after the journal", &["--forward"], true),
         ] {
-            bed.load(&small_switch());
-            assert!(killed(&bed, &["apply-patch", "p.json"], point));
-            let run = bed.run(&[&["recover"], options].concat());
+            harness.load(&small_switch());
+            assert!(killed(&harness, &["apply-patch", "p.json"], point));
+            let run = harness.run(&[&["recover"], options].concat());
             assert_eq!(run.code, Some(0), "{}", run.stderr);
             assert!(run.stderr.contains("left unfinished"), "{}", run.stderr);
-            assert_eq!(settled(&bed, point), is_target, "{kind:?} {point} {options:?}");
+            assert_eq!(
+                settled(&harness, point),
+                is_target,
+                "{kind:?} {point} {options:?}"
+            );
         }
-        bed.run(&["recover"]).is_clean();
+        harness.run(&["recover"]).is_clean();
     }
 }
 
 /// Kills at random moments: as many as `SONICFG_KILLS` says for each kind of store.
 fn at_random(kind: Kind) {
     let count: usize = std::env::var("SONICFG_KILLS").map_or(100, |text| text.parse().unwrap());
-    let bed = Bed::new(kind);
-    bed.sandbox.write("p.json", change().to_string());
-    let options = ["apply-patch", "p.json", "--settle", "2ms"];
+    let harness = Harness::new(kind);
+    harness.sandbox.write("p.json", change().to_string());
+    let options = ["apply-patch", "p.json", "--step-delay", "2ms"];
     // How long it takes is learned from runs that are left alone.
     let mut lasts = Duration::from_millis(20);
     let (mut killed, mut random) = (0, 0x9e37_79b9_7f4a_7c15_u64);
@@ -169,9 +173,9 @@ fn at_random(kind: Kind) {
         if killed >= count {
             break;
         }
-        bed.load(&small_switch());
+        harness.load(&small_switch());
         let start = std::time::Instant::now();
-        let mut child = bed
+        let mut child = harness
             .command(&options)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -188,9 +192,9 @@ fn at_random(kind: Kind) {
             child.kill().unwrap();
             killed += usize::from(child.wait().unwrap().signal() == Some(KILLED));
         }
-        let run = bed.run(&["recover"]);
+        let run = harness.run(&["recover"]);
         assert_eq!(run.code, Some(0), "{}", run.stderr);
-        outcomes[usize::from(settled(&bed, "at random"))] += 1;
+        outcomes[usize::from(settled(&harness, "at random"))] += 1;
     }
     eprintln!(
         "{kind:?}: {killed} killed; before {}, target {}",
@@ -212,12 +216,12 @@ fn at_random_moments_of_a_server() {
 }
 
 #[test]
-fn a_server_that_was_emptied_since() {
+fn recovery_after_flush_closes_the_journal() {
     if !has_points() {
         return;
     }
-    let mut bed = Bed::new(Kind::Redis);
-    bed.sandbox.write("p.json", change().to_string());
+    let mut harness = Harness::new(Kind::Redis);
+    harness.sandbox.write("p.json", change().to_string());
     let other: Value = {
         let mut config = changed();
         config["PORT"]["Ethernet4"]["mtu"] = "1500".into();
@@ -225,50 +229,50 @@ fn a_server_that_was_emptied_since() {
     };
     // Restarted without anything on disk, or reloaded; what it holds then is a config of its own.
     for restart in [true, false] {
-        bed.load(&small_switch());
-        assert!(killed(&bed, &["apply-patch", "p.json"], "after a step:2"));
+        harness.load(&small_switch());
+        assert!(killed(&harness, &["apply-patch", "p.json"], "after a step:2"));
         if restart {
-            bed.redis_mut().kill();
-            bed.redis_mut().start_again();
+            harness.redis_mut().kill();
+            harness.redis_mut().start_again();
         }
         // Empties CONFIG_DB, and leaves the mark.
-        bed.redis().load(&other);
-        let run = bed.run(&["recover"]);
+        harness.redis().load(&other);
+        let run = harness.run(&["recover"]);
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         assert!(run.stderr.contains("nothing was played back"), "{}", run.stderr);
-        assert_eq!(bed.config(), canonical(&other));
-        bed.is_at_rest();
-        let history = bed.run(&["history"]);
+        assert_eq!(harness.config(), canonical(&other));
+        harness.is_at_rest();
+        let history = harness.run(&["history"]);
         assert!(history.stdout.contains("; closed: "), "{}", history.stdout);
     }
 }
 
 #[test]
-fn what_somebody_changed_before_the_recovery_stays() {
+fn recovery_keeps_changes_of_others() {
     if !has_points() {
         return;
     }
     for kind in [Kind::FileInSteps, Kind::Redis] {
-        let bed = Bed::new(kind);
-        bed.sandbox.write("p.json", change().to_string());
-        assert!(killed(&bed, &["apply-patch", "p.json"], "after a step:2"));
+        let harness = Harness::new(kind);
+        harness.sandbox.write("p.json", change().to_string());
+        assert!(killed(&harness, &["apply-patch", "p.json"], "after a step:2"));
         // A part of the change, and something else.
         let set = |config: &mut Value| {
             config["VLAN"]["Vlan200"]["description"] = "theirs".into();
             config["PORT"]["Ethernet8"]["mtu"] = "1500".into();
         };
-        match &bed.redis {
+        match &harness.redis {
             Some(redis) => {
                 redis.cli::<i64>(4, &["HSET", "VLAN|Vlan200", "description", "theirs"]);
                 redis.cli::<i64>(4, &["HSET", "PORT|Ethernet8", "mtu", "1500"]);
             }
             None => {
-                let mut config = serde_json::from_str(&bed.config()).unwrap();
+                let mut config = serde_json::from_str(&harness.config()).unwrap();
                 set(&mut config);
-                bed.sandbox.write("c.json", config.to_string());
+                harness.sandbox.write("c.json", config.to_string());
             }
         }
-        let run = bed.run(&["recover"]);
+        let run = harness.run(&["recover"]);
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         assert!(
             run.stderr.contains("another client changed /VLAN/Vlan200"),
@@ -278,18 +282,18 @@ fn what_somebody_changed_before_the_recovery_stays() {
         let mut expected = small_switch();
         expected["VLAN"]["Vlan200"] = serde_json::json!({"description": "theirs"});
         set(&mut expected);
-        assert_eq!(bed.config(), canonical(&expected), "{kind:?}");
-        bed.is_at_rest();
+        assert_eq!(harness.config(), canonical(&expected), "{kind:?}");
+        harness.is_at_rest();
     }
 }
 
 #[test]
 fn all_kinds_make_the_change() {
     for kind in KINDS {
-        let bed = Bed::new(kind);
-        let run = bed.apply(&change(), &[]);
+        let harness = Harness::new(kind);
+        let run = harness.apply(&change(), &[]);
         assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{kind:?}");
-        assert_eq!(bed.config(), canonical(&changed()));
-        bed.is_at_rest();
+        assert_eq!(harness.config(), canonical(&changed()));
+        harness.is_at_rest();
     }
 }

@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-mod bed;
 #[path = "../common/mod.rs"]
 mod common;
 mod confirm;
@@ -10,6 +9,7 @@ mod corpus;
 mod defaults;
 mod disk_faults;
 mod existing_tool;
+mod harness;
 mod history;
 mod kills;
 mod scopes;

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 use sonicfg::config::canonical;
 
-use crate::bed::{change, changed, has_points, small_switch};
 use crate::common::cli::{Run, Sandbox, fixture};
 use crate::common::redis::Redis;
+use crate::harness::{change, changed, has_points, small_switch};
 
 /// The change for the host, and for an ASIC.
 fn both() -> Value {
@@ -43,7 +43,7 @@ fn two_servers() {
         let _ = std::fs::remove_dir_all(sandbox.path("state"));
     };
     sandbox.write("p.json", both().to_string());
-    let apply = [&["apply-patch", "p.json", "--settle", "0"], &stores[..]].concat();
+    let apply = [&["apply-patch", "p.json", "--step-delay", "0"], &stores[..]].concat();
     reset();
     run(&sandbox, &apply, None).is_clean();
     assert_eq!(
@@ -53,7 +53,7 @@ fn two_servers() {
     // Both go back.
     let id = run(
         &sandbox,
-        &[&["rollback", "--to", "2", "--settle", "0"], &stores[..]].concat(),
+        &[&["rollback", "--to", "2", "--step-delay", "0"], &stores[..]].concat(),
         None,
     );
     id.is_clean();
@@ -104,7 +104,7 @@ fn reset_only(host: &Redis, asic: &Redis) {
 }
 
 #[test]
-fn two_files() {
+fn change_of_two_files_is_atomic() {
     let sandbox = Sandbox::new();
     let reset = || {
         for name in ["c.json", "a.json"] {

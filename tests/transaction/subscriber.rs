@@ -10,22 +10,22 @@ use sonicfg::plan::Disruption;
 use sonicfg::plan::check::check;
 use sonicfg::policy::Policy;
 
-use crate::bed::{Bed, Kind, change, changed, small_switch};
 use crate::common::redis::CONFIG_DB;
+use crate::harness::{Harness, Kind, change, changed, small_switch};
 
 #[test]
 fn steps_in_their_order() {
-    let bed = Bed::new(Kind::Redis);
-    let redis = bed.redis();
+    let harness = Harness::new(Kind::Redis);
+    let redis = harness.redis();
     redis.cli::<()>(0, &["CONFIG", "SET", "notify-keyspace-events", "KEA"]);
     let mut listening = redis.connect(CONFIG_DB);
     let mut events = listening.as_pubsub();
     events.psubscribe("__keyspace@*__:*").unwrap();
     events.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
 
-    bed.sandbox.write("p.json", change().to_string());
-    let child = bed
-        .command(&["apply-patch", "p.json", "--settle", "300ms"])
+    harness.sandbox.write("p.json", change().to_string());
+    let child = harness
+        .command(&["apply-patch", "p.json", "--step-delay", "300ms"])
         .spawn()
         .unwrap();
     let mut states: Vec<Value> = vec![small_switch()];
@@ -80,10 +80,10 @@ fn steps_in_their_order() {
 
 #[test]
 fn only_fields_that_differ_are_written() {
-    let bed = Bed::new(Kind::Redis);
-    let redis = bed.redis();
+    let harness = Harness::new(Kind::Redis);
+    let redis = harness.redis();
     redis.cli::<()>(0, &["CONFIG", "SET", "slowlog-log-slower-than", "0"]);
-    let monitor = bed
+    let monitor = harness
         .sandbox
         .other("redis-cli")
         .arg("-s")
@@ -93,7 +93,9 @@ fn only_fields_that_differ_are_written() {
         .spawn()
         .unwrap();
     std::thread::sleep(Duration::from_millis(300));
-    bed.apply(&crate::bed::description("ours"), &[]).is_clean();
+    harness
+        .apply(&crate::harness::description("ours"), &[])
+        .is_clean();
     std::thread::sleep(Duration::from_millis(200));
     let mut monitor = monitor;
     monitor.kill().unwrap();

@@ -5,8 +5,8 @@ use std::process::Stdio;
 use serde_json::{Value, json};
 use sonicfg::config::canonical;
 
-use crate::bed::{Bed, Kind, change, described, description, has_points, small_switch};
 use crate::common::cli::Run;
+use crate::harness::{Harness, Kind, change, described, description, has_points, small_switch};
 
 /// What somebody else does to a CONFIG_DB, who knows of no lock.
 const THEIRS: [&[&str]; 3] = [
@@ -31,27 +31,29 @@ fn with_theirs(mut config: Value, which: usize) -> Value {
 }
 
 #[test]
-fn a_change_between_reading_and_writing() {
+fn conflict_between_read_and_first_step_is_retried() {
     if !has_points() {
         return;
     }
     for (which, command) in THEIRS.iter().enumerate() {
-        let bed = Bed::new(Kind::Redis);
+        let harness = Harness::new(Kind::Redis);
         // Once: it is made anew, from what is there now.
-        let paused = bed.paused(&description("ours"), &[], "before a step:1");
-        bed.redis().cli::<i64>(4, command);
+        let paused = harness.paused(&description("ours"), &[], "before a step:1");
+        harness.redis().cli::<i64>(4, command);
         let run = paused.finish();
         run.is_clean();
         let mut expected = with_theirs(small_switch(), which);
         expected["PORT"]["Ethernet4"]["description"] = "ours".into();
-        assert_eq!(bed.config(), canonical(&expected));
+        assert_eq!(harness.config(), canonical(&expected));
         // Twice: that is a conflict.
-        let mut paused = bed.paused(&description("again"), &[], "before a step:1,before a step:2");
-        bed.redis()
+        let mut paused = harness.paused(&description("again"), &[], "before a step:1,before a step:2");
+        harness
+            .redis()
             .cli::<i64>(4, &["HSET", "PORT|Ethernet12", "mtu", "1501"]);
         paused.go_on();
         paused.wait();
-        bed.redis()
+        harness
+            .redis()
             .cli::<i64>(4, &["HSET", "PORT|Ethernet12", "mtu", "1502"]);
         let run = paused.finish();
         assert_eq!(run.code, Some(3), "{}", run.stderr);
@@ -61,90 +63,92 @@ fn a_change_between_reading_and_writing() {
             run.stderr
         );
         expected["PORT"]["Ethernet12"]["mtu"] = "1502".into();
-        assert_eq!(bed.config(), canonical(&expected));
-        bed.is_at_rest();
+        assert_eq!(harness.config(), canonical(&expected));
+        harness.is_at_rest();
     }
 }
 
 #[test]
-fn a_change_that_stands_in_the_way() {
+fn conflicting_change_is_reported() {
     if !has_points() {
         return;
     }
     // What the second read finds is validated anew.
-    let bed = Bed::new(Kind::Redis);
+    let harness = Harness::new(Kind::Redis);
     let patch =
         json!([{"op": "add", "path": "/VLAN_MEMBER/Vlan100|Ethernet8", "value": {"tagging_mode": "tagged"}}]);
-    let paused = bed.paused(&patch, &[], "before a step:1");
+    let paused = harness.paused(&patch, &[], "before a step:1");
     for key in [
         "VLAN_MEMBER|Vlan100|Ethernet0",
         "VLAN_MEMBER|Vlan100|Ethernet4",
         "VLAN|Vlan100",
     ] {
-        bed.redis().cli::<i64>(4, &["DEL", key]);
+        harness.redis().cli::<i64>(4, &["DEL", key]);
     }
-    let left = bed.config();
+    let left = harness.config();
     let run = paused.finish();
     assert_eq!(run.code, Some(1), "{}", run.stderr);
-    assert_eq!(bed.config(), left);
-    bed.is_at_rest();
+    assert_eq!(harness.config(), left);
+    harness.is_at_rest();
 }
 
 #[test]
-fn a_change_between_two_steps() {
+fn conflict_between_steps_rolls_back() {
     if !has_points() {
         return;
     }
     for (which, command) in THEIRS.iter().enumerate() {
-        let bed = Bed::new(Kind::Redis);
-        let paused = bed.paused(&change(), &[], "before a step:2");
-        bed.redis().cli::<i64>(4, command);
+        let harness = Harness::new(Kind::Redis);
+        let paused = harness.paused(&change(), &[], "before a step:2");
+        harness.redis().cli::<i64>(4, command);
         let run = paused.finish();
         assert_eq!(run.code, Some(3), "{}", run.stderr);
         assert!(run.last_line().contains("taken back"), "{}", run.stderr);
-        assert_eq!(bed.config(), canonical(&with_theirs(small_switch(), which)));
-        bed.is_at_rest();
+        assert_eq!(harness.config(), canonical(&with_theirs(small_switch(), which)));
+        harness.is_at_rest();
     }
 }
 
 #[test]
-fn what_daemons_write_is_no_conflict() {
+fn daemon_owned_tables_cause_no_conflict() {
     if !has_points() {
         return;
     }
-    let bed = Bed::new(Kind::Redis);
-    let paused = bed.paused(&description("ours"), &[], "before a step:1");
-    bed.redis()
+    let harness = Harness::new(Kind::Redis);
+    let paused = harness.paused(&description("ours"), &[], "before a step:1");
+    harness
+        .redis()
         .cli::<i64>(4, &["HSET", "BUFFER_PG|Ethernet4|3-4", "profile", "lossy"]);
     let run = paused.finish();
     run.is_clean();
-    assert_eq!(described(&bed.config()), "ours");
-    let config: Value = serde_json::from_str(&bed.config()).unwrap();
+    assert_eq!(described(&harness.config()), "ours");
+    let config: Value = serde_json::from_str(&harness.config()).unwrap();
     assert_eq!(config["BUFFER_PG"]["Ethernet4|3-4"]["profile"], "lossy");
-    let history = bed.run(&["history"]).stdout;
+    let history = harness.run(&["history"]).stdout;
     assert_eq!(history.lines().count(), 1, "{history}");
     // A change that is about the table is another matter: here the entry stands in the way.
     let patch = json!([{"op": "remove", "path": "/BUFFER_PG/Ethernet8|0/profile"}]);
-    let paused = bed.paused(&patch, &["--all-at-once"], "before a step:2");
-    bed.redis()
+    let paused = harness.paused(&patch, &["--all-at-once"], "before a step:2");
+    harness
+        .redis()
         .cli::<i64>(4, &["HSET", "BUFFER_PG|Ethernet4|5", "profile", "lossy"]);
     assert_eq!(paused.finish().code, Some(3));
 }
 
 #[test]
-fn a_file_that_is_changed_between_reading_and_writing() {
+fn file_changed_between_read_and_write_is_retried() {
     if !has_points() {
         return;
     }
-    let bed = Bed::new(Kind::File);
-    let paused = bed.paused(&description("ours"), &[], "before a step:1");
+    let harness = Harness::new(Kind::File);
+    let paused = harness.paused(&description("ours"), &[], "before a step:1");
     let mut theirs = small_switch();
     theirs["PORT"]["Ethernet8"]["mtu"] = "1500".into();
-    bed.sandbox.write("c.json", theirs.to_string());
+    harness.sandbox.write("c.json", theirs.to_string());
     paused.finish().is_clean();
     theirs["PORT"]["Ethernet4"]["description"] = "ours".into();
-    assert_eq!(bed.config(), canonical(&theirs));
-    bed.is_at_rest();
+    assert_eq!(harness.config(), canonical(&theirs));
+    harness.is_at_rest();
 }
 
 #[test]
@@ -153,9 +157,9 @@ fn who_holds_the_lock_is_told() {
         return;
     }
     for kind in [Kind::File, Kind::Redis] {
-        let bed = Bed::new(kind);
-        let paused = bed.paused(&description("ours"), &[], "before a step:1");
-        let run = bed.apply(&description("theirs"), &["--lock-timeout", "50ms"]);
+        let harness = Harness::new(kind);
+        let paused = harness.paused(&description("ours"), &[], "before a step:1");
+        let run = harness.apply(&description("theirs"), &["--lock-timeout", "50ms"]);
         assert_eq!(run.code, Some(3), "{}", run.stderr);
         let line = run.last_line();
         let pid = format!("(process {}, apply-patch) since 20", paused.child.id());
@@ -165,7 +169,7 @@ fn who_holds_the_lock_is_told() {
         );
         assert!(line.contains("--lock-timeout"), "{line}");
         // Who waits longer comes after it.
-        let mut waiting = bed.command(&["apply-patch", "p.json", "--lock-timeout", "20s"]);
+        let mut waiting = harness.command(&["apply-patch", "p.json", "--lock-timeout", "20s"]);
         let waiting = waiting
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -174,8 +178,8 @@ fn who_holds_the_lock_is_told() {
         std::thread::sleep(std::time::Duration::from_millis(100));
         paused.finish().is_clean();
         Run::from(waiting.wait_with_output().unwrap()).is_clean();
-        assert_eq!(described(&bed.config()), "theirs");
-        bed.is_at_rest();
+        assert_eq!(described(&harness.config()), "theirs");
+        harness.is_at_rest();
     }
 }
 
@@ -185,24 +189,24 @@ fn counted(kind: Kind) {
     let changes: usize = 50;
     let mut start = small_switch();
     start["PORT"]["Ethernet4"]["mtu"] = "1000".into();
-    let bed = Bed::with(kind, &start);
+    let harness = Harness::with(kind, &start);
     let conflicts: usize = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..PROCESSES)
             .map(|worker| {
-                let bed = &bed;
+                let harness = &harness;
                 scope.spawn(move || {
                     let mut again = 0;
                     for _ in 0..changes {
                         loop {
-                            let now: Value = serde_json::from_str(&bed.config()).unwrap();
+                            let now: Value = serde_json::from_str(&harness.config()).unwrap();
                             let now = now["PORT"]["Ethernet4"]["mtu"].as_str().unwrap().to_owned();
                             let next = (now.parse::<u32>().unwrap() + 1).to_string();
                             let path = "/PORT/Ethernet4/mtu";
                             let patch = json!([{"op": "test", "path": path, "value": now},
                                 {"op": "replace", "path": path, "value": next}]);
                             let name = format!("p{worker}.json");
-                            bed.sandbox.write(&name, patch.to_string());
-                            let run = bed.run(&[
+                            harness.sandbox.write(&name, patch.to_string());
+                            let run = harness.run(&[
                                 "apply-patch",
                                 &name,
                                 "--lock-timeout",
@@ -223,14 +227,14 @@ fn counted(kind: Kind) {
             .collect();
         workers.into_iter().map(|worker| worker.join().unwrap()).sum()
     });
-    let end: Value = serde_json::from_str(&bed.config()).unwrap();
+    let end: Value = serde_json::from_str(&harness.config()).unwrap();
     let expected = (1000 + PROCESSES * changes).to_string();
     assert_eq!(
         end["PORT"]["Ethernet4"]["mtu"], expected,
         "{conflicts} tried again"
     );
     eprintln!("{kind:?}: {conflicts} tried again");
-    bed.is_at_rest();
+    harness.is_at_rest();
 }
 
 #[test]

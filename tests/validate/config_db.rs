@@ -170,7 +170,7 @@ fn of_several_lists_the_first_that_takes_key_and_fields() {
 }
 
 #[test]
-fn a_single_list_counts_if_it_is_named_after_the_table() {
+fn single_list_named_after_the_table_is_its_list() {
     let model = tables(
         "sonic-a",
         "container A { list OTHER_LIST { key k; leaf k { type string; } } container fixed { leaf x { type string; } } }

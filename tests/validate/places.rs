@@ -95,7 +95,7 @@ fn parts_of_keys() {
 }
 
 #[test]
-fn what_spreads_over_lines_is_its_name() {
+fn multiline_value_is_located_at_its_name() {
     let model = vlans();
     marked(
         |text| model.config_db(text),
@@ -147,7 +147,7 @@ fn findings_stand_in_the_order_of_the_document() {
 }
 
 #[test]
-fn a_value_has_no_places() {
+fn value_without_text_has_no_places() {
     let model = vlans();
     let value = serde_json::json!({"VLAN": {"Vlan1": {"vlanid": "x"}}});
     let config = sonicfg::config::Config::from_value("memory", &value);

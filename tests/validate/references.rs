@@ -30,7 +30,7 @@ fn absolute_and_relative_paths() {
 }
 
 #[test]
-fn a_hint_names_who_could_provide_the_target() {
+fn hint_names_where_the_target_can_be_created() {
     let ports = "container sonic-port { container PORT { list PORT_LIST { key name;
         leaf name { type string; } leaf alias { type string; } } } }";
     let vlans = "import sonic-port { prefix port; }
@@ -149,7 +149,7 @@ fn chains_of_references() {
 }
 
 #[test]
-fn a_reference_to_an_invalid_value_is_not_reported_again() {
+fn reference_to_an_invalid_value_is_not_reported_again() {
     check(
         "leaf-list port { type string { pattern 'e[0-9]'; } } leaf x { type leafref { path /port; } }
             leaf-list n { type uint8; } leaf y { type leafref { path /n; } }",
@@ -174,7 +174,7 @@ fn an_instance_may_not_be_required() {
 }
 
 #[test]
-fn a_default_need_not_have_its_target() {
+fn default_needs_no_target() {
     check(
         "leaf-list port { type string; } leaf x { type leafref { path /port; } default e0; }",
         &[
@@ -229,7 +229,7 @@ fn the_member_that_takes_a_value_gives_its_form() {
 }
 
 #[test]
-fn a_union_may_hold_references_that_need_no_target() {
+fn union_may_hold_references_without_target() {
     check(
         "leaf-list port { type string { pattern 'e.*'; } }
             leaf x { type union { type leafref { path /port; require-instance false; } type uint8; } }",

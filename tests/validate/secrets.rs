@@ -36,7 +36,7 @@ fn findings(document: &str) -> Vec<String> {
 }
 
 #[test]
-fn of_fields() {
+fn secret_fields_are_masked() {
     assert_eq!(
         findings(r#"{"TACPLUS": {"global": {"passkey": "hunter2!"}}}"#),
         ["Length /TACPLUS/global/passkey: (a secret value) is 8 characters long, which is not allowed"]
@@ -85,7 +85,7 @@ fn of_numbers() {
 }
 
 #[test]
-fn of_keys() {
+fn secret_keys_are_masked() {
     assert_eq!(
         findings(
             r#"{"SNMP_COMMUNITY": {"hunter2": {"TYPE": "RX"}, "hunter2-": {"TYPE": "RO"}, "hunter2a": {}}}"#

@@ -171,7 +171,7 @@ fn mandatory_only_while_its_when_holds() {
 }
 
 #[test]
-fn choices() {
+fn choice_cases_exclude_each_other() {
     check(
         "container c { presence p; choice way {
             leaf a { type string; }
@@ -390,7 +390,7 @@ fn unique_values() {
 }
 
 #[test]
-fn what_is_of_the_wrong_kind_or_invalid_is_not_missed() {
+fn invalid_mandatory_node_is_not_missing() {
     check(
         "container c { presence p; leaf x { type string; mandatory true; must '. = 1'; }
             leaf-list ll { type uint8; min-elements 1; } list l { key k; min-elements 1; leaf k { type uint8; } }

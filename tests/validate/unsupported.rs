@@ -12,7 +12,7 @@ fn refusal(body: &str) -> String {
 }
 
 #[test]
-fn types() {
+fn unsupported_types_are_named() {
     assert_eq!(
         refusal("container c { leaf x { type instance-identifier; } }"),
         "YANG modules: the type instance-identifier is not supported (at /m:c/x)"
@@ -28,7 +28,7 @@ fn node_tests_that_yang_has_no_nodes_for() {
 }
 
 #[test]
-fn patterns() {
+fn unsupported_patterns_are_named() {
     for (pattern, reason) in [
         (r"\p{IsGreek}+", r#"the Unicode block "IsGreek" is not supported"#),
         (

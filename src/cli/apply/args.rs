@@ -46,7 +46,7 @@ pub struct ApplyArgs {
     /// It lets daemons process one step before the next one is written. Default: 1s on Redis. A file is replaced once
     /// for all steps, unless a pause is given.
     #[arg(long, help_heading = APPLYING, value_name = "DURATION", value_parser = duration, hide_short_help = true)]
-    pub(super) settle: Option<Duration>,
+    pub(super) step_delay: Option<Duration>,
 
     #[command(flatten)]
     pub(super) around: AroundArgs,

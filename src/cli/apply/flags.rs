@@ -10,8 +10,8 @@ use crate::cli::refuse::Wording;
 use crate::cli::{Failure, Outcome};
 use crate::config::Source;
 use crate::engine::{ApplyError, ChangeDocument, ChangeRequest, Edit, Rejection};
-use crate::flags::{Registry, STATUS, TABLE};
 use crate::patch::Configlet;
+use crate::system_defaults::{Registry, STATUS, TABLE};
 
 #[derive(Debug, clap::Args)]
 #[command(

@@ -15,11 +15,13 @@ use crate::cli::target::{check, write_new};
 use crate::cli::{Failure, Outcome};
 use crate::config::{Config, Source, to_text};
 use crate::engine::{ApplyError, ChangeRequest, Edit, Rejection, read_document};
-use crate::flags::{FieldOrigin, Layer, LayerKind, Layered, Migration, Registry, lay, migrate, minigraph};
 use crate::patch::Scope;
 use crate::policy::Policy;
 use crate::report::printable;
 use crate::schema::{Retired, Schema};
+use crate::system_defaults::{
+    FieldOrigin, Layer, LayerKind, Layered, Migration, Registry, lay, migrate, minigraph,
+};
 use crate::validate::{MASK, masked_entry};
 
 #[derive(Debug, clap::Args)]

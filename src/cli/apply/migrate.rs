@@ -14,12 +14,12 @@ use crate::cli::target::{check, write_new};
 use crate::cli::{Failure, Outcome};
 use crate::config::{Config, Document, edited, pointer};
 use crate::engine::{ChangeRequest, Edit};
-use crate::flags::{Migrated, Migration, Move, Outcome as Done};
 use crate::patch::Scope;
 use crate::policy::Policy;
 use crate::report::{FileReport, counted, printable};
 use crate::schema::Retired;
-use crate::validate::{Diagnostic, Place, Report, Rule};
+use crate::system_defaults::{Migrated, Migration, MigrationOutcome as Done, Move};
+use crate::validate::{Diagnostic, Report, Rule, SourceRange};
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -181,7 +181,7 @@ fn invalid(document: &Document, one: &Move) -> Diagnostic {
         value.map_or("", String::as_str)
     );
     Diagnostic {
-        place: span.map(|span| Place {
+        place: span.map(|span| SourceRange {
             span,
             location: document.source().locate(span.start),
         }),

@@ -68,7 +68,7 @@ pub fn run<'r>(
     let engine = args.models.engine(command.retired)?;
     // Freeing the models would be the last work of the process, for nothing.
     std::mem::forget(engine.clone());
-    engine.load_in_background(memory::make_room);
+    engine.load_in_background(memory::preallocate_arena);
     let wording = Wording {
         // `concise` prints one line per finding and nothing else.
         shows_findings: args.report != ReportForm::Concise,
@@ -116,7 +116,7 @@ pub fn run<'r>(
 /// [`Failure::Environment`]: signals cannot be caught.
 fn open(args: &ApplyArgs, command: &str, engine: &Engine, stores: StoreSet) -> Result<Session, Failure> {
     let mut options = args.around.apply_to(args.stores.options(command));
-    options.step_delay = args.settle;
+    options.step_delay = args.step_delay;
     options.interrupt = interrupt()?;
     Ok(engine.open(stores, options))
 }

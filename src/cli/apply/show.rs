@@ -53,7 +53,7 @@ pub(super) fn dry_run(command: &ChangeCommand, policy: &Policy, tried: &DryRun) 
     if !matches!(args.report, ReportForm::Full | ReportForm::Json) {
         show_findings(command, args.report, summary.as_ref(), warnings)?;
     }
-    warn_of_existing(tried.preexisting_errors);
+    warn_of_preexisting(tried.preexisting_errors);
     Ok(Outcome::Clean)
 }
 
@@ -78,7 +78,7 @@ pub(super) fn applied(command: &ChangeCommand, report: &CommitReport) -> Result<
             "the change {id} is rolled back at {until}, unless \"sonicfg confirm\" is run before\n"
         ));
     }
-    warn_of_existing(report.preexisting_errors);
+    warn_of_preexisting(report.preexisting_errors);
     Ok(Outcome::Clean)
 }
 
@@ -96,7 +96,7 @@ fn show_findings(
     findings::show(form, command.name, &files)
 }
 
-fn warn_of_existing(count: usize) {
+fn warn_of_preexisting(count: usize) {
     if count > 0 {
         let errors = counted(count, "error");
         say(&format!(

@@ -1,8 +1,8 @@
 //! The names that are offered, each with what it is.
 
 use crate::config::{CONFIG_DB_SEPARATOR, pointer};
-use crate::flags::Registry;
 use crate::schema::{PlaceFacts, PlaceName, Role, Schema, facts, summaries};
+use crate::system_defaults::Registry;
 use crate::transaction::{Checkpoints, History};
 use crate::validate::Rule;
 
@@ -164,7 +164,7 @@ pub fn changes(around: &Around) -> Names {
     let Some((_, Some(stores))) = around.stores() else {
         return Names::new();
     };
-    let (mut records, _) = History::new(stores.home()).list().unwrap_or_default();
+    let (mut records, _) = History::new(stores.state_dir()).list().unwrap_or_default();
     records.sort_by(|one, other| other.id.cmp(&one.id));
     let about = |comment: Option<String>, command: String| comment.unwrap_or(command);
     records

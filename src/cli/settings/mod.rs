@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_has_its_place() {
+    fn invalid_setting_is_reported_at_its_place() {
         let refused = |text: &str| parse(text).unwrap_err();
         assert!(refused("yang-dir = []").starts_with(".sonicfg.toml:1:1: unknown field `yang-dir`"));
         assert!(

@@ -11,7 +11,7 @@ use crate::cli::Failure;
 use crate::cli::output::{print, say};
 use crate::engine::check::{CheckError, Checker, InputKind, InputReport, read};
 use crate::memory;
-use crate::report::Judgement;
+use crate::report::FailOn;
 
 /// How many files a thread checks before what was found in them is shown: so many that threads seldom wait for
 /// each other, so few that what is found in them is never much.
@@ -37,7 +37,7 @@ impl Threads {
         }
         let pool = ThreadPoolBuilder::new()
             .num_threads(count)
-            .start_handler(|_| memory::make_room())
+            .start_handler(|_| memory::preallocate_arena())
             .build();
         let pool =
             pool.map_err(|error| Failure::Environment(format!("cannot start {count} threads: {error}")))?;
@@ -93,7 +93,7 @@ pub fn check(
     checker: &Checker,
     (files, kind): (&[PathBuf], InputKind),
     threads: &Threads,
-    (judgement, fail_fast): (Judgement, bool),
+    (fail_on, fail_fast): (FailOn, bool),
     mut show: impl FnMut(&InputReport) -> (String, bool),
 ) -> Result<Option<Failure>, Failure> {
     let bar = progress(files.len());
@@ -110,7 +110,7 @@ pub fn check(
                 return None;
             }
             let checked = check(path);
-            let fails = |report: &InputReport| judgement.fails(report.counts(judgement));
+            let fails = |report: &InputReport| fail_on.fails(report.counts(fail_on));
             if checked.as_ref().map_or(true, fails) {
                 last.fetch_min(at, Ordering::Relaxed);
             }

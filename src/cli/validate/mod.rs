@@ -13,7 +13,7 @@ use clap::ValueEnum;
 use crate::config::{Config, Source};
 use crate::engine::check::{CheckError, Checker, InputKind, ResultCache};
 use crate::engine::read_document;
-use crate::report::Judgement;
+use crate::report::FailOn;
 use crate::store::DATABASE_CONFIG;
 use crate::validate::Diagnostic;
 
@@ -235,25 +235,25 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         adjust: &adjust,
         results: results.as_ref(),
     };
-    let judgement = Judgement {
+    let fail_on = FailOn {
         deny_warnings: args.deny_warnings,
         allow_existing: args.allow_existing,
     };
     let jobs = args.jobs.map(usize::from);
-    let mut tally = Tally::new(judgement);
+    let mut tally = Tally::new(fail_on);
     let mut unchecked = None;
     if is_stream {
         // Nobody knows how many lines there are.
         let threads = Threads::new(jobs, usize::MAX)?;
         for path in &files {
-            let with = (judgement, args.fail_fast);
+            let with = (fail_on, args.fail_fast);
             if stream::check(&checker, path, &threads, with, |report| tally.add(report))? {
                 break;
             }
         }
     } else {
         let threads = Threads::new(jobs, files.len())?;
-        let mut renderer = form.renderer("validate", judgement);
+        let mut renderer = form.renderer("validate", fail_on);
         for source in running {
             let report = checker.check(Ok(source), InputKind::ConfigDb)?;
             let mut text = String::new();
@@ -267,7 +267,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
             &checker,
             (&files, args.input.kind()),
             &threads,
-            (judgement, args.fail_fast),
+            (fail_on, args.fail_fast),
             |report| {
                 let mut text = String::new();
                 renderer.files(&report.files, report.groups.as_deref(), &mut text);

@@ -14,7 +14,7 @@ use crate::cli::findings;
 use crate::cli::output::print;
 use crate::config::{MAX_FILE_BYTES, ReadError, Source};
 use crate::engine::check::{CheckError, Checker, InputKind, InputReport, text};
-use crate::report::{FileReport, Judgement, findings_json};
+use crate::report::{FailOn, FileReport, findings_json};
 use crate::validate::{Diagnostic, Rule};
 
 /// How much is made room for at once while a line is read.
@@ -65,7 +65,7 @@ pub fn check(
     checker: &Checker,
     path: &Path,
     threads: &Threads,
-    (judgement, fail_fast): (Judgement, bool),
+    (fail_on, fail_fast): (FailOn, bool),
     mut add: impl FnMut(&InputReport) -> bool,
 ) -> Result<bool, Failure> {
     let name = if Source::is_stdin(path) {
@@ -107,7 +107,7 @@ pub fn check(
                 }
             };
             number += 1;
-            out += &verdict(&name, number, &report, judgement).to_string();
+            out += &verdict(&name, number, &report, fail_on).to_string();
             out.push('\n');
             if add(&report) && fail_fast {
                 ended = Some(Ok(true));
@@ -196,8 +196,8 @@ fn unfit(name: &str, message: String) -> FileReport {
 
 /// `{"path","line","input","valid","errors","warnings","diagnostics"}`. The places of findings lie in the stream: `line` is
 /// that of the config, `column` counts from its beginning.
-fn verdict(name: &str, number: usize, report: &InputReport, judgement: Judgement) -> Value {
-    let counts = report.counts(judgement);
+fn verdict(name: &str, number: usize, report: &InputReport, fail_on: FailOn) -> Value {
+    let counts = report.counts(fail_on);
     let mut found = findings::diagnostics(&report.files);
     for place in found.iter_mut().filter_map(|one| one.place.as_mut()) {
         place.location.line = number;
@@ -206,7 +206,7 @@ fn verdict(name: &str, number: usize, report: &InputReport, judgement: Judgement
         "path": name,
         "line": number,
         "input": report.files.first().map(|file| file.input),
-        "valid": !judgement.fails(counts),
+        "valid": !fail_on.fails(counts),
         "errors": counts.errors,
         "warnings": counts.warnings,
         "diagnostics": findings_json(&found),

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::engine::check::InputReport;
-use crate::report::{Counts, Judgement, counted};
+use crate::report::{Counts, FailOn, counted};
 use crate::validate::Rule;
 
 /// What was found in all files.
 #[derive(Debug, Default)]
 pub struct Tally {
-    judgement: Judgement,
+    fail_on: FailOn,
     /// How many inputs there were.
     pub inputs: usize,
     /// How many of them have findings that fail them.
@@ -21,20 +21,20 @@ pub struct Tally {
 
 impl Tally {
     /// Nothing yet.
-    pub fn new(judgement: Judgement) -> Self {
+    pub fn new(fail_on: FailOn) -> Self {
         Tally {
-            judgement,
+            fail_on,
             ..Tally::default()
         }
     }
 
     /// Counts what was found in an input; true if that fails it.
     pub fn add(&mut self, report: &InputReport) -> bool {
-        let counts = report.counts(self.judgement);
+        let counts = report.counts(self.fail_on);
         for diagnostic in report.files.iter().flat_map(|file| &file.diagnostics) {
             *self.rules.entry(diagnostic.rule).or_default() += 1;
         }
-        let failed = self.judgement.fails(counts);
+        let failed = self.fail_on.fails(counts);
         self.inputs += 1;
         self.failed += usize::from(failed);
         self.counts += counts;

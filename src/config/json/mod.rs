@@ -513,7 +513,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_survives_the_way_there_and_back() {
+    fn value_round_trip() {
         let value: Value = serde_json::json!({"T": {"k|1/2": {"f": "v\n", "l": ["a", ""]}, "e": {}}});
         let document = Document::from_value("x", &value);
         assert_eq!(document.to_value(document.root()), value);

@@ -7,11 +7,13 @@ use std::path::Path;
 use thiserror::Error;
 
 use crate::config::{Config, ConfigError, Document, JsonId, JsonKind, Location, ReadError, Source, Span};
-use crate::patch::{Configlet, FormError, Patch, Scope, SonicYangError};
+use crate::patch::{Configlet, Patch, Scope, SonicYangError, SyntaxError};
 use crate::policy::Policy;
-use crate::report::{Counts, FileReport, Group, Judgement, UNKNOWN};
+use crate::report::{Counts, FailOn, FileReport, Group, UNKNOWN};
 use crate::schema::Schema;
-use crate::validate::{Diagnostic, Place, Report, Rule, masked, masked_text, validate, validate_yang_json};
+use crate::validate::{
+    Diagnostic, Report, Rule, SourceRange, masked, masked_text, validate, validate_yang_json,
+};
 
 use super::change::{ChangeDocument, PathFormat, located, read_document};
 use super::review::{Adjust, ReviewInput, ReviewOptions, review};
@@ -72,10 +74,10 @@ pub struct InputReport {
 
 impl InputReport {
     /// The numbers of findings by severity.
-    pub fn counts(&self, judgement: Judgement) -> Counts {
+    pub fn counts(&self, fail_on: FailOn) -> Counts {
         let mut counts = Counts::default();
         for file in &self.files {
-            counts += judgement.counts(file);
+            counts += fail_on.counts(file);
         }
         counts
     }
@@ -91,7 +93,7 @@ impl From<FileReport> for InputReport {
 }
 
 /// A file's text, or what is wrong with it.
-pub type Text = Result<Source, (Source, FormError)>;
+pub type Text = Result<Source, (Source, SyntaxError)>;
 
 /// Reads a file. One that is not UTF-8 was read, and is no JSON.
 ///
@@ -114,7 +116,7 @@ pub fn text(read: Result<Source, ReadError>, policy: &Policy) -> Result<Text, Re
             offset,
             lossy,
         }) => {
-            let error = FormError {
+            let error = SyntaxError {
                 name: path.clone(),
                 message: "not JSON: invalid UTF-8".to_owned(),
                 location: Location { line, column },
@@ -218,7 +220,7 @@ impl Checker<'_> {
     }
 
     /// The report of a text that is not JSON.
-    fn no_json(&self, (shown, error): (Source, FormError), kind: InputKind) -> InputReport {
+    fn no_json(&self, (shown, error): (Source, SyntaxError), kind: InputKind) -> InputReport {
         refused(shown, kind.name(), Rule::InvalidJSON, vec![error]).into()
     }
 
@@ -230,7 +232,7 @@ impl Checker<'_> {
     }
 
     /// The report of a stored result. The text is read only where it has findings.
-    fn recall(&self, source: Source, known: StoredResult) -> Result<FileReport, (Source, FormError)> {
+    fn recall(&self, source: Source, known: StoredResult) -> Result<FileReport, (Source, SyntaxError)> {
         let input = InputKind::stored_name(&known.input);
         if known.report.diagnostics.is_empty() {
             return Ok(FileReport {
@@ -282,7 +284,7 @@ impl Checker<'_> {
                         SplitError::Syntax(_) => String::new(),
                     };
                     let error = error.into_form();
-                    FormError {
+                    SyntaxError {
                         message: format!("{}{hint}", error.message),
                         ..error
                     }
@@ -334,9 +336,9 @@ impl Checker<'_> {
 }
 
 /// The report of a text that cannot be used. Its secrets are masked already.
-fn refused(source: Source, input: &'static str, rule: Rule, errors: Vec<FormError>) -> FileReport {
-    let diagnostic = |error: FormError| Diagnostic {
-        place: Some(Place {
+fn refused(source: Source, input: &'static str, rule: Rule, errors: Vec<SyntaxError>) -> FileReport {
+    let diagnostic = |error: SyntaxError| Diagnostic {
+        place: Some(SourceRange {
             span: error.span,
             location: error.location,
         }),

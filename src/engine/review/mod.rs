@@ -163,21 +163,21 @@ pub fn review(
     for one in found {
         reports[one.file].diagnostics.push(one.diagnostic);
     }
-    let mut existing = Counts::default();
+    let mut preexisting = Counts::default();
     for counts in &stood {
-        existing += *counts;
+        preexisting += *counts;
     }
     let files = documents.zip(inputs).zip(reports).zip(stood);
     Ok(Review {
         files: files
-            .map(|(((document, input), report), existing)| FileReport {
-                existing,
+            .map(|(((document, input), report), preexisting)| FileReport {
+                preexisting,
                 ..FileReport::new(document, input, policy, report)
             })
             .collect(),
         groups,
         introduced,
-        preexisting: existing,
+        preexisting: preexisting,
     })
 }
 
@@ -327,7 +327,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_part_that_is_exempt() {
+    fn ignored_path_covers_its_descendants() {
         let covers = |pointer: &str, scope: &str, place: &[&str]| {
             let place: Vec<String> = place.iter().map(|&token| token.to_owned()).collect();
             let scope = Scope::named(scope).unwrap();

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use crate::config::{Document, JsonId, Lines, Span};
 use crate::engine::change::ChangeDocument;
-use crate::patch::Origin;
-use crate::validate::Place;
+use crate::patch::OperationOrigin;
+use crate::validate::SourceRange;
 
 /// Leads from places in the changed config to places in files.
 pub struct Places<'a> {
@@ -23,9 +23,9 @@ pub struct Found {
     /// The JSON pointer in the changed config, whole.
     pub pointer: Option<String>,
     /// What in the change; `None` if it left the place alone.
-    pub origin: Option<Origin>,
+    pub origin: Option<OperationOrigin>,
     /// Where in the change that stands, or else in the base.
-    pub place: Option<Place>,
+    pub place: Option<SourceRange>,
 }
 
 impl<'a> Places<'a> {
@@ -47,7 +47,7 @@ impl<'a> Places<'a> {
     }
 
     /// Where a finding at a place of the changed config comes from.
-    pub fn find(&self, place: Option<Place>) -> Found {
+    pub fn find(&self, place: Option<SourceRange>) -> Found {
         let Some(place) = place else {
             return Found::default();
         };
@@ -91,8 +91,8 @@ impl<'a> Places<'a> {
     }
 }
 
-fn placed(lines: &Lines, span: Span) -> Place {
-    Place {
+fn placed(lines: &Lines, span: Span) -> SourceRange {
+    SourceRange {
         span,
         location: lines.locate(span.start),
     }

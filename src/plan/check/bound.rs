@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::config::{EntryName, differing_entries};
-use crate::policy::{ChangesWhile, Policy};
+use crate::policy::{ChangeRequires, Policy};
 use crate::schema::Schema;
-use crate::validate::{Part, Reference};
+use crate::validate::{EntryPart, Reference};
 
 use super::refs::{References, is_key, only_target, overlay, references};
 
@@ -28,17 +28,17 @@ use super::refs::{References, is_key, only_target, overlay, references};
 ///
 /// **Bounced.** The smallest set that holds each entry that stands in both configs and
 /// - of which a create-only field differs (is in one alone, or has another value), or
-/// - of whose key one part is tied to the same bounced entry in both.
+/// - of whose key one part is tied to the same recreated entry in both.
 ///
 /// **Events.**
-/// - `leave(e)`, the first step that removes `e`: `e` is in `current`, and is not in `target` or is bounced.
-/// - `come(e)`, the last step that adds `e`: `e` is in `target`, and is not in `current` or is bounced.
-/// - `edit(e)`, a step that changes `e`: `e` is in both and differs and is not bounced.
+/// - `leave(e)`, the first step that removes `e`: `e` is in `current`, and is not in `target` or is recreated.
+/// - `come(e)`, the last step that adds `e`: `e` is in `target`, and is not in `current` or is recreated.
+/// - `edit(e)`, a step that changes `e`: `e` is in both and differs and is not recreated.
 /// - `drop(e, part, x)`, the first step after which a reference is gone: `e` has in `current`, outside
 ///   its key, a reference tied to `x`, and `leave(x)` is an event.
 /// - `set(e, part, x)`, the last step that brings a reference: `e` has in `target`, outside its key, a
 ///   reference tied to `x`, and `come(x)` is an event.
-/// - `down(p)`, for each rule of `changes-while`: the first step after which `p`, an entry of `of`, is
+/// - `down(p)`, for each rule of `change-requires`: the first step after which `p`, an entry of `of`, is
 ///   down or away: `p` is in `current` and up there, and one of the events above is of an entry `e` of
 ///   `tables` that has a part of its key equal to the key of `p`.
 /// - `up(p)`, the last step that makes `p` up: likewise with `target`.
@@ -55,10 +55,10 @@ use super::refs::{References, is_key, only_target, overlay, references};
 /// - `down(p) <` every event of the entries `e` of its rule `< up(p)`; `down(p) <= leave(p)`;
 ///   `come(p) <= up(p)`.
 ///
-/// The bound is one more than the most `<` on any path; the number of events, if they go in a circle
+/// The bound is one more than the most `<` on any path; the number of events, if they go in a cycle
 /// (then there is no plan).
 ///
-/// It is at least 3 where an entry that is in both configs and not bounced has a field (not one that
+/// It is at least 3 where an entry that is in both configs and not recreated has a field (not one that
 /// is kept as one string of several elements) which in `current` is tied to an entry that leaves and
 /// in `target` to another one that comes: either the field changes between the two, or, where the two
 /// cannot stand beside each other, it is empty meanwhile.
@@ -72,8 +72,8 @@ enum Event {
     Leave(EntryName),
     Come(EntryName),
     Edit(EntryName),
-    Drop(EntryName, Part, EntryName),
-    Set(EntryName, Part, EntryName),
+    Drop(EntryName, EntryPart, EntryName),
+    Set(EntryName, EntryPart, EntryName),
     Down(usize, EntryName),
     Up(usize, EntryName),
 }
@@ -102,7 +102,7 @@ pub(super) struct Forced<'a> {
     /// The entries in which the configs differ.
     pub(super) differing: Vec<EntryName>,
     /// Entries that have to be removed and added again.
-    pub(super) bounced: BTreeSet<EntryName>,
+    pub(super) recreated: BTreeSet<EntryName>,
 }
 
 impl<'a> Forced<'a> {
@@ -115,7 +115,7 @@ impl<'a> Forced<'a> {
             old: References::new(),
             new: References::new(),
             differing,
-            bounced: BTreeSet::new(),
+            recreated: BTreeSet::new(),
         };
         if !forced.differing.is_empty() {
             forced.old = references(schema, policy, &overlay(target, current));
@@ -134,7 +134,7 @@ impl<'a> Forced<'a> {
             };
             !changed_create_only(self.policy, &entry.table, old, new).is_empty()
         });
-        self.bounced = recreated.cloned().collect();
+        self.recreated = recreated.cloned().collect();
         loop {
             let mut more = Vec::new();
             for (entry, old) in &self.old {
@@ -143,27 +143,31 @@ impl<'a> Forced<'a> {
                     let keys = references.iter().filter(|reference| is_key(&reference.via));
                     keys.filter_map(only_target).cloned().collect()
                 };
-                let both = entry.find(self.target).is_some() && !self.bounced.contains(entry);
+                let both = entry.find(self.target).is_some() && !self.recreated.contains(entry);
                 let (old, new) = (held(old), held(new));
-                if both && old.intersection(&new).any(|target| self.bounced.contains(target)) {
+                if both
+                    && old
+                        .intersection(&new)
+                        .any(|target| self.recreated.contains(target))
+                {
                     more.push(entry.clone());
                 }
             }
             if more.is_empty() {
                 return;
             }
-            self.bounced.extend(more);
+            self.recreated.extend(more);
         }
     }
 
     fn leaves(&self, entry: &EntryName) -> bool {
         entry.find(self.current).is_some()
-            && (entry.find(self.target).is_none() || self.bounced.contains(entry))
+            && (entry.find(self.target).is_none() || self.recreated.contains(entry))
     }
 
     fn comes(&self, entry: &EntryName) -> bool {
         entry.find(self.target).is_some()
-            && (entry.find(self.current).is_none() || self.bounced.contains(entry))
+            && (entry.find(self.current).is_none() || self.recreated.contains(entry))
     }
 
     fn bound(&self) -> usize {
@@ -179,7 +183,7 @@ impl<'a> Forced<'a> {
     }
 
     fn entries_in(&self, order: &mut Order) {
-        let entries: BTreeSet<&EntryName> = self.differing.iter().chain(&self.bounced).collect();
+        let entries: BTreeSet<&EntryName> = self.differing.iter().chain(&self.recreated).collect();
         for entry in entries {
             let (leaves, comes) = (self.leaves(entry), self.comes(entry));
             if leaves {
@@ -239,7 +243,7 @@ impl<'a> Forced<'a> {
 
     fn ports_in(&self, order: &mut Order) {
         let written: Vec<Event> = order.events.keys().cloned().collect();
-        for (at, rule) in self.policy.changes_while.iter().enumerate() {
+        for (at, rule) in self.policy.change_requires.iter().enumerate() {
             for event in &written {
                 let Some(entry) = event.of().filter(|entry| rule.is_about(&entry.table)) else {
                     continue;
@@ -270,13 +274,13 @@ impl<'a> Forced<'a> {
         let stay = self
             .old
             .iter()
-            .filter(|(entry, _)| entry.find(self.target).is_some() && !self.bounced.contains(*entry));
+            .filter(|(entry, _)| entry.find(self.target).is_some() && !self.recreated.contains(*entry));
         let mut pairs = stay.flat_map(|(entry, old)| {
             let new = self.new.get(entry).map_or(&[][..], Vec::as_slice);
             old.iter().flat_map(move |a| new.iter().map(move |b| (a, b)))
         });
         pairs.any(|(old, new)| {
-            let Part::Field(field) = &old.via else {
+            let EntryPart::Field(field) = &old.via else {
                 return false;
             };
             let (Some(left), Some(taken)) = (only_target(old), only_target(new)) else {
@@ -307,7 +311,7 @@ pub(super) fn changed_create_only(policy: &Policy, table: &str, old: &Value, new
 }
 
 /// Whether an entry is there and has not the value of a rule.
-pub(super) fn is_up(rule: &ChangesWhile, entry: Option<&Value>) -> bool {
+pub(super) fn is_up(rule: &ChangeRequires, entry: Option<&Value>) -> bool {
     entry.is_some_and(|entry| match entry.get(&rule.field) {
         Some(value) => value.as_str() != Some(rule.value.as_str()),
         None => !rule.absent,
@@ -342,7 +346,7 @@ impl Order {
         self.edges.push(edge);
     }
 
-    /// One more than the most strict edges on any path; the number of events, if there is a circle.
+    /// One more than the most strict edges on any path; the number of events, if there is a cycle.
     fn longest(&self) -> usize {
         let count = self.events.len();
         let mut earliest = vec![1; count];

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::schema::xpath::{Axis, Expr, Start};
 use crate::schema::{NodeId, Schema};
 
-use super::valid::Findings;
+use super::valid::FindingCounts;
 use super::writes::with_entry_of;
 use super::{Property, Walk};
 
@@ -82,7 +82,7 @@ impl Walk<'_> {
     fn orders(&self, step: usize, at: usize) -> Vec<(usize, usize)> {
         let (before, next) = (&self.configs[step], &self.configs[step + 1]);
         let writes = &self.writes[step];
-        let hit = |findings: Findings, than: &Findings| -> Vec<usize> {
+        let hit = |findings: FindingCounts, than: &FindingCounts| -> Vec<usize> {
             let conditions = findings.beyond(than).filter(|finding| finding.condition);
             let entries = conditions.filter_map(|finding| finding.entry());
             let positions = entries.filter_map(|entry| writes.binary_search(&entry).ok());
@@ -105,14 +105,14 @@ impl Walk<'_> {
     fn bound_by_others(&self, step: usize, first: usize, then: usize) -> bool {
         let (before, next) = (&self.configs[step], &self.configs[step + 1]);
         let (first, then) = (&self.writes[step][first], &self.writes[step][then]);
-        let others = |findings: Findings, than: &Findings, cured: &Value| {
+        let others = |findings: FindingCounts, than: &FindingCounts, cured: &Value| {
             let conditions = findings.beyond(than).filter(|finding| {
                 let entry = finding.entry();
                 finding.condition && entry.is_none_or(|entry| !self.writes[step].contains(&entry))
             });
             let found: Vec<_> = conditions.collect();
             let left = if found.is_empty() {
-                Findings::default()
+                FindingCounts::default()
             } else {
                 self.validity.findings(cured)
             };

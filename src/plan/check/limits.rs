@@ -30,7 +30,7 @@ impl Walk<'_> {
 
     fn shares(&self, interrupted: &BTreeSet<EntryName>) -> Vec<String> {
         let mut messages = Vec::new();
-        for (table, share) in &self.rules.policy.interrupted_at_once {
+        for (table, share) in &self.rules.policy.max_unavailable {
             let all = entries(self.current).filter(|(name, ..)| name == table).count();
             let limit = ((all as f64 * share).floor() as usize).max(1);
             let count = interrupted.iter().filter(|entry| entry.table == *table).count();
@@ -45,7 +45,7 @@ impl Walk<'_> {
 
     fn whole_groups(&self, interrupted: &BTreeSet<EntryName>) -> Vec<String> {
         let mut messages = Vec::new();
-        for rule in &self.rules.policy.never_all {
+        for rule in &self.rules.policy.keep_available {
             let mut groups: BTreeMap<String, Vec<EntryName>> = BTreeMap::new();
             for (_, key, _) in entries(self.current).filter(|(table, ..)| *table == rule.table) {
                 let member = EntryName::new(&rule.table, key);

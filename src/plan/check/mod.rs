@@ -25,14 +25,14 @@ use crate::config::{EntryName, differing_entries};
 use crate::policy::Policy;
 use crate::schema::Schema;
 
-use super::{Disruption, Summary};
+use super::{Disruption, PlanSummary};
 
 pub use bound::lower_bound;
 pub use search::{Searched, impossible, search};
 
 use bound::{Forced, is_up};
 use refs::References;
-use valid::{Findings, Validity};
+use valid::{FindingCounts, Validity};
 
 /// What a plan is judged by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -84,7 +84,7 @@ pub struct Verdict {
     /// How it breaks the properties; empty for a good plan.
     pub violations: Vec<Violation>,
     /// The plan in figures.
-    pub summary: Summary,
+    pub summary: PlanSummary,
     /// For each step, the entries that it interrupts: they are removed although they stand in both
     /// configs, or taken down although they are up in both.
     pub disrupts: Vec<Vec<EntryName>>,
@@ -101,7 +101,7 @@ impl Verdict {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tolerance {
     /// Findings that the current config has already.
-    pub existing: bool,
+    pub preexisting: bool,
     /// Changes in tables that no model covers.
     pub ignore_non_yang_tables: bool,
 }
@@ -195,7 +195,7 @@ struct Walk<'a> {
     /// The current config, and the config after each step.
     configs: Vec<Value>,
     /// What validation finds in each.
-    findings: Vec<Findings>,
+    findings: Vec<FindingCounts>,
     /// The leafrefs of each.
     references: Vec<References>,
     /// The entries that each step writes.
@@ -209,7 +209,7 @@ impl<'a> Walk<'a> {
         validity: Validity<'a>,
         forced: &'a Forced<'a>,
         configs: Vec<Value>,
-        findings: Vec<Findings>,
+        findings: Vec<FindingCounts>,
         references: Vec<References>,
     ) -> Self {
         let pairs = configs.windows(2);
@@ -268,7 +268,7 @@ impl<'a> Walk<'a> {
     }
 
     fn is_down(&self, entry: &EntryName, at: usize) -> bool {
-        let rules = self.rules.policy.changes_while.iter();
+        let rules = self.rules.policy.change_requires.iter();
         rules.filter(|rule| rule.of == entry.table).any(|rule| {
             let up = |config: &Value| is_up(rule, entry.find(config));
             let there = entry.find(&self.configs[at]).is_some();
@@ -277,7 +277,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Entries that the plan removes and adds again.
-    fn bounced(&self) -> BTreeSet<EntryName> {
+    fn recreated(&self) -> BTreeSet<EntryName> {
         (0..self.configs.len()).flat_map(|at| self.away(at)).collect()
     }
 
@@ -295,14 +295,14 @@ impl<'a> Walk<'a> {
         disrupts.collect()
     }
 
-    fn summary(&self) -> Summary {
+    fn summary(&self) -> PlanSummary {
         let touched: BTreeSet<&EntryName> = self.writes.iter().flatten().collect();
         let Rules { schema, policy, .. } = self.rules;
-        Summary {
+        PlanSummary {
             steps: self.writes.len(),
             entries_changed: differing_entries(self.current, self.target).len(),
             entries_touched: touched.len(),
-            entries_bounced: self.bounced().len(),
+            entries_recreated: self.recreated().len(),
             lower_bound: lower_bound(schema, policy, self.current, self.target),
         }
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::config::EntryName;
-use crate::policy::{ChangesWhile, Policy};
+use crate::policy::{ChangeRequires, Policy};
 
 use super::bound::is_up;
 use super::{Property, Walk};
@@ -152,8 +152,8 @@ impl Walk<'_> {
     }
 
     /// The rule for which a field of an entry changes, where entries change only while it has a value.
-    pub(super) fn taken_down(&self, port: &EntryName, field: &str) -> Option<&ChangesWhile> {
-        let mut rules = self.rules.policy.changes_while.iter();
+    pub(super) fn taken_down(&self, port: &EntryName, field: &str) -> Option<&ChangeRequires> {
+        let mut rules = self.rules.policy.change_requires.iter();
         rules.find(|rule| {
             rule.of == port.table
                 && rule.field == field
@@ -162,13 +162,13 @@ impl Walk<'_> {
     }
 
     /// Whether a step writes an entry that changes only while a port is down.
-    fn changes_of(&self, rule: &ChangesWhile, port: &EntryName, step: usize) -> bool {
+    fn changes_of(&self, rule: &ChangeRequires, port: &EntryName, step: usize) -> bool {
         let mut writes = self.writes[step].iter();
         writes.any(|entry| rule.is_about(&entry.table) && entry.parts().any(|key| key == port.key))
     }
 
     /// A port is down only around the changes that want it down.
-    fn steady_port(&self, port: &EntryName, rule: &ChangesWhile, found: &mut Vec<(usize, String)>) {
+    fn steady_port(&self, port: &EntryName, rule: &ChangeRequires, found: &mut Vec<(usize, String)>) {
         let field = |config| port.find(config).map(|port| port.get(&rule.field));
         let known = [field(self.current), field(self.target)];
         for (at, config) in self.configs.iter().enumerate() {

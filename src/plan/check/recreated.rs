@@ -11,13 +11,13 @@ use serde_json::Value;
 
 use crate::config::{EntryName, Write, differing_entries, pointer};
 use crate::policy::Policy;
-use crate::validate::Part;
+use crate::validate::EntryPart;
 
 use super::Walk;
 use super::bound::changed_create_only;
 use super::needless::{elements, field_names};
 use super::refs::References;
-use super::valid::Findings;
+use super::valid::FindingCounts;
 
 /// What can be away.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -220,11 +220,11 @@ impl Walk<'_> {
             Item::Field(_, field) => old.get(field) != new.get(field),
             Item::Element(..) => false,
         };
-        let bounced = self.bounced();
+        let recreated = self.recreated();
         let refers = |references: &References| held(references, entry, item);
         let (left, taken) = (refers(&self.forced.old), refers(&self.forced.new));
         // Only where it goes from one entry to another is it a question which of both stand when.
-        if !changed || left == taken || left.iter().chain(&taken).any(|target| bounced.contains(target)) {
+        if !changed || left == taken || left.iter().chain(&taken).any(|target| recreated.contains(target)) {
             return false;
         }
         let first = away.iter().position(|items| items.contains(item)).unwrap_or(1);
@@ -262,7 +262,7 @@ fn held(references: &References, entry: &EntryName, item: &Item) -> BTreeSet<Ent
     let references = references.get(entry).into_iter().flatten();
     let own = references.filter(|reference| match item {
         Item::Entry(_) => true,
-        Item::Field(_, field) => matches!(&reference.via, Part::Field(other) if other == field),
+        Item::Field(_, field) => matches!(&reference.via, EntryPart::Field(other) if other == field),
         Item::Element(..) => false,
     });
     own.flat_map(|reference| reference.to.iter().map(|(target, _)| target.clone()))
@@ -289,7 +289,12 @@ fn bring(config: &mut Value, names: &BTreeSet<EntryName>, references: &Reference
 
 /// A config with one entry less the fields and elements that have findings which others have not;
 /// `None` where there are no such fields.
-fn reduced(config: &Value, entry: &EntryName, findings: &Findings, than: &Findings) -> Option<Value> {
+fn reduced(
+    config: &Value,
+    entry: &EntryName,
+    findings: &FindingCounts,
+    than: &FindingCounts,
+) -> Option<Value> {
     let mut fields: BTreeMap<String, BTreeSet<Option<usize>>> = BTreeMap::new();
     for finding in findings.beyond(than) {
         let tokens = pointer::split(&finding.pointer)?;

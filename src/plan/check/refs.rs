@@ -11,7 +11,7 @@ use crate::config::{CONFIG_DB_SEPARATOR, Config, Document, EntryName, Write, ent
 use crate::policy::Policy;
 use crate::schema::xpath::{Axis, Comparison, Expr, Path, Start};
 use crate::schema::{Leafref, NodeId, NodeKind, Schema};
-use crate::validate::{Inst, Part, Reference, Tree, to_yang_json, validate_with_defaults};
+use crate::validate::{EntryPart, Inst, Reference, Tree, to_yang_json, validate_with_defaults};
 
 /// The references of a config, by the entry that refers. Those that an entry can meet itself are
 /// left out.
@@ -146,7 +146,7 @@ impl Reader<'_> {
     }
 
     /// The entry and the part of it where a leaf stands.
-    fn place(&self, leaf: Inst) -> Option<(EntryName, Part)> {
+    fn place(&self, leaf: Inst) -> Option<(EntryName, EntryPart)> {
         let mut entry = leaf;
         let table = loop {
             let above = self.tree.get(entry).parent;
@@ -162,13 +162,13 @@ impl Reader<'_> {
         let parent = self.tree.get(leaf).parent;
         let name = self.schema.node(self.tree.get(leaf).schema).name.to_string();
         let part = match &self.schema.node(self.tree.get(leaf).schema).kind {
-            NodeKind::Leaf(node) if parent == entry && node.key => Part::Key,
-            NodeKind::Leaf(node) if parent != entry && node.key => Part::Name(self.raw(leaf).into()),
-            NodeKind::Leaf(_) if parent != entry => Part::Field(self.key(parent).into()),
+            NodeKind::Leaf(node) if parent == entry && node.key => EntryPart::Key,
+            NodeKind::Leaf(node) if parent != entry && node.key => EntryPart::Name(self.raw(leaf).into()),
+            NodeKind::Leaf(_) if parent != entry => EntryPart::Field(self.key(parent).into()),
             NodeKind::LeafList(_) if self.policy.joined_by(&table.name, &name).is_none() => {
-                Part::Element(name.into(), self.raw(leaf).into())
+                EntryPart::Element(name.into(), self.raw(leaf).into())
             }
-            _ => Part::Field(name.into()),
+            _ => EntryPart::Field(name.into()),
         };
         Some((EntryName::new(table.name.as_ref(), self.key(entry)), part))
     }
@@ -210,8 +210,8 @@ pub(super) fn overlay(below: &Value, above: &Value) -> Value {
 }
 
 /// Whether a reference stands in the key of its entry.
-pub(super) fn is_key(part: &Part) -> bool {
-    matches!(part, Part::Key)
+pub(super) fn is_key(part: &EntryPart) -> bool {
+    matches!(part, EntryPart::Key)
 }
 
 #[cfg(test)]

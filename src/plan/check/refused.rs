@@ -6,15 +6,15 @@ use super::{Property, Walk};
 
 impl Walk<'_> {
     pub(super) fn refused(&mut self) {
-        let mut messages = self.refused_removals();
-        messages.extend(self.refused_together());
+        let mut messages = self.protected_paths();
+        messages.extend(self.exclusive_changes());
         for message in messages {
             self.violation(None, Property::Refused, message);
         }
     }
 
-    fn refused_removals(&self) -> Vec<String> {
-        let rules = self.rules.policy.refused_removal.iter();
+    fn protected_paths(&self) -> Vec<String> {
+        let rules = self.rules.policy.protected.iter();
         let removed = rules.filter(|rule| {
             let Some(tokens) = pointer::split(&rule.path) else {
                 return false;
@@ -29,10 +29,10 @@ impl Walk<'_> {
         removed.map(|rule| format!("{} is removed", rule.path)).collect()
     }
 
-    fn refused_together(&self) -> Vec<String> {
+    fn exclusive_changes(&self) -> Vec<String> {
         let differing = differing_entries(self.current, self.target);
         let mut messages = Vec::new();
-        for rule in &self.rules.policy.refused_together {
+        for rule in &self.rules.policy.exclusive_changes {
             for entry in differing.iter().filter(|entry| entry.table == rule.table) {
                 let (Some(old), Some(new)) = (entry.find(self.current), entry.find(self.target)) else {
                     continue;

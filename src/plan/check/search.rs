@@ -12,7 +12,7 @@ use crate::schema::Schema;
 use super::bound::Forced;
 use super::refs::{References, references};
 use super::space::Space;
-use super::valid::{Findings, Validity};
+use super::valid::{FindingCounts, Validity};
 use super::{Rules, Tolerance, Walk, normal};
 
 /// How many steps more than the fewest that the order of two configs allows are tried.
@@ -70,7 +70,7 @@ pub fn search(
         disruption,
         tolerance: Tolerance {
             ignore_non_yang_tables: true,
-            existing: false,
+            preexisting: false,
         },
     };
     let forced = Forced::new(schema, policy, &current, &target);
@@ -93,7 +93,7 @@ pub fn search(
 struct Graph<'a> {
     space: &'a Space<'a>,
     configs: Vec<Value>,
-    findings: Vec<Findings>,
+    findings: Vec<FindingCounts>,
     references: Vec<References>,
     validity: Validity<'a>,
     steps: BTreeMap<(usize, usize), bool>,
@@ -116,7 +116,7 @@ impl<'a> Graph<'a> {
             let findings = graph.validity.findings(&config);
             if at == 0
                 || at == last
-                || findings.is_within(&Findings::default()) && graph.is_within_limits(&config)
+                || findings.is_within(&FindingCounts::default()) && graph.is_within_limits(&config)
             {
                 graph.references.push(references(schema, policy, &config));
                 graph.findings.push(findings);
@@ -126,7 +126,12 @@ impl<'a> Graph<'a> {
         graph
     }
 
-    fn walk(&self, configs: Vec<Value>, findings: Vec<Findings>, references: Vec<References>) -> Walk<'a> {
+    fn walk(
+        &self,
+        configs: Vec<Value>,
+        findings: Vec<FindingCounts>,
+        references: Vec<References>,
+    ) -> Walk<'a> {
         let validity = self.validity.clone();
         Walk::new(
             self.space.rules,

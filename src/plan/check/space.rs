@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::config::{EntryName, Write};
-use crate::validate::Part;
+use crate::validate::EntryPart;
 
 use super::bound::{Forced, is_up};
 use super::needless::elements;
 use super::refs::References;
-use super::valid::{Findings, Validity, findings};
+use super::valid::{FindingCounts, Validity, findings};
 use super::{Rules, Walk, normal};
 
 /// More entries than this are not looked at.
@@ -38,7 +38,7 @@ impl Space<'_> {
             self.forced,
             vec![self.current.clone(), self.target.clone()],
             vec![
-                Findings::default(),
+                FindingCounts::default(),
                 findings(self.rules.schema, self.rules.policy, self.target),
             ],
             Vec::new(),
@@ -52,14 +52,14 @@ impl Space<'_> {
     fn core(&self) -> BTreeSet<EntryName> {
         let validity = Validity::new(self.rules.schema, self.rules.policy);
         let mut core: BTreeSet<EntryName> = self.forced.differing.iter().cloned().collect();
-        let mut open: Vec<EntryName> = core.union(&self.forced.bounced).cloned().collect();
+        let mut open: Vec<EntryName> = core.union(&self.forced.recreated).cloned().collect();
         while let Some(entry) = open.pop() {
             core.insert(entry.clone());
             if core.len() > MOST_ENTRIES {
                 break;
             }
             let mut more = self.ports_of(&entry);
-            let may_leave = !self.forced.differing.contains(&entry) || self.forced.bounced.contains(&entry);
+            let may_leave = !self.forced.differing.contains(&entry) || self.forced.recreated.contains(&entry);
             if may_leave && !self.is_port_only(&entry) {
                 let references = self.forced.old.values().chain(self.forced.new.values()).flatten();
                 let refers = references.filter(|reference| reference.to.iter().any(|(to, _)| *to == entry));
@@ -77,7 +77,7 @@ impl Space<'_> {
     }
 
     fn ports_of(&self, entry: &EntryName) -> Vec<EntryName> {
-        let rules = self.rules.policy.changes_while.iter();
+        let rules = self.rules.policy.change_requires.iter();
         let rules = rules.filter(|rule| rule.is_about(&entry.table));
         let ports = rules.flat_map(|rule| {
             let ports = entry.parts().map(|key| EntryName::new(&rule.of, key));
@@ -88,12 +88,12 @@ impl Space<'_> {
 
     /// Whether an entry has only to go down.
     fn is_port_only(&self, entry: &EntryName) -> bool {
-        let differs = self.forced.differing.contains(entry) || self.forced.bounced.contains(entry);
+        let differs = self.forced.differing.contains(entry) || self.forced.recreated.contains(entry);
         !differs
             && self
                 .rules
                 .policy
-                .changes_while
+                .change_requires
                 .iter()
                 .any(|rule| rule.of == entry.table)
     }
@@ -139,7 +139,7 @@ impl Space<'_> {
             for rule in self
                 .rules
                 .policy
-                .changes_while
+                .change_requires
                 .iter()
                 .filter(|rule| rule.of == entry.table)
             {
@@ -168,7 +168,7 @@ impl Space<'_> {
         references: &'r References,
         entry: &EntryName,
         core: &BTreeSet<EntryName>,
-    ) -> Vec<&'r Part> {
+    ) -> Vec<&'r EntryPart> {
         let references = references.get(entry).into_iter().flatten();
         let within = references.filter(|reference| reference.to.iter().any(|(to, _)| core.contains(to)));
         within.map(|reference| &reference.via).collect()
@@ -178,8 +178,10 @@ impl Space<'_> {
         let mut parts = self.references_in(&self.forced.old, entry, core);
         parts.extend(self.references_in(&self.forced.new, entry, core));
         let fields = parts.into_iter().filter_map(|part| match part {
-            Part::Key => None,
-            Part::Field(field) | Part::Name(field) | Part::Element(field, _) => Some(field.to_string()),
+            EntryPart::Key => None,
+            EntryPart::Field(field) | EntryPart::Name(field) | EntryPart::Element(field, _) => {
+                Some(field.to_string())
+            }
         });
         fields.collect()
     }
@@ -195,7 +197,7 @@ impl Space<'_> {
             let mut parts = self.references_in(&self.forced.old, entry, core);
             parts.extend(self.references_in(&self.forced.new, entry, core));
             let refers = |element: &String| {
-                let part = Part::Element(field.into(), element.into());
+                let part = EntryPart::Element(field.into(), element.into());
                 parts.contains(&&part)
             };
             let array = |list: Vec<&String>| normal(&Value::from_iter(list.into_iter().cloned()));

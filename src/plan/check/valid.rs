@@ -15,7 +15,7 @@ use super::{Property, Walk};
 
 /// One error.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Finding {
+pub(super) struct FindingKey {
     pub(super) pointer: String,
     /// Of a `must` or `when`.
     pub(super) condition: bool,
@@ -23,7 +23,7 @@ pub(super) struct Finding {
     pub(super) message: String,
 }
 
-impl Finding {
+impl FindingKey {
     /// The entry that it is about.
     pub(super) fn entry(&self) -> Option<EntryName> {
         let mut tokens = pointer::split(&self.pointer)?.into_iter();
@@ -33,31 +33,31 @@ impl Finding {
 
 /// The errors of a config, with how often each is found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Findings(BTreeMap<Finding, usize>);
+pub(super) struct FindingCounts(BTreeMap<FindingKey, usize>);
 
-impl Findings {
+impl FindingCounts {
     /// What is here and not, or not as often, in others.
-    pub(super) fn beyond<'f>(&'f self, others: &'f Findings) -> impl Iterator<Item = &'f Finding> {
+    pub(super) fn beyond<'f>(&'f self, others: &'f FindingCounts) -> impl Iterator<Item = &'f FindingKey> {
         let more = self.0.iter();
         more.filter(|(finding, count)| others.0.get(finding).is_none_or(|other| other < count))
             .map(|(finding, _)| finding)
     }
 
     /// Whether everything here is in others too.
-    pub(super) fn is_within(&self, others: &Findings) -> bool {
+    pub(super) fn is_within(&self, others: &FindingCounts) -> bool {
         self.beyond(others).next().is_none()
     }
 }
 
 /// All errors of a config.
-pub(super) fn findings(schema: &Schema, policy: &Policy, config: &Value) -> Findings {
+pub(super) fn findings(schema: &Schema, policy: &Policy, config: &Value) -> FindingCounts {
     let report = validate(schema, policy, &Config::from_value("config", config));
-    let mut findings = Findings::default();
+    let mut findings = FindingCounts::default();
     for diagnostic in report.diagnostics {
         if diagnostic.severity != Severity::Error {
             continue;
         }
-        let finding = Finding {
+        let finding = FindingKey {
             pointer: diagnostic.pointer,
             condition: matches!(diagnostic.rule, Rule::Must | Rule::When),
             yang_path: diagnostic.yang_path,
@@ -74,7 +74,7 @@ pub(super) struct Validity<'a> {
     schema: &'a Schema,
     policy: &'a Policy,
     /// What was found before, by the text of the config.
-    known: Option<Rc<RefCell<HashMap<String, Findings>>>>,
+    known: Option<Rc<RefCell<HashMap<String, FindingCounts>>>>,
 }
 
 impl<'a> Validity<'a> {
@@ -95,7 +95,7 @@ impl<'a> Validity<'a> {
         }
     }
 
-    pub(super) fn findings(&self, config: &Value) -> Findings {
+    pub(super) fn findings(&self, config: &Value) -> FindingCounts {
         let Some(known) = &self.known else {
             return findings(self.schema, self.policy, config);
         };
@@ -111,10 +111,10 @@ impl<'a> Validity<'a> {
 
 impl Walk<'_> {
     pub(super) fn valid(&mut self) {
-        let none = Findings::default();
+        let none = FindingCounts::default();
         let tolerance = self.rules.tolerance;
         for step in 0..self.writes.len() {
-            let allowed = if tolerance.existing {
+            let allowed = if tolerance.preexisting {
                 &self.findings[0]
             } else {
                 &none

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::config::{EntryName, Write};
-use crate::validate::{Part, Reference};
+use crate::validate::{EntryPart, Reference};
 
 use super::bound::{changed_create_only, is_up};
 use super::{Property, Walk};
@@ -21,13 +21,13 @@ pub(super) fn with_entry_of(config: &Value, entry: &EntryName, other: &Value) ->
 
 impl Walk<'_> {
     /// Whether a part of an entry is the same in two configs.
-    fn stands(&self, (entry, part): (&EntryName, &Part), a: &Value, b: &Value) -> bool {
+    fn stands(&self, (entry, part): (&EntryName, &EntryPart), a: &Value, b: &Value) -> bool {
         let (Some(a), Some(b)) = (entry.find(a), entry.find(b)) else {
             return false;
         };
         match part {
-            Part::Key => true,
-            Part::Field(field) => match self.rules.policy.joined_by(&entry.table, field) {
+            EntryPart::Key => true,
+            EntryPart::Field(field) => match self.rules.policy.joined_by(&entry.table, field) {
                 // Which of its elements is meant is not said: one that stays may be it.
                 Some(joint) => {
                     let elements = |value: &Value| -> Vec<String> {
@@ -42,8 +42,10 @@ impl Walk<'_> {
                 }
                 None => a.get(field.as_str()).is_some() && a.get(field.as_str()) == b.get(field.as_str()),
             },
-            Part::Name(name) => a.get(name.as_str()).is_some() && b.get(name.as_str()).is_some(),
-            Part::Element(field, element) => [a, b].iter().all(|value| has_element(value, field, element)),
+            EntryPart::Name(name) => a.get(name.as_str()).is_some() && b.get(name.as_str()).is_some(),
+            EntryPart::Element(field, element) => {
+                [a, b].iter().all(|value| has_element(value, field, element))
+            }
         }
     }
 
@@ -109,7 +111,7 @@ impl Walk<'_> {
     pub(super) fn while_down(&mut self) {
         let policy = self.rules.policy;
         let mut found = Vec::new();
-        for rule in &policy.changes_while {
+        for rule in &policy.change_requires {
             for (step, writes) in self.writes.iter().enumerate() {
                 let up = |port: &EntryName, at: usize| is_up(rule, port.find(&self.configs[at]));
                 for entry in writes.iter().filter(|entry| rule.is_about(&entry.table)) {
@@ -141,10 +143,10 @@ pub(super) fn has_element(entry: &Value, field: &str, element: &str) -> bool {
 }
 
 /// A part of an entry, in a message.
-fn part_name(part: &Part) -> String {
+fn part_name(part: &EntryPart) -> String {
     match part {
-        Part::Key => "(its key)".to_owned(),
-        Part::Field(field) | Part::Name(field) => format!("({field})"),
-        Part::Element(field, element) => format!("({field}: {element})"),
+        EntryPart::Key => "(its key)".to_owned(),
+        EntryPart::Field(field) | EntryPart::Name(field) => format!("({field})"),
+        EntryPart::Element(field, element) => format!("({field}: {element})"),
     }
 }

@@ -1,8 +1,8 @@
 //! The actions of a plan and the order that references and rules put them in.
 
-mod circles;
+mod cycles;
+mod edges;
 mod roots;
-mod ties;
 
 use std::collections::BTreeSet;
 
@@ -10,22 +10,22 @@ use rustc_hash::FxHashMap;
 
 use crate::config::EntryName;
 use crate::policy::Policy;
-use crate::validate::{Part, Reference, Validator};
+use crate::validate::{EntryPart, Reference, Validator};
 
+use crate::plan::affected::{AffectedEntry, AffectedSet};
+use crate::plan::config_pair::ConfigPair;
 use crate::plan::content::is_up;
-use crate::plan::ends::Ends;
-use crate::plan::involved::{Involved, Involvement};
 
 /// Where each entry stands among those that are involved.
 type Positions = FxHashMap<EntryName, usize>;
 
 /// What is done to an entry.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum ActionKind {
     /// It goes.
-    Leave,
+    Delete,
     /// It comes.
-    Come,
+    Create,
     /// It becomes what it shall be.
     Edit,
     /// It is taken down.
@@ -33,9 +33,9 @@ pub enum Kind {
     /// It is brought up again.
     Up,
     /// It loses a part.
-    Detach(Part),
+    Clear(EntryPart),
     /// It gets a part.
-    Attach(Part),
+    Set(EntryPart),
 }
 
 /// One thing that is done to one entry.
@@ -44,38 +44,38 @@ pub struct Action {
     /// The entry, by position.
     pub entry: usize,
     /// What is done.
-    pub kind: Kind,
+    pub kind: ActionKind,
 }
 
 /// The actions on one entry.
 #[derive(Debug, Clone, Default)]
-struct OnEntry {
+struct EntryActions {
     /// Those on the whole of it, by what they do.
     whole: [Option<usize>; 5],
     /// Those on parts of it.
-    parts: FxHashMap<Kind, usize>,
+    parts: FxHashMap<ActionKind, usize>,
 }
 
-impl OnEntry {
-    fn place(kind: &Kind) -> Option<usize> {
+impl EntryActions {
+    fn place(kind: &ActionKind) -> Option<usize> {
         Some(match kind {
-            Kind::Leave => 0,
-            Kind::Come => 1,
-            Kind::Edit => 2,
-            Kind::Down => 3,
-            Kind::Up => 4,
-            Kind::Detach(_) | Kind::Attach(_) => return None,
+            ActionKind::Delete => 0,
+            ActionKind::Create => 1,
+            ActionKind::Edit => 2,
+            ActionKind::Down => 3,
+            ActionKind::Up => 4,
+            ActionKind::Clear(_) | ActionKind::Set(_) => return None,
         })
     }
 
-    fn insert(&mut self, kind: &Kind, action: usize) {
+    fn insert(&mut self, kind: &ActionKind, action: usize) {
         match Self::place(kind) {
             Some(place) => self.whole[place] = Some(action),
             None => _ = self.parts.insert(kind.clone(), action),
         }
     }
 
-    fn get(&self, kind: &Kind) -> Option<usize> {
+    fn get(&self, kind: &ActionKind) -> Option<usize> {
         match Self::place(kind) {
             Some(place) => self.whole[place],
             None => self.parts.get(kind).copied(),
@@ -85,7 +85,7 @@ impl OnEntry {
 
 /// Why an action comes after another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Tie {
+pub enum EdgeKind {
     /// They are done to the same entry.
     Same,
     /// The later one refers to what the earlier one brings.
@@ -102,31 +102,31 @@ pub enum Tie {
 #[derive(Debug)]
 pub struct Graph<'c> {
     /// The entries, in the order of their names.
-    pub entries: Vec<Involved<'c>>,
+    pub entries: Vec<AffectedEntry<'c>>,
     /// The actions.
     pub actions: Vec<Action>,
     /// For each action, those that must be done in an earlier step.
-    pub before: Vec<Vec<(usize, Tie)>>,
+    pub before: Vec<Vec<(usize, EdgeKind)>>,
     /// For each action, those that must not be done in a later step.
     pub not_after: Vec<Vec<usize>>,
     /// For each entry its actions, by what they do.
-    on: Vec<OnEntry>,
+    on: Vec<EntryActions>,
 }
 
 impl<'c> Graph<'c> {
-    /// Orders the actions of all entries that are involved. Where that leads in a circle, entries come
+    /// Orders the actions of all entries that are involved. Where that leads in a cycle, entries come
     /// without a part at first, or lose it early; edits of the entries in `split` do in any case, where
     /// they give up some references and bring others.
     ///
     /// # Errors
-    /// The entries of a circle that cannot be broken.
+    /// The entries of a cycle that cannot be broken.
     pub fn build(
         policy: &Policy,
-        involvement: &Involvement<'c>,
+        affected: &AffectedSet<'c>,
         split: &BTreeSet<EntryName>,
-        ends: &mut Ends,
+        pair: &mut ConfigPair,
     ) -> Result<Self, Vec<EntryName>> {
-        let mut entries: Vec<Involved> = involvement.entries.values().cloned().collect();
+        let mut entries: Vec<AffectedEntry> = affected.entries.values().cloned().collect();
         let mut were_split = split.clone();
         let mut split: Vec<EntryName> = split.iter().cloned().collect();
         // An entry that is not there has none.
@@ -134,26 +134,26 @@ impl<'c> Graph<'c> {
             let names = entries.iter().map(|entry| &entry.name);
             names.map(|name| validator.references_from(name)).collect()
         };
-        let (before, after) = ends.both(entries.len(), of, of);
+        let (before, after) = pair.both(entries.len(), of, of);
         let references: Vec<(Vec<Reference>, Vec<Reference>)> = before.into_iter().zip(after).collect();
         let positions: Positions = entries
             .iter()
             .enumerate()
             .map(|(at, entry)| (entry.name.clone(), at))
             .collect();
-        let untouched = untouched(&entries, &positions, ends);
-        let shared = involvement.shares_lanes(policy);
+        let untouched = untouched(&entries, &positions, pair);
+        let shared = affected.shares_lanes(policy);
         loop {
             let mut graph = Graph {
-                on: vec![OnEntry::default(); entries.len()],
+                on: vec![EntryActions::default(); entries.len()],
                 entries,
                 actions: Vec::new(),
                 before: Vec::new(),
                 not_after: Vec::new(),
             };
             graph.add_actions(policy);
-            let tied = graph.tie_references(&positions, &references);
-            graph.tie_untouched(&untouched, &positions, ends);
+            let edges_of_parts = graph.add_reference_edges(&positions, &references);
+            graph.add_untouched_edges(&untouched, &positions, pair);
             graph.tie_holders(policy, &positions);
             graph.tie_needs(&positions);
             if !shared {
@@ -164,25 +164,25 @@ impl<'c> Graph<'c> {
                 before.dedup_by_key(|(at, _)| *at);
             }
             if !split.is_empty() {
-                graph.split_edits(&std::mem::take(&mut split), &positions, &tied, ends);
+                graph.split_edits(&std::mem::take(&mut split), &positions, &edges_of_parts, pair);
                 entries = graph.entries;
                 continue;
             }
-            let circles = graph.circles();
-            if circles.is_empty() {
+            let cycles = graph.cycles();
+            if cycles.is_empty() {
                 return Ok(graph);
             }
-            let in_circles = graph.edits_in(&circles);
-            if !in_circles.is_subset(&were_split) {
-                split = in_circles.difference(&were_split).cloned().collect();
-                were_split.extend(in_circles);
-                graph.split_edits(&std::mem::take(&mut split), &positions, &tied, ends);
+            let in_cycles = graph.edits_in(&cycles);
+            if !in_cycles.is_subset(&were_split) {
+                split = in_cycles.difference(&were_split).cloned().collect();
+                were_split.extend(in_cycles);
+                graph.split_edits(&std::mem::take(&mut split), &positions, &edges_of_parts, pair);
                 entries = graph.entries;
                 continue;
             }
-            let broken = graph.break_circles(&circles, &tied, ends);
+            let broken = graph.break_cycles(&cycles, &edges_of_parts, pair);
             if !broken {
-                let members = circles.iter().flatten().map(|&at| graph.actions[at].entry);
+                let members = cycles.iter().flatten().map(|&at| graph.actions[at].entry);
                 let names: BTreeSet<EntryName> = members.map(|at| graph.entries[at].name.clone()).collect();
                 return Err(names.into_iter().collect());
             }
@@ -190,7 +190,7 @@ impl<'c> Graph<'c> {
         }
     }
 
-    fn add(&mut self, entry: usize, kind: Kind) -> usize {
+    fn add(&mut self, entry: usize, kind: ActionKind) -> usize {
         let at = self.actions.len();
         self.on[entry].insert(&kind, at);
         self.actions.push(Action { entry, kind });
@@ -205,52 +205,54 @@ impl<'c> Graph<'c> {
     }
 
     /// The action of a kind on an entry.
-    pub fn action(&self, entry: usize, kind: &Kind) -> Option<usize> {
+    pub fn action(&self, entry: usize, kind: &ActionKind) -> Option<usize> {
         self.on[entry].get(kind)
     }
 
-    fn tie(&mut self, before: Option<usize>, after: Option<usize>, tie: Tie) {
+    fn edge(&mut self, before: Option<usize>, after: Option<usize>, edge: EdgeKind) {
         if let (Some(before), Some(after)) = (before, after)
             && before != after
         {
-            self.before[after].push((before, tie));
+            self.before[after].push((before, edge));
         }
     }
 
     fn add_actions(&mut self, policy: &Policy) {
         for at in 0..self.entries.len() {
             let entry = &self.entries[at];
-            let (leaves, comes, edited) = (entry.leaves(), entry.comes(), entry.is_edited());
+            let (deleted, created, edited) = (entry.is_deleted(), entry.is_created(), entry.is_edited());
             let (down, up) = self.down_and_up(policy, at);
             let entry = &self.entries[at];
-            let lost: Vec<Part> = entry.detached.keys().chain(&entry.early).cloned().collect();
-            let gained: Vec<Part> = entry.detached.keys().chain(&entry.late).cloned().collect();
-            let kept: BTreeSet<Part> = entry.detached.keys().cloned().collect();
-            let down = down.then(|| self.add(at, Kind::Down));
-            let leave = leaves.then(|| self.add(at, Kind::Leave));
-            let come = comes.then(|| self.add(at, Kind::Come));
-            let edit = edited.then(|| self.add(at, Kind::Edit));
-            let up = up.then(|| self.add(at, Kind::Up));
-            self.tie(down, leave, Tie::Same);
-            self.tie(leave, come, Tie::Same);
-            self.tie(come, up, Tie::Same);
-            self.tie(down, up, Tie::Same);
+            let lost: Vec<EntryPart> = entry.detached.keys().chain(&entry.early).cloned().collect();
+            let gained: Vec<EntryPart> = entry.detached.keys().chain(&entry.late).cloned().collect();
+            let kept: BTreeSet<EntryPart> = entry.detached.keys().cloned().collect();
+            let down = down.then(|| self.add(at, ActionKind::Down));
+            let delete = deleted.then(|| self.add(at, ActionKind::Delete));
+            let create = created.then(|| self.add(at, ActionKind::Create));
+            let edit = edited.then(|| self.add(at, ActionKind::Edit));
+            let up = up.then(|| self.add(at, ActionKind::Up));
+            self.edge(down, delete, EdgeKind::Same);
+            self.edge(delete, create, EdgeKind::Same);
+            self.edge(create, up, EdgeKind::Same);
+            self.edge(down, up, EdgeKind::Same);
             for part in lost {
                 let is_kept = kept.contains(&part);
-                let detach = Some(self.add(at, Kind::Detach(part)));
-                self.tie(detach, leave, Tie::Same);
+                let clear = Some(self.add(at, ActionKind::Clear(part)));
+                self.edge(clear, delete, EdgeKind::Same);
                 if !is_kept {
-                    self.tie(detach, edit, Tie::Same);
+                    self.edge(clear, edit, EdgeKind::Same);
                 }
             }
             for part in gained {
                 let is_kept = kept.contains(&part);
-                let detach = self.action(at, &Kind::Detach(part.clone())).filter(|_| is_kept);
-                let attach = Some(self.add(at, Kind::Attach(part)));
-                self.tie(detach, attach, Tie::Same);
-                self.tie(come, attach, Tie::Same);
+                let clear = self
+                    .action(at, &ActionKind::Clear(part.clone()))
+                    .filter(|_| is_kept);
+                let set = Some(self.add(at, ActionKind::Set(part)));
+                self.edge(clear, set, EdgeKind::Same);
+                self.edge(create, set, EdgeKind::Same);
                 if !is_kept {
-                    self.tie(edit, attach, Tie::Same);
+                    self.edge(edit, set, EdgeKind::Same);
                 }
             }
         }
@@ -262,16 +264,16 @@ impl<'c> Graph<'c> {
         let Some((rule, _)) = &entry.taken_down else {
             return (false, false);
         };
-        let rule = &policy.changes_while[*rule];
+        let rule = &policy.change_requires[*rule];
         let (before, after) = (is_up(entry.current, rule), is_up(entry.target, rule));
-        if entry.stays() && entry.bounced.is_none() {
+        if entry.stays() && entry.recreated.is_none() {
             return (before && after, before && after);
         }
         let dependents = || {
             let tables = rule.tables.iter();
             let of_tables = tables.flat_map(|table| {
                 let first = self.entries.partition_point(|other| other.name.table < *table);
-                let same = move |other: &&Involved| other.name.table == *table;
+                let same = move |other: &&AffectedEntry| other.name.table == *table;
                 self.entries[first..].iter().take_while(same)
             });
             of_tables.filter(|other| {
@@ -284,38 +286,40 @@ impl<'c> Graph<'c> {
     }
 
     /// The action with which an entry loses what it has in a part now.
-    fn losing(&self, at: usize, part: &Part) -> Option<usize> {
+    fn losing(&self, at: usize, part: &EntryPart) -> Option<usize> {
         let entry = &self.entries[at];
         let is_lost = entry.detached.contains_key(part) || entry.early.contains(part);
-        let detach = is_lost
-            .then(|| self.action(at, &Kind::Detach(part.clone())))
+        let clear = is_lost
+            .then(|| self.action(at, &ActionKind::Clear(part.clone())))
             .flatten();
         let edit = || {
-            self.action(at, &Kind::Edit)
+            self.action(at, &ActionKind::Edit)
                 .filter(|_| !self.entries[at].keeps(part))
         };
-        detach.or_else(|| self.action(at, &Kind::Leave)).or_else(edit)
+        clear
+            .or_else(|| self.action(at, &ActionKind::Delete))
+            .or_else(edit)
     }
 
     /// The action with which an entry gets what it shall have in a part.
-    fn bringing(&self, at: usize, part: &Part) -> Option<usize> {
+    fn bringing(&self, at: usize, part: &EntryPart) -> Option<usize> {
         let entry = &self.entries[at];
         let is_gained = entry.detached.contains_key(part) || entry.late.contains(part);
-        let attach = is_gained
-            .then(|| self.action(at, &Kind::Attach(part.clone())))
+        let set = is_gained
+            .then(|| self.action(at, &ActionKind::Set(part.clone())))
             .flatten();
         let edit = || {
-            self.action(at, &Kind::Edit)
+            self.action(at, &ActionKind::Edit)
                 .filter(|_| !self.entries[at].keeps(part))
         };
-        attach.or_else(|| self.action(at, &Kind::Come)).or_else(edit)
+        set.or_else(|| self.action(at, &ActionKind::Create)).or_else(edit)
     }
 }
 
 /// The references of entries that the plan does not write to those that it does, as they are now.
-fn untouched(entries: &[Involved], positions: &Positions, ends: &Ends) -> Vec<Reference> {
+fn untouched(entries: &[AffectedEntry], positions: &Positions, pair: &ConfigPair) -> Vec<Reference> {
     let stand = entries.iter().filter(|entry| entry.current.is_some());
-    let to = stand.flat_map(|entry| ends.current.references_to(&entry.name));
+    let to = stand.flat_map(|entry| pair.current.references_to(&entry.name));
     let mut references: Vec<Reference> = to
         .filter(|reference| !positions.contains_key(&reference.from))
         .collect();

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use rustc_hash::FxHashMap;
 
 use crate::config::EntryName;
-use crate::plan::involved::{Cause, holders_of};
+use crate::plan::affected::{Cause, holders_of};
 use crate::policy::Policy;
 
-use super::{Graph, Kind};
+use super::{ActionKind, Graph};
 
 impl<'c> Graph<'c> {
     /// The entries whose going and coming, or being down, makes each entry go, lose something or be
@@ -23,7 +23,7 @@ impl<'c> Graph<'c> {
         let mut roots: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); self.entries.len()];
         let mut causes: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); self.entries.len()];
         for (at, entry) in self.entries.iter().enumerate() {
-            match &entry.bounced {
+            match &entry.recreated {
                 Some(Cause::CreateOnly(_)) => {
                     roots[at].insert(at);
                 }
@@ -33,7 +33,7 @@ impl<'c> Graph<'c> {
                     // What comes and goes for good interrupts nothing.
                     if causes[at]
                         .iter()
-                        .all(|&other| self.entries[other].bounced.is_none())
+                        .all(|&other| self.entries[other].recreated.is_none())
                     {
                         roots[at].insert(at);
                     }
@@ -43,7 +43,7 @@ impl<'c> Graph<'c> {
                     causes[at].extend(others.filter_map(|name| positions.get(name)));
                 }
             }
-            for rule in &policy.changes_while {
+            for rule in &policy.change_requires {
                 if !rule.is_about(&entry.name.table) {
                     continue;
                 }
@@ -51,7 +51,7 @@ impl<'c> Graph<'c> {
                     let Some(&holder) = positions.get(&holder) else {
                         continue;
                     };
-                    if self.action(holder, &Kind::Down).is_none() || !self.entries[holder].stays() {
+                    if self.action(holder, &ActionKind::Down).is_none() || !self.entries[holder].stays() {
                         continue;
                     }
                     if entry.current == entry.target {

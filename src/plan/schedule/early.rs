@@ -6,8 +6,8 @@ use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::config::EntryName;
-use crate::plan::graph::{Kind, Tie};
-use crate::validate::Found;
+use crate::plan::graph::{ActionKind, EdgeKind};
+use crate::validate::EntryDiagnostic;
 
 use super::trial::{Content, End};
 use super::{Own, Scheduler};
@@ -23,11 +23,11 @@ impl Scheduler<'_, '_, '_> {
         }
         self.note_alone(&by_entry, &moving);
         // From an entry to those that have to wait for it.
-        let mut ties: BTreeSet<(usize, usize)> = BTreeSet::new();
+        let mut edges: BTreeSet<(usize, usize)> = BTreeSet::new();
         for &at in &moving {
             let turned = self.alone.get(&(at, by_entry[&at].clone()));
             let turned = turned.map_or(&[][..], Vec::as_slice);
-            ties.extend(self.others(turned, at, &by_entry).map(|other| (other, at)));
+            edges.extend(self.others(turned, at, &by_entry).map(|other| (other, at)));
         }
         self.try_out(step);
         let none = BTreeSet::new();
@@ -35,10 +35,10 @@ impl Scheduler<'_, '_, '_> {
             let done = self.content_after(at, step);
             let undone = self.content_after(at, &none);
             let turned = self.turned(&undone, &done);
-            ties.extend(self.others(&turned, at, &by_entry).map(|other| (at, other)));
+            edges.extend(self.others(&turned, at, &by_entry).map(|other| (at, other)));
         }
-        let ties = self.without_bound(&by_entry, ties);
-        self.wait(&by_entry, &ties)
+        let edges = self.without_bound(&by_entry, edges);
+        self.wait(&by_entry, &edges)
     }
 
     /// Where some entries stand: those of the step, other than the one at `at`.
@@ -91,8 +91,12 @@ impl Scheduler<'_, '_, '_> {
         by_entry
             .iter()
             .filter(|(at, actions)| {
-                let moves =
-                    |&action: &usize| matches!(self.graph.actions[action].kind, Kind::Come | Kind::Leave);
+                let moves = |&action: &usize| {
+                    matches!(
+                        self.graph.actions[action].kind,
+                        ActionKind::Create | ActionKind::Delete
+                    )
+                };
                 looked_at.contains(self.graph.entries[**at].name.table.as_str()) && actions.iter().any(moves)
             })
             .map(|(&at, _)| at)
@@ -121,17 +125,17 @@ impl Scheduler<'_, '_, '_> {
     fn without_bound(
         &mut self,
         by_entry: &BTreeMap<usize, Own>,
-        ties: BTreeSet<(usize, usize)>,
+        edges: BTreeSet<(usize, usize)>,
     ) -> BTreeSet<(usize, usize)> {
-        if ties.is_empty() {
-            return ties;
+        if edges.is_empty() {
+            return edges;
         }
         let written: BTreeSet<EntryName> = by_entry
             .keys()
             .map(|&at| self.graph.entries[at].name.clone())
             .collect();
-        let firsts: BTreeSet<usize> = ties.iter().map(|&(first, _)| first).collect();
-        let thens: BTreeSet<usize> = ties.iter().map(|&(_, then)| then).collect();
+        let firsts: BTreeSet<usize> = edges.iter().map(|&(first, _)| first).collect();
+        let thens: BTreeSet<usize> = edges.iter().map(|&(_, then)| then).collect();
         // Of most it is known that alone they do nothing to others.
         let is_harmless = |first: &&usize| {
             let alone = self.alone.get(&(**first, by_entry[*first].clone()));
@@ -145,24 +149,26 @@ impl Scheduler<'_, '_, '_> {
             found.retain(|found| found.is_condition() && !written.contains(&found.entry));
             found
         };
-        let early: BTreeMap<usize, Vec<Found>> = firsts
+        let early: BTreeMap<usize, Vec<EntryDiagnostic>> = firsts
             .into_iter()
             .map(|first| match harmless.contains(&first) {
                 true => (first, Vec::new()),
                 false => (first, outside(&|at| at == first)),
             })
             .collect();
-        let without: BTreeMap<usize, Vec<Found>> = thens
+        let without: BTreeMap<usize, Vec<EntryDiagnostic>> = thens
             .into_iter()
             .map(|then| (then, outside(&|at| at != then)))
             .collect();
-        let mut kept = ties;
+        let mut kept = edges;
         kept.retain(|&(first, then)| {
             let early = &early[&first];
             let without = &without[&then];
-            let both = |found: &[Found]| !early.is_empty() && early.iter().any(|one| !found.contains(one));
-            let neither =
-                |found: &[Found]| !without.is_empty() && without.iter().any(|one| !found.contains(one));
+            let both =
+                |found: &[EntryDiagnostic]| !early.is_empty() && early.iter().any(|one| !found.contains(one));
+            let neither = |found: &[EntryDiagnostic]| {
+                !without.is_empty() && without.iter().any(|one| !found.contains(one))
+            };
             let bound = !early.is_empty() && both(&outside(&|at| at == first || at == then))
                 || !without.is_empty() && neither(&outside(&|at| at != first && at != then));
             !bound
@@ -171,8 +177,8 @@ impl Scheduler<'_, '_, '_> {
     }
 
     /// Notes that the actions on some entries come after those on others; gives those that wait.
-    fn wait(&mut self, by_entry: &BTreeMap<usize, Own>, ties: &BTreeSet<(usize, usize)>) -> BTreeSet<usize> {
-        if ties.is_empty() {
+    fn wait(&mut self, by_entry: &BTreeMap<usize, Own>, edges: &BTreeSet<(usize, usize)>) -> BTreeSet<usize> {
+        if edges.is_empty() {
             return BTreeSet::new();
         }
         let entries: Vec<usize> = by_entry.keys().copied().collect();
@@ -181,7 +187,7 @@ impl Scheduler<'_, '_, '_> {
         entries.iter().for_each(|_| {
             graph.add_node(());
         });
-        for &(before, after) in ties {
+        for &(before, after) in edges {
             graph.add_edge(node(before), node(after), ());
         }
         let mut component = vec![0; entries.len()];
@@ -191,13 +197,13 @@ impl Scheduler<'_, '_, '_> {
                 .for_each(|member| component[member.index()] = number);
         }
         let mut waiting = BTreeSet::new();
-        for &(before, after) in ties {
+        for &(before, after) in edges {
             if component[node(before).index()] == component[node(after).index()] {
                 continue;
             }
             for &later in &by_entry[&after] {
                 for &earlier in &by_entry[&before] {
-                    self.graph.before[later].push((earlier, Tie::Condition));
+                    self.graph.before[later].push((earlier, EdgeKind::Condition));
                     self.after[earlier].push(later);
                     self.waiting[later] += 1;
                 }
@@ -237,7 +243,7 @@ impl Scheduler<'_, '_, '_> {
             return true;
         };
         if form.end == End::Target && !self.seen.contains_key(&(at, form)) {
-            let seen = match form.down.map(|rule| &self.policy.changes_while[rule]) {
+            let seen = match form.down.map(|rule| &self.policy.change_requires[rule]) {
                 None => self.target.seen(name),
                 Some(rule) => self.target.seen_with(name, &rule.field, &rule.value),
             };

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::config::EntryName;
-use crate::plan::graph::Kind;
-use crate::validate::Found;
+use crate::plan::graph::ActionKind;
+use crate::validate::EntryDiagnostic;
 
 use super::Scheduler;
 
@@ -14,9 +14,9 @@ impl Scheduler<'_, '_, '_> {
         let at = self.graph.actions[action].entry;
         let entry = &self.graph.entries[at];
         let interrupts = match &self.graph.actions[action].kind {
-            Kind::Leave => entry.bounced.is_some(),
-            Kind::Down => entry.interrupted_down || entry.bounced.is_some(),
-            Kind::Detach(part) => entry.detached.contains_key(part),
+            ActionKind::Delete => entry.recreated.is_some(),
+            ActionKind::Down => entry.interrupted_down || entry.recreated.is_some(),
+            ActionKind::Clear(part) => entry.detached.contains_key(part),
             _ => false,
         };
         !interrupts
@@ -86,10 +86,11 @@ impl Scheduler<'_, '_, '_> {
             .iter()
             .map(|&action| self.graph.name_of(action).clone())
             .collect();
-        let count = |found: &[Found]| found.iter().filter(|found| names.contains(&found.entry)).count();
+        let count =
+            |found: &[EntryDiagnostic]| found.iter().filter(|found| names.contains(&found.entry)).count();
         for root in roots {
             let leave = |&at: &usize| {
-                let leave = self.graph.action(at, &Kind::Leave)?;
+                let leave = self.graph.action(at, &ActionKind::Delete)?;
                 self.step_of[leave].is_none().then_some(leave)
             };
             let leaves: Vec<usize> = self
@@ -141,8 +142,9 @@ impl Scheduler<'_, '_, '_> {
                 action.is_some_and(|action| self.step_of[action].is_some() || step.contains(&action))
             };
             let entry = &self.graph.entries[at];
-            let away = entry.bounced.is_some() && is_done(Kind::Leave) && !is_done(Kind::Come);
-            let went_down = is_done(Kind::Down) || is_done(Kind::Come);
+            let away =
+                entry.recreated.is_some() && is_done(ActionKind::Delete) && !is_done(ActionKind::Create);
+            let went_down = is_done(ActionKind::Down) || is_done(ActionKind::Create);
             let down = entry.interrupted_down && went_down && !self.is_restored(at, step);
             away || down
         })
@@ -155,6 +157,6 @@ impl Scheduler<'_, '_, '_> {
             let action = self.graph.action(at, &kind);
             action.is_none_or(|action| self.step_of[action].is_some() || step.contains(&action))
         };
-        is_done(Kind::Come) && is_done(Kind::Up)
+        is_done(ActionKind::Create) && is_done(ActionKind::Up)
     }
 }

@@ -2,7 +2,7 @@
 
 mod early;
 mod interruption;
-mod settle;
+mod largest_valid;
 mod trial;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,10 +13,10 @@ use smol_str::SmolStr;
 
 use crate::config::{EntryName, Write};
 use crate::policy::Policy;
-use crate::validate::{Found, Part, Seen, Validator};
+use crate::validate::{EntryDiagnostic, EntryPart, Fingerprint, Validator};
 
-use crate::plan::ends::Ends;
-use crate::plan::graph::{Graph, Kind};
+use crate::plan::config_pair::ConfigPair;
+use crate::plan::graph::{ActionKind, Graph};
 use crate::plan::limits::{Exceeded, Limits};
 
 use trial::Form;
@@ -29,9 +29,9 @@ struct State {
     changed: bool,
     down: bool,
     /// Parts that it has lost of what it was.
-    lost: BTreeSet<Part>,
+    lost: BTreeSet<EntryPart>,
     /// Parts that it has not yet of what it shall be.
-    lacking: BTreeSet<Part>,
+    lacking: BTreeSet<EntryPart>,
 }
 
 /// The actions of a step on one entry.
@@ -39,7 +39,7 @@ type Own = SmallVec<[usize; 2]>;
 
 /// Why no step follows.
 #[derive(Debug)]
-pub enum Stuck {
+pub enum ScheduleError {
     /// What is left would interrupt more than is allowed.
     Limit {
         /// Entries whose interruption waits, though others may not end without.
@@ -50,7 +50,7 @@ pub enum Stuck {
         exceeded: Exceeded,
     },
     /// No part of what is left leads to a valid config.
-    NoOrder(Vec<EntryName>, Vec<Found>),
+    NoOrder(Vec<EntryName>, Vec<EntryDiagnostic>),
 }
 
 /// Actions in steps.
@@ -63,42 +63,42 @@ pub struct Scheduled {
     /// Entries that had to wait for a limit, with the limit.
     pub held: BTreeMap<usize, Exceeded>,
     /// Actions that had to wait, because of an error that they would have brought.
-    pub barred: BTreeMap<usize, Found>,
+    pub barred: BTreeMap<usize, EntryDiagnostic>,
 }
 
-/// Puts the actions of a graph into steps. `ends` hold the current config and the target, and do so again
+/// Puts the actions of a graph into steps. `pair` hold the current config and the target, and do so again
 /// afterwards where it is stuck. That the target is valid is known. `roots` says for each entry which entries
 /// interrupt it, and `first` which interruptions start before others; errors that are `tolerated` do not count.
 ///
 /// # Errors
-/// [`Stuck`], and the entries of which something was left to do.
+/// [`ScheduleError`], and the entries of which something was left to do.
 pub fn schedule<'c>(
     policy: &Policy,
     graph: &mut Graph<'c>,
-    ends: &mut Ends,
+    pair: &mut ConfigPair,
     roots: Vec<BTreeSet<usize>>,
     limits: Limits,
     first: &[EntryName],
-    tolerated: &dyn Fn(&Found) -> bool,
-) -> Result<Scheduled, (Stuck, BTreeSet<EntryName>)> {
-    let mut scheduler = Scheduler::new(policy, graph, ends, roots, limits, tolerated);
+    tolerated: &dyn Fn(&EntryDiagnostic) -> bool,
+) -> Result<Scheduled, (ScheduleError, BTreeSet<EntryName>)> {
+    let mut scheduler = Scheduler::new(policy, graph, pair, roots, limits, tolerated);
     let first = first.iter().filter_map(|name| scheduler.positions.get(name));
     scheduler.first = first.copied().collect();
     let mut steps = Vec::new();
-    let stuck = loop {
+    let schedule_error = loop {
         match scheduler.next_step() {
             Ok(Some(writes)) => steps.push(writes),
             Ok(None) => break None,
-            Err(stuck) => break Some(stuck),
+            Err(schedule_error) => break Some(schedule_error),
         }
     };
     let pending = scheduler.pending();
     let (step_of, held, barred) = (scheduler.step_of, scheduler.held, scheduler.barred);
-    if let Some(stuck) = stuck {
+    if let Some(schedule_error) = schedule_error {
         let entries = graph.entries.iter();
-        ends.current
+        pair.current
             .update(entries.map(|entry| entry.name.written_as(entry.current)));
-        return Err((stuck, pending));
+        return Err((schedule_error, pending));
     }
     Ok(Scheduled {
         steps,
@@ -124,18 +124,18 @@ struct Scheduler<'a, 'c, 's> {
     /// Actions that the validator holds as done, to try something.
     tried: BTreeSet<usize>,
     /// Errors that it has therefore.
-    bad: Vec<Found>,
+    bad: Vec<EntryDiagnostic>,
     /// Of which entries a condition fails where nothing but some actions on one entry is done, since the last
     /// step.
     alone: FxHashMap<(usize, Own), Vec<EntryName>>,
     /// What others can see of entries.
-    seen: FxHashMap<(usize, Form), Seen>,
+    seen: FxHashMap<(usize, Form), Fingerprint>,
     /// Actions that broke a rule among the entries of their table, when something last went from it.
     waiting_for: BTreeMap<usize, usize>,
     /// By table, how often something went from it or was edited in it.
     gone_from: FxHashMap<SmolStr, usize>,
     /// Which errors do not count.
-    tolerated: &'a dyn Fn(&Found) -> bool,
+    tolerated: &'a dyn Fn(&EntryDiagnostic) -> bool,
     states: Vec<State>,
     /// The step of each action that is done.
     step_of: Vec<Option<usize>>,
@@ -151,7 +151,7 @@ struct Scheduler<'a, 'c, 's> {
     /// Roots that had to wait for a limit, with the limit.
     held: BTreeMap<usize, Exceeded>,
     /// Actions that had to wait, because of an error that they would have brought.
-    barred: BTreeMap<usize, Found>,
+    barred: BTreeMap<usize, EntryDiagnostic>,
     steps: usize,
 }
 
@@ -160,10 +160,10 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
     fn new(
         policy: &'a Policy,
         graph: &'a mut Graph<'c>,
-        ends: &'a mut Ends<'_, 's>,
+        pair: &'a mut ConfigPair<'_, 's>,
         roots: Vec<BTreeSet<usize>>,
         limits: Limits,
-        tolerated: &'a dyn Fn(&Found) -> bool,
+        tolerated: &'a dyn Fn(&EntryDiagnostic) -> bool,
     ) -> Self {
         let states = graph
             .entries
@@ -187,8 +187,8 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
             .map(|(entry, at)| (entry.name.clone(), at));
         let mut scheduler = Scheduler {
             policy,
-            validator: ends.current,
-            target: ends.target,
+            validator: pair.current,
+            target: pair.target,
             roots,
             limits,
             positions: names.collect(),
@@ -227,8 +227,8 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
     /// The writes of the next step; none when all is done.
     ///
     /// # Errors
-    /// [`Stuck`]
-    fn next_step(&mut self) -> Result<Option<Vec<Write>>, Stuck> {
+    /// [`ScheduleError`]
+    fn next_step(&mut self) -> Result<Option<Vec<Write>>, ScheduleError> {
         if self.ready.is_empty() {
             return Ok(None);
         }
@@ -240,7 +240,7 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
                 .copied()
                 .filter(|action| !held.contains(action))
                 .partition(|&action| self.may_start(action));
-            let mut step = self.settle_within_limits(free);
+            let mut step = self.largest_subset_within_limits(free);
             let starting = self.start(&step, &gated);
             if !starting.is_empty() {
                 // With what waited only for something that goes now.
@@ -248,13 +248,13 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
                     !held.contains(&action) && (step.contains(&action) || self.may_start(action))
                 });
                 let more = self.with_what_goes_before(more.collect()).into_iter().collect();
-                let all = self.settle(step.clone(), more);
+                let all = self.largest_valid_subset(step.clone(), more);
                 if self.borrowed.is_empty() || self.limits.allow(&self.interrupted_after(&all)).is_ok() {
                     step = all;
                 } else {
                     let more = step.union(&starting).copied().collect();
                     let more = self.with_what_goes_before(more).into_iter().collect();
-                    step = self.settle(step, more);
+                    step = self.largest_valid_subset(step, more);
                 }
             }
             if !step.is_empty() {
@@ -295,9 +295,9 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
 
     /// As much of some actions as can be done in one step, and interrupts no more than is allowed even
     /// where interruptions have started for which there is no room yet.
-    fn settle_within_limits(&mut self, free: Vec<usize>) -> BTreeSet<usize> {
+    fn largest_subset_within_limits(&mut self, free: Vec<usize>) -> BTreeSet<usize> {
         let ready = self.with_what_goes_before(free.clone()).into_iter().collect();
-        let step = self.settle(BTreeSet::new(), ready);
+        let step = self.largest_valid_subset(BTreeSet::new(), ready);
         if self.borrowed.is_empty() || self.limits.allow(&self.interrupted_after(&step)).is_ok() {
             return step;
         }
@@ -308,15 +308,15 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
             .collect();
         let (held, rest): (Vec<usize>, Vec<usize>) = free.into_iter().partition(|&action| {
             let action = &self.graph.actions[action];
-            with.contains(&action.entry) && matches!(action.kind, Kind::Leave | Kind::Down)
+            with.contains(&action.entry) && matches!(action.kind, ActionKind::Delete | ActionKind::Down)
         });
         let ready = self.with_what_goes_before(rest.clone()).into_iter().collect();
-        let mut step = self.settle(BTreeSet::new(), ready);
+        let mut step = self.largest_valid_subset(BTreeSet::new(), ready);
         for action in held {
             let more: BTreeSet<usize> = rest.iter().chain(&step).chain([&action]).copied().collect();
             let more = self.with_what_goes_before(more.into_iter().collect());
             let more = more.into_iter().collect();
-            let all = self.settle(step.clone(), more);
+            let all = self.largest_valid_subset(step.clone(), more);
             if all.contains(&action) && self.limits.allow(&self.interrupted_after(&all)).is_ok() {
                 step = all;
             }
@@ -348,7 +348,7 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
         }
     }
 
-    fn why_stuck(&mut self, gated: &[usize]) -> Stuck {
+    fn why_stuck(&mut self, gated: &[usize]) -> ScheduleError {
         let mut roots: Vec<usize> = self.borrowed.clone();
         for &action in gated {
             let at = self.graph.actions[action].entry;
@@ -361,7 +361,7 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
                 let mut with = self.limits.interrupted_by(root).iter();
                 with.any(|&at| !self.is_restored(at, &BTreeSet::new()))
             });
-            return Stuck::Limit {
+            return ScheduleError::Limit {
                 waiting: roots.iter().map(name).collect(),
                 running: running.map(name).collect(),
                 exceeded,
@@ -378,7 +378,7 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
             .map(|at| self.graph.entries[at].name.clone())
             .collect();
         names.sort_unstable();
-        Stuck::NoOrder(names, found)
+        ScheduleError::NoOrder(names, found)
     }
 
     fn commit(&mut self, action: usize) {

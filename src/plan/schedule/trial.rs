@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::config::{Write, WriteRef};
 use crate::plan::content::{give_value, without};
-use crate::plan::graph::{Graph, Kind};
-use crate::validate::Found;
+use crate::plan::graph::{ActionKind, Graph};
+use crate::validate::EntryDiagnostic;
 
 use super::{Scheduler, State};
 
@@ -46,25 +46,25 @@ impl Content<'_> {
 }
 
 impl<'c> Scheduler<'_, 'c, '_> {
-    pub(super) fn done_to(&self, at: usize, mut state: State, kind: &Kind) -> State {
+    pub(super) fn done_to(&self, at: usize, mut state: State, kind: &ActionKind) -> State {
         let entry = &self.graph.entries[at];
         match kind {
-            Kind::Leave => state.present = false,
-            Kind::Come => {
+            ActionKind::Delete => state.present = false,
+            ActionKind::Create => {
                 state.present = true;
                 state.changed = true;
-                state.down = self.graph.action(at, &Kind::Up).is_some();
+                state.down = self.graph.action(at, &ActionKind::Up).is_some();
             }
-            Kind::Edit => state.changed = true,
-            Kind::Down => state.down = true,
-            Kind::Up => state.down = false,
-            Kind::Detach(part) => {
+            ActionKind::Edit => state.changed = true,
+            ActionKind::Down => state.down = true,
+            ActionKind::Up => state.down = false,
+            ActionKind::Clear(part) => {
                 state.lost.insert(part.clone());
                 if entry.detached.contains_key(part) {
                     state.lacking.insert(part.clone());
                 }
             }
-            Kind::Attach(part) => {
+            ActionKind::Set(part) => {
                 state.lost.remove(part);
                 state.lacking.remove(part);
             }
@@ -93,7 +93,7 @@ impl<'c> Scheduler<'_, 'c, '_> {
         }
         let down = entry.taken_down.as_ref().filter(|_| state.down);
         if let Some((rule, _)) = down {
-            give_value(value.to_mut(), &self.policy.changes_while[*rule]);
+            give_value(value.to_mut(), &self.policy.change_requires[*rule]);
         }
         Content {
             at,
@@ -164,7 +164,7 @@ impl<'c> Scheduler<'_, 'c, '_> {
 
     /// The errors that some actions would bring. The target, of which it is known that it is valid, is not
     /// tried out.
-    pub(super) fn trial(&mut self, actions: &BTreeSet<usize>) -> Vec<Found> {
+    pub(super) fn trial(&mut self, actions: &BTreeSet<usize>) -> Vec<EntryDiagnostic> {
         if self.completes(actions) {
             return Vec::new();
         }

@@ -1,6 +1,6 @@
 //! An explanation for people to read.
 
-use crate::schema::{ConditionFacts, EntryFacts, FieldFacts, Page, Role};
+use crate::schema::{ConditionFacts, EntryFacts, FieldFacts, Role, TextPage};
 
 use super::super::{flag_page, printable};
 use super::{Explanation, Present};
@@ -13,7 +13,7 @@ const MOST: usize = 20;
 impl Explanation<'_> {
     /// The explanation in lines of at most 100 columns, where words allow it.
     pub fn full(&self) -> String {
-        let mut page = Page::default();
+        let mut page = TextPage::default();
         for entry in &self.facts.entries {
             if self.described.is_empty() {
                 field_page(&mut page, self, entry);
@@ -25,7 +25,7 @@ impl Explanation<'_> {
             Some(row) => text = format!("{text}\n{}", flag_page(row)),
             None => text += &self.described,
         }
-        let mut page = Page::default();
+        let mut page = TextPage::default();
         for (at, remark) in self.policy.iter().enumerate() {
             line(&mut page, if at == 0 { "policy" } else { "" }, remark);
         }
@@ -47,7 +47,7 @@ impl Explanation<'_> {
     }
 
     /// What there is in the config.
-    fn present(&self, page: &mut Page, present: &Present) {
+    fn present(&self, page: &mut TextPage, present: &Present) {
         let is_field = self.described.is_empty();
         let has_key = !self.place.contains("/*") && self.place.matches('/').count() > 1;
         let defaults = self.facts.entries.iter().flat_map(|entry| &entry.fields);
@@ -81,7 +81,7 @@ impl Explanation<'_> {
 }
 
 /// A field, or part of a key.
-fn field_page(page: &mut Page, explanation: &Explanation, entry: &EntryFacts) {
+fn field_page(page: &mut TextPage, explanation: &Explanation, entry: &EntryFacts) {
     let facts = &explanation.facts;
     for field in &entry.fields {
         page.gap();
@@ -123,7 +123,7 @@ fn field_page(page: &mut Page, explanation: &Explanation, entry: &EntryFacts) {
 }
 
 /// Type, values, default and the like.
-fn said(page: &mut Page, field: &FieldFacts) {
+fn said(page: &mut TextPage, field: &FieldFacts) {
     line(page, "type", &field.type_words);
     for (name, description) in &field.allowed.values {
         // The type names them where nothing more is said of them.
@@ -158,7 +158,7 @@ fn reads(condition: &ConditionFacts, field: &str) -> bool {
         .any(|word| word == field)
 }
 
-fn conditions_of<'f>(page: &mut Page, conditions: impl Iterator<Item = &'f ConditionFacts>) {
+fn conditions_of<'f>(page: &mut TextPage, conditions: impl Iterator<Item = &'f ConditionFacts>) {
     for condition in conditions {
         let label = if condition.kind == "when" {
             "only when"
@@ -172,14 +172,14 @@ fn conditions_of<'f>(page: &mut Page, conditions: impl Iterator<Item = &'f Condi
     }
 }
 
-fn list(page: &mut Page, label: &str, values: &[String]) {
+fn list(page: &mut TextPage, label: &str, values: &[String]) {
     if !values.is_empty() {
         line(page, label, &values.join(", "));
     }
 }
 
 /// A line each; of very many only some.
-fn several(page: &mut Page, label: &str, values: impl ExactSizeIterator<Item = String>) {
+fn several(page: &mut TextPage, label: &str, values: impl ExactSizeIterator<Item = String>) {
     let count = values.len();
     for (at, value) in values.take(MOST).enumerate() {
         line(page, if at == 0 { label } else { "" }, &value);
@@ -189,7 +189,7 @@ fn several(page: &mut Page, label: &str, values: impl ExactSizeIterator<Item = S
     }
 }
 
-fn line(page: &mut Page, label: &str, text: &str) {
+fn line(page: &mut TextPage, label: &str, text: &str) {
     let width = INDENT - 2;
     page.hanging(&format!("  {label:<width$}"), INDENT, &printable(text));
 }

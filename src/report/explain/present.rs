@@ -7,7 +7,7 @@ use crate::config::EntryName;
 use crate::config::debug_without_contents;
 use crate::policy::Policy;
 use crate::schema::{PlaceName, Schema};
-use crate::validate::{MASK, Part, Reference, Validator, masked_entry};
+use crate::validate::{EntryPart, MASK, Reference, Validator, masked_entry};
 
 /// What there is at a place in a config; secrets are masked.
 #[derive(Clone, PartialEq, Eq, Serialize)]
@@ -49,7 +49,7 @@ pub fn present(schema: &Schema, policy: &Policy, config: &Value, place: &PlaceNa
         let validator = Validator::new(schema, policy, config);
         let field = place.field.as_deref();
         for Reference { from, via, to } in validator.references_to(&entry) {
-            let is_meant = |(name, part): &(EntryName, Part)| *name == entry && is_part(part, field);
+            let is_meant = |(name, part): &(EntryName, EntryPart)| *name == entry && is_part(part, field);
             if to.iter().any(is_meant) {
                 referred_to_by.push(referrer(policy, &from, &via));
             }
@@ -73,19 +73,23 @@ pub fn present(schema: &Schema, policy: &Policy, config: &Value, place: &PlaceNa
 }
 
 /// Whether a part of an entry is meant: each, where no field is named.
-fn is_part(part: &Part, field: Option<&str>) -> bool {
+fn is_part(part: &EntryPart, field: Option<&str>) -> bool {
     match (part, field) {
         (_, None) => true,
-        (Part::Key, Some(_)) => false,
-        (Part::Field(name) | Part::Element(name, _) | Part::Name(name), Some(field)) => name == field,
+        (EntryPart::Key, Some(_)) => false,
+        (EntryPart::Field(name) | EntryPart::Element(name, _) | EntryPart::Name(name), Some(field)) => {
+            name == field
+        }
     }
 }
 
-fn referrer(policy: &Policy, from: &EntryName, via: &Part) -> String {
+fn referrer(policy: &Policy, from: &EntryName, via: &EntryPart) -> String {
     let name = masked_entry(policy, from);
     match via {
-        Part::Key => name.to_string(),
-        Part::Field(field) | Part::Element(field, _) | Part::Name(field) => format!("{name} {field}"),
+        EntryPart::Key => name.to_string(),
+        EntryPart::Field(field) | EntryPart::Element(field, _) | EntryPart::Name(field) => {
+            format!("{name} {field}")
+        }
     }
 }
 

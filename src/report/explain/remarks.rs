@@ -100,7 +100,7 @@ impl Remarks<'_> {
             |field| policy.is_create_only(table, field),
             "create-only: for another value the entry is removed and added again",
         ));
-        for rule in &policy.changes_while {
+        for rule in &policy.change_requires {
             if rule.tables.iter().any(|known| known == table) {
                 let absent = if rule.absent { ", or none" } else { "" };
                 found.push(format!(
@@ -109,7 +109,7 @@ impl Remarks<'_> {
                 ));
             }
         }
-        for rule in &policy.refused_removal {
+        for rule in &policy.protected {
             let tokens = pointer::split(&rule.path).unwrap_or_default();
             let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
             let is_it = match tokens[..] {
@@ -123,12 +123,12 @@ impl Remarks<'_> {
                 found.push(format!("no change may remove {}", rule.path));
             }
         }
-        for rule in policy.refused_together.iter().filter(|rule| rule.table == table) {
+        for rule in policy.exclusive_changes.iter().filter(|rule| rule.table == table) {
             let words = format!("does not change together with entries of {} below it", rule.with);
             found.extend(self.of(|field| field == rule.field, &words));
         }
         for rule in policy
-            .refused_together
+            .exclusive_changes
             .iter()
             .filter(|rule| rule.with == table && !self.is_field)
         {
@@ -137,7 +137,7 @@ impl Remarks<'_> {
                 rule.field, rule.table
             ));
         }
-        for rule in policy.refused_change.values() {
+        for rule in policy.immutable.values() {
             let is_it = |field: &str| {
                 rule.fields
                     .iter()
@@ -158,19 +158,19 @@ impl Remarks<'_> {
         if self.is_field {
             return found;
         }
-        if let Some(share) = policy.interrupted_at_once.get(table) {
+        if let Some(share) = policy.max_unavailable.get(table) {
             let percent = share * 100.0;
             found.push(format!(
                 "at most {percent} % of its entries are interrupted at once, or one"
             ));
         }
-        for rule in policy.never_all.iter().filter(|rule| rule.table == table) {
+        for rule in policy.keep_available.iter().filter(|rule| rule.table == table) {
             found.push(format!(
                 "entries whose key begins alike are never all interrupted at once, nor their {}",
                 rule.through
             ));
         }
-        if policy.written_by_daemons.iter().any(|known| known == table) {
+        if policy.daemon_owned.iter().any(|known| known == table) {
             found.push("daemons of the switch write here too".to_owned());
         }
         found

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use crate::config::EntryName;
-use crate::plan::{Because, Plan};
+use crate::plan::{Plan, ReasonKind};
 use crate::policy::Policy;
 use crate::report::printable;
 
@@ -30,7 +30,7 @@ pub fn plan_concise(
     let of = plan.steps.len();
     for (number, step) in plan.steps.iter().enumerate() {
         let step_number = number + 1;
-        let mut why: BTreeMap<&EntryName, Vec<&Because>> = BTreeMap::new();
+        let mut why: BTreeMap<&EntryName, Vec<&ReasonKind>> = BTreeMap::new();
         for reason in &step.why {
             why.entry(&reason.entry).or_default().push(&reason.because);
         }

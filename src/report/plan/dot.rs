@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use crate::config::{EntryName, Write};
-use crate::plan::{Because, Condition, Link, Others, Plan};
+use crate::plan::{Condition, DependencyKind, EntrySet, Plan, ReasonKind};
 use crate::policy::Policy;
 use crate::report::printable;
 
@@ -105,31 +105,43 @@ fn arrows<'n>(
         for reason in &step.why {
             let own = (number, &reason.entry);
             let ends: Vec<Arrow> = match &reason.because {
-                Because::After { step, others, link } => {
+                ReasonKind::After {
+                    step,
+                    others,
+                    dependency,
+                } => {
                     let others = others.0.iter();
-                    others.map(|other| ((*step, other), own, label(*link))).collect()
+                    others
+                        .map(|other| ((*step, other), own, label(*dependency)))
+                        .collect()
                 }
-                Because::Before { step, others, link } => {
+                ReasonKind::Before {
+                    step,
+                    others,
+                    dependency,
+                } => {
                     let others = others.0.iter();
-                    others.map(|other| (own, (*step, other), label(*link))).collect()
+                    others
+                        .map(|other| (own, (*step, other), label(*dependency)))
+                        .collect()
                 }
-                Because::CreateOnly { back, .. } => {
+                ReasonKind::CreateOnly { back, .. } => {
                     vec![(own, (*back, &reason.entry), "added again")]
                 }
-                Because::Follows { others, back } => {
+                ReasonKind::Follows { others, back } => {
                     let mut ends = gives_way(plan, number, &reason.entry, others);
                     ends.push((own, (*back, &reason.entry), "added again"));
                     ends
                 }
-                Because::Loses { others, back } => {
+                ReasonKind::Loses { others, back } => {
                     let mut ends = gives_way(plan, number, &reason.entry, others);
                     ends.push((own, (*back, &reason.entry), "gets its reference back"));
                     ends
                 }
-                Because::TakenDown { back: Some(back), .. } => {
+                ReasonKind::TakenDown { back: Some(back), .. } => {
                     vec![(own, (*back, &reason.entry), "brought up again")]
                 }
-                Because::KeptDown { back, .. } => vec![(own, (*back, &reason.entry), "brought up")],
+                ReasonKind::KeptDown { back, .. } => vec![(own, (*back, &reason.entry), "brought up")],
                 _ => continue,
             };
             for (from, to, label) in ends {
@@ -146,7 +158,7 @@ fn arrows<'n>(
 type Arrow<'p> = ((usize, &'p EntryName), (usize, &'p EntryName), &'static str);
 
 /// The arrows from an entry that gives way in a step to what is removed after it.
-fn gives_way<'p>(plan: &'p Plan, step: usize, entry: &'p EntryName, others: &'p Others) -> Vec<Arrow<'p>> {
+fn gives_way<'p>(plan: &'p Plan, step: usize, entry: &'p EntryName, others: &'p EntrySet) -> Vec<Arrow<'p>> {
     let removed = |other: &'p EntryName| {
         let later = plan.steps.iter().enumerate().skip(step + 1);
         let mut later = later.filter(|(_, step)| {
@@ -161,17 +173,17 @@ fn gives_way<'p>(plan: &'p Plan, step: usize, entry: &'p EntryName, others: &'p 
 }
 
 /// What the first of two entries is to the second.
-fn label(link: Link) -> &'static str {
-    match link {
-        Link::RefersTo => "is referred to by",
-        Link::ReferredBy => "refers to",
-        Link::Replaces => "takes the place of",
-        Link::WhileEarlierDown => "is down for",
-        Link::WhileLaterDown => "changes while down",
-        Link::Condition(Condition::LaterNeedsEarlier) => "is needed by",
-        Link::Condition(Condition::EarlierNeedsLater) => "needs",
-        Link::Condition(Condition::Excludes) => "excludes",
-        Link::Condition(Condition::Unclear) => "condition",
+fn label(dependency: DependencyKind) -> &'static str {
+    match dependency {
+        DependencyKind::RefersTo => "is referred to by",
+        DependencyKind::ReferredBy => "refers to",
+        DependencyKind::Replaces => "takes the place of",
+        DependencyKind::WhileEarlierDown => "is down for",
+        DependencyKind::WhileLaterDown => "changes while down",
+        DependencyKind::Condition(Condition::LaterNeedsEarlier) => "is needed by",
+        DependencyKind::Condition(Condition::EarlierNeedsLater) => "needs",
+        DependencyKind::Condition(Condition::Excludes) => "excludes",
+        DependencyKind::Condition(Condition::Unclear) => "condition",
     }
 }
 

@@ -6,13 +6,13 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use crate::config::{EntryName, Write};
-use crate::plan::{Because, Interruption, Plan, Step};
+use crate::plan::{Interruption, Plan, ReasonKind, Step};
 use crate::policy::Policy;
 use crate::report::changes::changes;
 use crate::report::{counted, printable};
 
 use super::StepCommands;
-use super::groups::{Group, groups};
+use super::groups::{StepGroup, groups};
 use super::interrupted::{interrupted, taken_down};
 use super::values::Values;
 use super::words::{Names, because};
@@ -172,14 +172,14 @@ fn by_table<'n>(names: Names, entries: impl Iterator<Item = &'n EntryName>) -> S
 
 impl Values<'_> {
     /// What a write does, a line each.
-    pub fn lines(&self, write: &Write, why: &[&Because]) -> Vec<String> {
+    pub fn lines(&self, write: &Write, why: &[&ReasonKind]) -> Vec<String> {
         let name = Names::Masked(self.policy).of(&write.entry);
         let goes_for_a_while =
-            |why: &&Because| matches!(why, Because::CreateOnly { .. } | Because::Follows { .. });
+            |why: &&ReasonKind| matches!(why, ReasonKind::CreateOnly { .. } | ReasonKind::Follows { .. });
         if write.value.is_none() && why.iter().any(goes_for_a_while) {
             return vec![format!("- {name}")];
         }
-        if why.iter().any(|why| **why == Because::Again) {
+        if why.iter().any(|why| **why == ReasonKind::Again) {
             let lines = self.difference(write, write.entry.find(self.current));
             let fields: Vec<String> = lines
                 .iter()
@@ -231,13 +231,13 @@ fn step_text(out: &mut String, names: Names, step: &Step, values: &Values) -> bo
     is_cut
 }
 
-fn group_text(out: &mut String, names: Names, group: &Group, shown: usize, values: &Values) {
+fn group_text(out: &mut String, names: Names, group: &StepGroup, shown: usize, values: &Values) {
     let told: Vec<Vec<String>> = group
         .writes
         .iter()
         .map(|(_, why)| {
             // That it is added again stands beside its name.
-            let why = why.iter().filter(|why| ***why != Because::Again);
+            let why = why.iter().filter(|why| ***why != ReasonKind::Again);
             why.map(|why| because(names, why)).collect()
         })
         .collect();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::config::EntryName;
-use crate::plan::{Because, How, Interruption};
+use crate::plan::{How, Interruption, ReasonKind};
 use crate::report::printable;
 
 use super::words::Names;
@@ -87,15 +87,15 @@ fn keys<'n>(names: Names, entries: impl Iterator<Item = &'n EntryName>) -> Strin
     }))
 }
 
-fn why(names: Names, because: &Because) -> String {
+fn why(names: Names, because: &ReasonKind) -> String {
     match because {
-        Because::CreateOnly { field, .. } => format!(", because {field} changes only with its entry"),
-        Because::Follows { others, .. } => format!(
+        ReasonKind::CreateOnly { field, .. } => format!(", because {field} changes only with its entry"),
+        ReasonKind::Follows { others, .. } => format!(
             ", because {} {}",
             names.others(others),
             if others.0.len() > 1 { "are" } else { "is" }
         ),
-        Because::TakenDown { others, .. } => format!(", for a change of {}", names.others(others)),
+        ReasonKind::TakenDown { others, .. } => format!(", for a change of {}", names.others(others)),
         _ => String::new(),
     }
 }

@@ -6,10 +6,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::config::EntryName;
-use crate::plan::{Plan, Summary};
+use crate::plan::{Plan, PlanSummary};
 use crate::policy::Policy;
-use crate::report::json::{Finding, finding};
-use crate::threads::at_once;
+use crate::report::json::{JsonDiagnostic, finding};
+use crate::threads::join;
 use crate::validate::Diagnostic;
 
 use super::StepCommands;
@@ -19,8 +19,8 @@ use super::words::{Names, because};
 #[derive(Serialize)]
 struct Document<'a> {
     steps: Vec<Step<'a>>,
-    summary: Summary,
-    diagnostics: Vec<Finding<'a>>,
+    summary: PlanSummary,
+    diagnostics: Vec<JsonDiagnostic<'a>>,
 }
 
 #[derive(Serialize)]
@@ -64,7 +64,7 @@ struct StepLine<'a> {
 
 #[derive(Serialize)]
 struct SummaryLine {
-    summary: Summary,
+    summary: PlanSummary,
 }
 
 /// The same on lines: `{"step","of","ops","why","disrupts"}` for each step, then `{"summary"}`.
@@ -100,7 +100,7 @@ fn steps<'a>(
     let (operations, reasons) = if plan.summary.entries_touched < MANY {
         (plan.operations(current), reasons(policy, plan, current))
     } else {
-        let (reasons, operations) = at_once(|| reasons(policy, plan, current), || plan.operations(current));
+        let (reasons, operations) = join(|| reasons(policy, plan, current), || plan.operations(current));
         (operations, reasons)
     };
     let steps = plan.steps.iter().zip(operations).zip(reasons).enumerate();

@@ -69,7 +69,7 @@ impl<'p> Values<'p> {
         let (Some(old), Some(new)) = (self.before(&write.entry), &write.value) else {
             return false;
         };
-        self.policy.changes_while.iter().any(|rule| {
+        self.policy.change_requires.iter().any(|rule| {
             let is_down = |value: &Value| match value.get(&rule.field) {
                 Some(value) => value.as_str() == Some(&rule.value),
                 None => rule.absent,

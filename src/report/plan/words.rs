@@ -1,7 +1,7 @@
 //! The reasons of a plan in words.
 
 use crate::config::{CONFIG_DB_SEPARATOR, EntryName};
-use crate::plan::{Because, Condition, Link, Others};
+use crate::plan::{Condition, DependencyKind, EntrySet, ReasonKind};
 use crate::policy::Policy;
 use crate::report::printable;
 use crate::validate::masked_entry;
@@ -33,7 +33,7 @@ impl Names<'_> {
     }
 
     /// What some entries are called: the first by its name, and how many more there are.
-    pub fn others(self, others: &Others) -> String {
+    pub fn others(self, others: &EntrySet) -> String {
         let first = others.0.first().map_or(String::new(), |name| self.of(name));
         match (self, others.0.len()) {
             (Names::Masked(_), count @ 2..) => format!("{first} and {} more", count - 1),
@@ -43,7 +43,7 @@ impl Names<'_> {
 }
 
 /// A word that goes with one, or the one that goes with several.
-fn verb<'w>(names: Names, others: &Others, one: &'w str, several: &'w str) -> &'w str {
+fn verb<'w>(names: Names, others: &EntrySet, one: &'w str, several: &'w str) -> &'w str {
     match names {
         Names::Masked(_) if others.0.len() > 1 => several,
         _ => one,
@@ -51,31 +51,31 @@ fn verb<'w>(names: Names, others: &Others, one: &'w str, several: &'w str) -> &'
 }
 
 /// Why, in words. Steps are counted from 1 there.
-pub fn because(names: Names, because: &Because) -> String {
+pub fn because(names: Names, because: &ReasonKind) -> String {
     let verb = |others, one, several| verb(names, others, one, several);
     match because {
-        Because::NoModel => "changed unchecked, because no model covers its table".to_owned(),
-        Because::CreateOnly { field, back } => format!(
+        ReasonKind::NoModel => "changed unchecked, because no model covers its table".to_owned(),
+        ReasonKind::CreateOnly { field, back } => format!(
             "added again in step {}, because {} changes only with its entry",
             back + 1,
             printable(field)
         ),
-        Because::Follows { others, back } => format!(
+        ReasonKind::Follows { others, back } => format!(
             "added again in step {}; it is away while {} {} removed and added again",
             back + 1,
             names.others(others),
             verb(others, "is", "are")
         ),
-        Because::Loses { others, back } => format!(
+        ReasonKind::Loses { others, back } => format!(
             "loses its reference to {} while {} removed and added again; gets it back in step {}",
             names.others(others),
             verb(others, "that is", "those are"),
             back + 1
         ),
-        Because::Regains { others } => {
+        ReasonKind::Regains { others } => {
             format!("gets its reference to {} back", names.others(others))
         }
-        Because::TakenDown { others, back } => {
+        ReasonKind::TakenDown { others, back } => {
             let until = back.map_or(String::new(), |back| format!(" until step {}", back + 1));
             format!(
                 "taken down{until}, because {} {} only while it is down",
@@ -83,46 +83,50 @@ pub fn because(names: Names, because: &Because) -> String {
                 verb(others, "changes", "change")
             )
         }
-        Because::KeptDown { others, back } => format!(
+        ReasonKind::KeptDown { others, back } => format!(
             "kept down until step {}, because {} {} only while it is down",
             back + 1,
             names.others(others),
             verb(others, "changes", "change")
         ),
-        Because::Again => "added again".to_owned(),
-        Because::BroughtUp { again: true } => "brought up again".to_owned(),
-        Because::BroughtUp { again: false } => "brought up".to_owned(),
-        Because::Limit { of, limit } => format!(
+        ReasonKind::Again => "added again".to_owned(),
+        ReasonKind::BroughtUp { again: true } => "brought up again".to_owned(),
+        ReasonKind::BroughtUp { again: false } => "brought up".to_owned(),
+        ReasonKind::Limit { of, limit } => format!(
             "waited, because at most {limit} of {} may be interrupted at once",
             names.group(of)
         ),
-        Because::Invalid { error } => match (error, names) {
+        ReasonKind::Invalid { error } => match (error, names) {
             (Some(error), Names::Masked(_)) => format!(
                 "only now, because sooner this would be wrong: {}",
                 printable(error)
             ),
             _ => "only now, because the config would not have been valid sooner".to_owned(),
         },
-        Because::Lanes { others } => {
+        ReasonKind::Lanes { others } => {
             format!("not sooner, because {} had its lanes", names.others(others))
         }
-        Because::Own { step } => format!("after what step {} did to it", step + 1),
-        Because::After { step, others, link } => {
+        ReasonKind::Own { step } => format!("after what step {} did to it", step + 1),
+        ReasonKind::After {
+            step,
+            others,
+            dependency,
+        } => {
             let told = names.others(others);
-            let why = match link {
-                Link::RefersTo => format!("it refers to {told}"),
-                Link::ReferredBy => format!("{told} referred to it"),
-                Link::Replaces => format!("{told} {} its place", verb(others, "takes", "take")),
-                Link::WhileEarlierDown => {
+            let why = match dependency {
+                DependencyKind::RefersTo => format!("it refers to {told}"),
+                DependencyKind::ReferredBy => format!("{told} referred to it"),
+                DependencyKind::Replaces => format!("{told} {} its place", verb(others, "takes", "take")),
+                DependencyKind::WhileEarlierDown => {
                     format!("it changes only while {told} {} down", verb(others, "is", "are"))
                 }
-                Link::WhileLaterDown => {
+                DependencyKind::WhileLaterDown => {
                     format!(
                         "{told} {} only while it is down",
                         verb(others, "changes", "change")
                     )
                 }
-                Link::Condition(condition) => match condition {
+                DependencyKind::Condition(condition) => match condition {
                     Condition::LaterNeedsEarlier => format!("a condition of it asks for {told}"),
                     Condition::EarlierNeedsLater => {
                         format!(
@@ -139,22 +143,26 @@ pub fn because(names: Names, because: &Because) -> String {
             };
             format!("after step {}, because {why}", step + 1)
         }
-        Because::Before { step, others, link } => {
+        ReasonKind::Before {
+            step,
+            others,
+            dependency,
+        } => {
             let told = names.others(others);
-            let why = match link {
-                Link::RefersTo => format!("{told} {} to it", verb(others, "refers", "refer")),
-                Link::ReferredBy => format!("it refers to {told}"),
-                Link::Replaces => format!("it takes the place of {told}"),
-                Link::WhileEarlierDown => {
+            let why = match dependency {
+                DependencyKind::RefersTo => format!("{told} {} to it", verb(others, "refers", "refer")),
+                DependencyKind::ReferredBy => format!("it refers to {told}"),
+                DependencyKind::Replaces => format!("it takes the place of {told}"),
+                DependencyKind::WhileEarlierDown => {
                     format!(
                         "{told} {} only while it is down",
                         verb(others, "changes", "change")
                     )
                 }
-                Link::WhileLaterDown => {
+                DependencyKind::WhileLaterDown => {
                     format!("it changes only while {told} {} down", verb(others, "is", "are"))
                 }
-                Link::Condition(condition) => match condition {
+                DependencyKind::Condition(condition) => match condition {
                     Condition::LaterNeedsEarlier => format!(
                         "{} of {told} {} for it",
                         verb(others, "a condition", "conditions"),

@@ -8,7 +8,7 @@ use super::entry::{Entry, entries};
 use super::lookup::LookupError;
 use super::names::Names;
 use super::place::PlaceName;
-use super::types::{Speaker, decimal};
+use super::types::{TypeFormatter, decimal};
 use super::{as_one, bounds, referrers, status};
 
 /// What the models say of a place in a config.
@@ -272,7 +272,7 @@ impl Collector<'_> {
         let schema = self.schema;
         let node = schema.node(id);
         let leafrefs = schema.leafrefs(id);
-        let speaker = Speaker {
+        let formatter = TypeFormatter {
             schema,
             names: self.names,
             leafrefs,
@@ -311,7 +311,7 @@ impl Collector<'_> {
                 facts.units = leaf.units.as_deref().map(owned);
                 facts.mandatory = leaf.mandatory && role == Role::Field || role == Role::Key;
                 self.allowed(leaf.ty, &mut facts.allowed);
-                speaker.words(leaf.ty)
+                formatter.words(leaf.ty)
             }
             NodeKind::LeafList(list) => {
                 facts.list = true;
@@ -320,7 +320,7 @@ impl Collector<'_> {
                 facts.units = list.units.as_deref().map(owned);
                 facts.mandatory = list.min > 0;
                 self.allowed(list.ty, &mut facts.allowed);
-                speaker.list_words(list.ty)
+                formatter.list_words(list.ty)
             }
             _ => return facts,
         };

@@ -70,7 +70,7 @@ pub fn table<'a>(schema: &'a Schema, name: &str) -> Result<&'a Table, LookupErro
 
 /// What of a table is asked for.
 #[derive(Clone, Copy)]
-pub enum Part<'a> {
+pub enum TablePart<'a> {
     /// All of it.
     All,
     /// Entries with such a key.
@@ -79,22 +79,22 @@ pub enum Part<'a> {
     Field(&'a str),
 }
 
-impl<'a> Part<'a> {
+impl<'a> TablePart<'a> {
     /// Takes `TABLE`, `TABLE|key` and `TABLE.field` apart. A key may have dots.
     pub fn of(what: &'a str) -> (&'a str, Self) {
         if let Some((table, key)) = what.split_once(CONFIG_DB_SEPARATOR) {
-            (table, Part::Entry(key))
+            (table, TablePart::Entry(key))
         } else if let Some((table, field)) = what.split_once('.') {
-            (table, Part::Field(field))
+            (table, TablePart::Field(field))
         } else {
-            (what, Part::All)
+            (what, TablePart::All)
         }
     }
 
     /// The field that is asked for.
     pub fn field(self) -> Option<&'a str> {
         match self {
-            Part::Field(field) => Some(field),
+            TablePart::Field(field) => Some(field),
             _ => None,
         }
     }
@@ -103,12 +103,12 @@ impl<'a> Part<'a> {
     pub fn choose(self, schema: &Schema, table: &Table) -> Result<Vec<Entry>, LookupError> {
         let all = entries(schema, table);
         let is_meant = |entry: &Entry| match self {
-            Part::All => true,
-            Part::Entry(key) => entry.takes(schema, key),
-            Part::Field(name) => entry.has_field(schema, name),
+            TablePart::All => true,
+            TablePart::Entry(key) => entry.takes(schema, key),
+            TablePart::Field(name) => entry.has_field(schema, name),
         };
         let mut chosen: Vec<Entry> = all.iter().copied().filter(is_meant).collect();
-        if let (Part::Entry(key), true) = (self, chosen.len() > 1) {
+        if let (TablePart::Entry(key), true) = (self, chosen.len() > 1) {
             // An entry that is named so comes before lists.
             let named = |entry: &Entry| entry.keys(schema).is_empty() && entry.takes(schema, key);
             if chosen.iter().any(named) {
@@ -117,12 +117,12 @@ impl<'a> Part<'a> {
         }
         let table = table.name.to_string();
         match self {
-            Part::Entry(key) if chosen.is_empty() => Err(LookupError::Entry {
+            TablePart::Entry(key) if chosen.is_empty() => Err(LookupError::Entry {
                 key: key.to_owned(),
                 entries: joined(all.iter().map(|entry| entry.title(schema, &table))),
                 table,
             }),
-            Part::Field(_) if chosen.is_empty() => Err(self.unknown(schema, &table, &all)),
+            TablePart::Field(_) if chosen.is_empty() => Err(self.unknown(schema, &table, &all)),
             _ => Ok(chosen),
         }
     }

@@ -13,10 +13,10 @@ use rustc_hash::FxHashMap;
 
 use super::{LeafListNode, LeafNode, Leafref, NodeId, NodeKind, Schema, SchemaNode, Status, Table};
 use entry::{Entry, entries};
-use lookup::Part;
+use lookup::TablePart;
 use names::Names;
-pub(crate) use page::Page;
-use types::{Speaker, Words};
+pub(crate) use page::TextPage;
+use types::{TypeFormatter, TypeText};
 
 pub use facts::{
     Allowed, ConditionFacts, EntryFacts, FieldFacts, PlaceFacts, RetiredFacts, Role, TargetFacts, all_facts,
@@ -39,7 +39,7 @@ const MANDATORY: &str = "mandatory";
 /// # Errors
 /// [`LookupError`] where the models have no such table, entry or field.
 pub fn describe(schema: &Schema, what: &str) -> Result<String, LookupError> {
-    let (table, part) = Part::of(what);
+    let (table, part) = TablePart::of(what);
     let table = lookup::table(schema, table)?;
     let chosen = part.choose(schema, table)?;
     let names = Names::new(schema);
@@ -48,7 +48,7 @@ pub fn describe(schema: &Schema, what: &str) -> Result<String, LookupError> {
         referrers: referrers(schema, &names, table),
         names,
         table,
-        page: Page::default(),
+        page: TextPage::default(),
     };
     describer.heading();
     for entry in chosen {
@@ -81,7 +81,7 @@ struct Describer<'a> {
     names: Names<'a>,
     table: &'a Table,
     referrers: FxHashMap<NodeId, Vec<String>>,
-    page: Page,
+    page: TextPage,
 }
 
 impl Describer<'_> {
@@ -171,14 +171,14 @@ impl Describer<'_> {
     fn leaf(&mut self, label: &str, name: &str, id: NodeId, width: usize) {
         let schema = self.schema;
         let node = schema.node(id);
-        let speaker = Speaker {
+        let formatter = TypeFormatter {
             schema,
             names: &self.names,
             leafrefs: schema.leafrefs(id),
         };
-        let (Words { phrase, values }, mut remarks) = match &node.kind {
-            NodeKind::Leaf(leaf) => (speaker.words(leaf.ty), leaf_remarks(leaf)),
-            NodeKind::LeafList(list) => (speaker.list_words(list.ty), leaf_list_remarks(list)),
+        let (TypeText { phrase, values }, mut remarks) = match &node.kind {
+            NodeKind::Leaf(leaf) => (formatter.words(leaf.ty), leaf_remarks(leaf)),
+            NodeKind::LeafList(list) => (formatter.list_words(list.ty), leaf_list_remarks(list)),
             _ => return,
         };
         if node.module != schema.node(self.table.node).module {

@@ -5,11 +5,11 @@ const WIDTH: usize = 100;
 
 /// A text that grows line by line.
 #[derive(Debug, Default)]
-pub struct Page {
+pub struct TextPage {
     text: String,
 }
 
-impl Page {
+impl TextPage {
     /// The whole text; each line ends with a line feed.
     pub fn into_text(self) -> String {
         self.text
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn long_texts_are_wrapped() {
-        let mut page = Page::default();
+        let mut page = TextPage::default();
         page.gap();
         page.hanging("  must  ", 8, &"word ".repeat(20));
         let text = page.into_text();
@@ -96,15 +96,15 @@ mod tests {
     }
 
     #[test]
-    fn a_long_word_is_kept_whole() {
-        let mut page = Page::default();
+    fn long_word_is_not_broken() {
+        let mut page = TextPage::default();
         page.hanging("", 2, &format!("a {} b", "x".repeat(120)));
         assert_eq!(page.into_text(), format!("a\n  {}\n  b\n", "x".repeat(120)));
     }
 
     #[test]
     fn paragraphs_and_points_are_kept_apart() {
-        let mut page = Page::default();
+        let mut page = TextPage::default();
         page.paragraphs(
             2,
             "\n  Two\n  lines.\n\n  Another:\n  - one\n    more\n  2. two\n 3 is plain\n",

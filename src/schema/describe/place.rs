@@ -4,7 +4,7 @@ use crate::config::{CONFIG_DB_SEPARATOR, pointer};
 use crate::schema::{NodeKind, Schema, Table};
 
 use super::entry::{Entry, entries};
-use super::lookup::{LookupError, Part, table};
+use super::lookup::{LookupError, TablePart, table};
 
 /// Stands for any key.
 const ANY: &str = "*";
@@ -115,7 +115,7 @@ impl PlaceName {
     /// The entries of the table that are meant, each with the field where one is named.
     pub(super) fn entries<'s>(&self, schema: &'s Schema) -> Result<(&'s Table, Vec<Entry>), LookupError> {
         let table = table(schema, &self.table)?;
-        let part = self.key.as_deref().map_or(Part::All, Part::Entry);
+        let part = self.key.as_deref().map_or(TablePart::All, TablePart::Entry);
         let mut chosen = part.choose(schema, table)?;
         let Some(field) = &self.field else {
             return Ok((table, chosen));
@@ -127,7 +127,7 @@ impl PlaceName {
                 return Ok((table, chosen));
             }
         }
-        Err(Part::Field(field).unknown(schema, &table.name, &chosen))
+        Err(TablePart::Field(field).unknown(schema, &table.name, &chosen))
     }
 }
 

@@ -27,7 +27,7 @@ const WELL_KNOWN: &[&str] = &[
 const REFERENCE: &str = "reference to ";
 
 /// A type as people say it.
-pub struct Words {
+pub struct TypeText {
     /// `uint16 1..9216`, `up or down`.
     pub phrase: String,
     /// The values that the phrase does not name, with their descriptions.
@@ -35,7 +35,7 @@ pub struct Words {
 }
 
 /// Says what values a type takes.
-pub struct Speaker<'a> {
+pub struct TypeFormatter<'a> {
     /// Where types are.
     pub schema: &'a Schema,
     /// What nodes are called.
@@ -44,9 +44,9 @@ pub struct Speaker<'a> {
     pub leafrefs: &'a [Leafref],
 }
 
-impl Speaker<'_> {
+impl TypeFormatter<'_> {
     /// The type of the elements of a leaf-list.
-    pub fn list_words(&self, id: TypeId) -> Words {
+    pub fn list_words(&self, id: TypeId) -> TypeText {
         let mut words = self.words(id);
         words.phrase = match words.phrase.strip_prefix(REFERENCE) {
             Some(target) => format!("list of references to {target}"),
@@ -56,7 +56,7 @@ impl Speaker<'_> {
     }
 
     /// The type of a leaf.
-    pub fn words(&self, id: TypeId) -> Words {
+    pub fn words(&self, id: TypeId) -> TypeText {
         let ty = self.schema.ty(id);
         let values = self.described_values(ty);
         let phrase = if values.is_empty() {
@@ -67,7 +67,7 @@ impl Speaker<'_> {
                 None => "one of the following".to_owned(),
             }
         };
-        Words { phrase, values }
+        TypeText { phrase, values }
     }
 
     /// The values of an enumeration or identityref, if there are descriptions of them.

@@ -43,13 +43,13 @@ pub enum Expr {
     /// A location path.
     Path(Box<Path>),
     /// A path to a field that a flag has replaced.
-    Retired(Box<Answer>),
+    Retired(Box<PathRewrite>),
 }
 
 /// What answers for a path to a field that a flag of `SYSTEM_DEFAULTS` has replaced: the flag where it is
 /// set; else the field, if a config has it still; else what the flag stands for where it is not set.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Answer {
+pub struct PathRewrite {
     /// The path to the status of the flag.
     pub status: Expr,
     /// The path to the field.

@@ -21,7 +21,7 @@ pub struct RedisAddress {
     /// The database of CONFIG_DB.
     pub config_db: i64,
     /// The database of the same server that holds locks and marks: never CONFIG_DB.
-    pub mark_db: i64,
+    pub marker_db: i64,
     /// Where STATE_DB is, if that is not the database of the marks.
     pub state: Option<(Server, i64)>,
 }
@@ -43,7 +43,7 @@ impl RedisAddress {
             user: None,
             password: None,
             config_db: CONFIG_DB,
-            mark_db: STATE_DB,
+            marker_db: STATE_DB,
             state: None,
         }
     }
@@ -59,7 +59,7 @@ impl RedisAddress {
     /// How it can be named again.
     pub fn identity(&self) -> String {
         let name = self.name();
-        match (self.mark_db, &self.server) {
+        match (self.marker_db, &self.server) {
             (STATE_DB, _) => name,
             (db, Server::Tcp(..)) => format!("{name}?mark-db={db}"),
             (db, Server::Unix(_)) => format!("{name}&mark-db={db}"),
@@ -67,7 +67,7 @@ impl RedisAddress {
     }
 
     pub(super) fn connection(&self) -> redis::RedisResult<ConnectionInfo> {
-        self.connection_to(&self.server, self.mark_db)
+        self.connection_to(&self.server, self.marker_db)
     }
 
     /// The server, with the database of CONFIG_DB.

@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_kept() {
+    fn values_without_redis_form_are_refused() {
         let refused = |value: Value| to_hash(&value).unwrap_err();
         assert!(refused(json!({"l": ["a,b"]})).contains("an element of l holds a comma"));
         assert!(refused(json!({"l": [1]})).contains("an element of l is no string"));

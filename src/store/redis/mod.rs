@@ -21,7 +21,7 @@ use serde_json::json;
 use crate::config::{CONFIG_DB_SEPARATOR, Document};
 use crate::policy::Policy;
 
-use super::{Commit, Holder, LEASE, Mark, Snapshot, Store, StoreError, Version, fail_point};
+use super::{Commit, CommitMarker, LEASE, LockOwner, Snapshot, Store, StoreError, Version, fail_point};
 
 pub use address::{RedisAddress, Server};
 use reasons::{is_gone, reason};
@@ -37,7 +37,7 @@ const PREFIX: &str = "SONICFG";
 const TABLES: &str = include_str!("tables.lua");
 const SNAPSHOT: &str = include_str!("snapshot.lua");
 const EMPTIED: &str = include_str!("emptied.lua");
-const MARK: &str = include_str!("mark.lua");
+const MARK: &str = include_str!("marker.lua");
 const COMMIT: &str = include_str!("commit.lua");
 const LOCK: &str = include_str!("lock.lua");
 const UNLOCK: &str = include_str!("unlock.lua");
@@ -46,7 +46,7 @@ const UNLOCK: &str = include_str!("unlock.lua");
 pub struct RedisStore {
     name: String,
     address: RedisAddress,
-    home: PathBuf,
+    state_dir: PathBuf,
     connection: Option<Connection>,
     state: Option<Connection>,
     /// What shows that a lock is ours.
@@ -58,19 +58,19 @@ pub struct RedisStore {
 }
 
 impl RedisStore {
-    /// The store at an address. Its journal stands in `home`.
+    /// The store at an address. Its journal stands in `state_dir`.
     ///
     /// # Errors
     /// [`StoreError::NoConfig`]: locks and marks would stand in CONFIG_DB itself. Whether the server is there
     /// shows when it is used.
-    pub fn new(address: RedisAddress, home: PathBuf) -> Result<Self, StoreError> {
+    pub fn new(address: RedisAddress, state_dir: PathBuf) -> Result<Self, StoreError> {
         let name = address.name();
-        if address.config_db == address.mark_db {
+        if address.config_db == address.marker_db {
             return Err(StoreError::NoConfig {
                 store: name,
                 reason: format!(
                     "database {} is the one for locks and marks, which never stand in CONFIG_DB",
-                    address.mark_db
+                    address.marker_db
                 ),
             });
         }
@@ -78,13 +78,13 @@ impl RedisStore {
             "{:?} {} {:?}",
             std::time::SystemTime::now(),
             std::process::id(),
-            home
+            state_dir
         );
         Ok(RedisStore {
             token: blake3::hash(seed.as_bytes()).to_hex()[..32].to_owned(),
             name,
             address,
-            home,
+            state_dir,
             connection: None,
             state: None,
             holder: String::new(),
@@ -155,7 +155,7 @@ impl RedisStore {
     fn tokens(&self) -> (String, String, String) {
         (
             self.address.config_db.to_string(),
-            self.address.mark_db.to_string(),
+            self.address.marker_db.to_string(),
             LEASE.as_millis().to_string(),
         )
     }
@@ -170,8 +170,8 @@ impl Store for RedisStore {
         self.address.identity()
     }
 
-    fn home(&self) -> &Path {
-        &self.home
+    fn state_dir(&self) -> &Path {
+        &self.state_dir
     }
 
     fn is_live(&self) -> bool {
@@ -224,16 +224,16 @@ impl Store for RedisStore {
         let Version::Tables(versions) = commit.version else {
             return Err(strange(&self.name, doing));
         };
-        let Mark {
+        let CommitMarker {
             transaction,
             step,
             journal,
             holder,
             reloaded: _,
-        } = commit.mark;
-        let (config, marks, lease) = self.tokens();
+        } = commit.marker;
+        let (config, markers, lease) = self.tokens();
         let holder = serde_json::to_string(holder).unwrap_or_default();
-        let mark = json!([
+        let marker = json!([
             "transaction",
             transaction,
             "step",
@@ -245,9 +245,9 @@ impl Store for RedisStore {
         ]);
         let writes = entries::writes(&self.name, self.policy.as_ref(), commit.changes)?;
         let (exempt, expected) = (json!(commit.exempt).to_string(), json!(versions).to_string());
-        let (token, mark) = (self.token.clone(), mark.to_string());
+        let (token, marker) = (self.token.clone(), marker.to_string());
         let args = [
-            &config, &marks, PREFIX, &token, &lease, &exempt, &expected, &writes, &mark,
+            &config, &markers, PREFIX, &token, &lease, &exempt, &expected, &writes, &marker,
         ];
         let mut command = redis::cmd("EVAL");
         command
@@ -306,8 +306,8 @@ impl Store for RedisStore {
         }
     }
 
-    fn mark(&mut self) -> Result<Option<Mark>, StoreError> {
-        let db = self.address.mark_db.to_string();
+    fn marker(&mut self) -> Result<Option<CommitMarker>, StoreError> {
+        let db = self.address.marker_db.to_string();
         let reply = self.run(
             "read the mark of",
             &format!("{EMPTIED}{MARK}"),
@@ -328,7 +328,7 @@ impl Store for RedisStore {
         let (Ok(step), Ok(holder)) = (step.parse(), serde_json::from_str(holder)) else {
             return Ok(None);
         };
-        Ok(Some(Mark {
+        Ok(Some(CommitMarker {
             transaction: transaction.clone(),
             step,
             journal: journal.clone(),
@@ -337,22 +337,22 @@ impl Store for RedisStore {
         }))
     }
 
-    fn keeps_marks(&self) -> bool {
+    fn keeps_markers(&self) -> bool {
         true
     }
 
-    fn clear_mark(&mut self) -> Result<(), StoreError> {
+    fn clear_marker(&mut self) -> Result<(), StoreError> {
         let script = "redis.call('SELECT', ARGV[1]) return { redis.call('DEL', ARGV[2] .. '|MARK') }";
-        let db = self.address.mark_db.to_string();
+        let db = self.address.marker_db.to_string();
         self.run("take the mark from", script, &[&db, PREFIX], true)?;
         Ok(())
     }
 
-    fn lock(&mut self, holder: &Holder) -> Result<(), StoreError> {
+    fn lock(&mut self, holder: &LockOwner) -> Result<(), StoreError> {
         self.holder = serde_json::to_string(holder).unwrap_or_default();
         let mut held = self.hold("lock", "take", "")?;
         if let Some(owner) = &held
-            && serde_json::from_str::<Holder>(owner).is_ok_and(|owner| owner.is_dead())
+            && serde_json::from_str::<LockOwner>(owner).is_ok_and(|owner| owner.is_dead())
         {
             // Nobody has to wait until its lease is over.
             let owner = owner.clone();
@@ -382,10 +382,10 @@ impl Store for RedisStore {
 
     fn unlock(&mut self) {
         if std::mem::take(&mut self.locked) {
-            let (_, marks, _) = self.tokens();
+            let (_, markers, _) = self.tokens();
             let token = self.token.clone();
             // A server that is not there any more forgets the lock by itself.
-            let _ = self.run("unlock", UNLOCK, &[&marks, PREFIX, &token], true);
+            let _ = self.run("unlock", UNLOCK, &[&markers, PREFIX, &token], true);
         }
     }
 
@@ -418,9 +418,9 @@ impl Store for RedisStore {
 impl RedisStore {
     /// Takes the lock, also from an owner that is dead, or keeps it. `Some`: somebody else holds it.
     fn hold(&mut self, doing: &'static str, how: &str, dead: &str) -> Result<Option<String>, StoreError> {
-        let (_, marks, lease) = self.tokens();
+        let (_, markers, lease) = self.tokens();
         let (token, holder) = (self.token.clone(), self.holder.clone());
-        let args = [&*marks, PREFIX, &token, &lease, &holder, how, dead];
+        let args = [&*markers, PREFIX, &token, &lease, &holder, how, dead];
         let mut reply = self.run(doing, LOCK, &args, true)?.into_iter();
         let answer: String = reply.next().and_then(from).unwrap_or_default();
         match answer.as_str() {
@@ -446,7 +446,7 @@ impl Drop for RedisStore {
 
 /// A holder as messages show it.
 fn shown(held: &str) -> String {
-    let holder = serde_json::from_str::<Holder>(held);
+    let holder = serde_json::from_str::<LockOwner>(held);
     holder.map_or_else(
         |_| "somebody who did not say who".to_owned(),
         |holder| holder.to_string(),

@@ -33,10 +33,10 @@ pub struct RedisWatch {
     entries: Vec<EntryName>,
     /// Whether notifications are turned on where they are not.
     configures: bool,
-    link: Option<Link>,
+    subscription: Option<Subscription>,
 }
 
-struct Link {
+struct Subscription {
     connection: Connection,
     changed: Receiver<()>,
     /// It ends with the reason.
@@ -44,7 +44,7 @@ struct Link {
     ends: Arc<AtomicBool>,
 }
 
-impl Drop for Link {
+impl Drop for Subscription {
     fn drop(&mut self) {
         self.ends.store(true, Ordering::Relaxed);
     }
@@ -59,7 +59,7 @@ impl RedisWatch {
             address,
             entries,
             configures,
-            link: None,
+            subscription: None,
         }
     }
 
@@ -108,9 +108,9 @@ impl RedisWatch {
         Err(self.failed(reason, false))
     }
 
-    fn link(&mut self) -> Result<&mut Link, StoreError> {
+    fn subscription(&mut self) -> Result<&mut Subscription, StoreError> {
         let closed = self.failed("there is no connection".to_owned(), true);
-        self.link.as_mut().ok_or(closed)
+        self.subscription.as_mut().ok_or(closed)
     }
 }
 
@@ -120,7 +120,7 @@ impl Watch for RedisWatch {
     }
 
     fn open(&mut self) -> Result<(), StoreError> {
-        self.link = None;
+        self.subscription = None;
         let mut connection = self.connect()?;
         self.check(&mut connection)?;
         let db = self.address.config_db;
@@ -148,7 +148,7 @@ impl Watch for RedisWatch {
             let reason = listener.join().unwrap_or_default();
             return Err(self.failed(reason, true));
         }
-        self.link = Some(Link {
+        self.subscription = Some(Subscription {
             connection,
             changed,
             listener: Some(listener),
@@ -158,14 +158,14 @@ impl Watch for RedisWatch {
     }
 
     fn wait(&mut self, at_most: Duration) -> Result<bool, StoreError> {
-        let link = self.link()?;
-        match link.changed.recv_timeout(at_most) {
+        let subscription = self.subscription()?;
+        match subscription.changed.recv_timeout(at_most) {
             Ok(()) => Ok(true),
             Err(RecvTimeoutError::Timeout) => Ok(false),
             Err(RecvTimeoutError::Disconnected) => {
-                let listener = link.listener.take();
+                let listener = subscription.listener.take();
                 let reason = listener.and_then(|listener| listener.join().ok());
-                self.link = None;
+                self.subscription = None;
                 Err(self.failed(reason.unwrap_or_default(), true))
             }
         }
@@ -179,8 +179,8 @@ impl Watch for RedisWatch {
             let key = format!("{}{CONFIG_DB_SEPARATOR}{}", entry.table, entry.key);
             pipe.cmd("HGETALL").arg(key);
         }
-        let link = self.link()?;
-        let read: Result<Vec<Vec<(String, String)>>, RedisError> = pipe.query(&mut link.connection);
+        let subscription = self.subscription()?;
+        let read: Result<Vec<Vec<(String, String)>>, RedisError> = pipe.query(&mut subscription.connection);
         match read {
             Ok(hashes) => {
                 let hashes = hashes.into_iter();
@@ -188,7 +188,7 @@ impl Watch for RedisWatch {
                 Ok(entries.collect())
             }
             Err(error) => {
-                self.link = None;
+                self.subscription = None;
                 Err(self.refused(&error))
             }
         }
@@ -249,7 +249,7 @@ mod tests {
     use super::missing;
 
     #[test]
-    fn what_a_server_must_send() {
+    fn required_keyspace_events() {
         for (set, lacks) in [
             ("", "Kgh"),
             ("AKE", ""),

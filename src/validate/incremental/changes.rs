@@ -9,18 +9,18 @@ use serde_json::{Map, Value};
 use crate::config::{EntryName, JsonKind, WriteRef};
 use crate::schema::{NodeId, Table, TypeId};
 use crate::validate::findings::Hints;
-use crate::validate::reads::Key;
+use crate::validate::read_set::Key;
 use crate::validate::tree::{Inst, NO_UNIT, Symbol};
 
-use super::state::{Kind, State};
-use super::{Found, Update};
+use super::state::{State, UnitKind};
+use super::{EntryDiagnostic, Update};
 
 /// How often the members of a unit's unions are looked for in one update, before everything is read
 /// again.
 const ROUNDS: usize = 8;
 
 /// Findings, by unit.
-type OldFindings = IndexMap<u32, Vec<Found>, FxBuildHasher>;
+type OldFindings = IndexMap<u32, Vec<EntryDiagnostic>, FxBuildHasher>;
 
 /// What an update has changed so far.
 #[derive(Debug, Default)]
@@ -41,7 +41,7 @@ pub struct Changes {
 
 /// What others can see of an entry, as the keys of what they may look at.
 #[derive(Debug, Clone)]
-pub struct Seen {
+pub struct Fingerprint {
     unit: u32,
     /// Those of whoever looks into it: none does while it is not here.
     inside: Vec<u64>,
@@ -68,7 +68,7 @@ impl State<'_> {
     /// # Errors
     /// The findings before, where everything has to be read again to know: what is there is of no use
     /// then. It is so where the value of a leaf depends on which member of a union takes it.
-    pub fn update(&mut self, writes: &[WriteRef]) -> Result<Update, Vec<Found>> {
+    pub fn update(&mut self, writes: &[WriteRef]) -> Result<Update, Vec<EntryDiagnostic>> {
         let old = self.change(writes)?;
         let new = old
             .keys()
@@ -81,12 +81,12 @@ impl State<'_> {
     ///
     /// # Errors
     /// As [`State::update`].
-    pub fn take_back(&mut self, writes: &[WriteRef]) -> Result<(), Vec<Found>> {
+    pub fn undo(&mut self, writes: &[WriteRef]) -> Result<(), Vec<EntryDiagnostic>> {
         self.change(writes).map(drop)
     }
 
     /// Makes changes. Gives the findings before, by unit, of all units that were looked at.
-    fn change(&mut self, writes: &[WriteRef]) -> Result<OldFindings, Vec<Found>> {
+    fn change(&mut self, writes: &[WriteRef]) -> Result<OldFindings, Vec<EntryDiagnostic>> {
         let mut changes = Changes::default();
         if self.document.kind(self.document.root()) == JsonKind::Object {
             for write in writes {
@@ -128,9 +128,9 @@ impl State<'_> {
         }
         self.check_all(units, &keys, &mut changes);
         for &unit in &changes.gone {
-            self.watch.set(unit, &[]);
+            self.dependents.set(unit, &[]);
             self.unions.set(unit, &[]);
-            self.units[unit as usize].kind = Kind::Free;
+            self.units[unit as usize].kind = UnitKind::Free;
             self.units[unit as usize].issues = None;
         }
         self.free.append(&mut changes.gone);
@@ -138,7 +138,7 @@ impl State<'_> {
     }
 
     /// What others can see of an entry. `None` where more than the entry would come and go with it.
-    pub fn seen(&self, name: &EntryName) -> Option<Seen> {
+    pub fn seen(&self, name: &EntryName) -> Option<Fingerprint> {
         let table = self.tables.get(name.table.as_str())?;
         // In its place something may stand that is not written.
         if table.entries.len() <= 1 || self.is_named(table.model, &name.key) {
@@ -152,11 +152,11 @@ impl State<'_> {
         let inside = keys_inside(unit, nodes.iter()).collect();
         let mut keys = Vec::with_capacity(nodes.len() * 2);
         self.keys_outside(unit, nodes.iter(), &mut keys);
-        Some(Seen { unit, inside, keys })
+        Some(Fingerprint { unit, inside, keys })
     }
 
     /// The same of an entry with another value in one of its fields.
-    pub fn seen_with(&self, name: &EntryName, field: &str, value: &str) -> Option<Seen> {
+    pub fn seen_with(&self, name: &EntryName, field: &str, value: &str) -> Option<Fingerprint> {
         let mut seen = self.seen(name)?;
         let lists = self.schema.tables.get(&name.table)?.lists.iter();
         let leafs = lists.flat_map(|list| self.schema.data_children_named(list.node, field));
@@ -166,13 +166,13 @@ impl State<'_> {
     }
 
     /// Whether a check of another unit looked at what can be seen of an entry.
-    pub fn is_looked_at(&self, seen: &Seen) -> bool {
+    pub fn is_looked_at(&self, seen: &Fingerprint) -> bool {
         let mut keys = seen.inside.iter().chain(&seen.keys);
-        keys.any(|&key| self.watch.has_others(key, seen.unit) || self.unions.has_others(key, seen.unit))
+        keys.any(|&key| self.dependents.has_others(key, seen.unit) || self.unions.has_others(key, seen.unit))
     }
 
     /// Whether a check of another unit looked for what can be seen of an entry, which is not here.
-    pub fn is_looked_for(&self, name: &EntryName, seen: &Seen) -> bool {
+    pub fn is_looked_for(&self, name: &EntryName, seen: &Fingerprint) -> bool {
         // What stands in its place may go then.
         let Some(model) = self.schema.tables.get(&name.table) else {
             return true;
@@ -202,13 +202,13 @@ impl State<'_> {
             }
         }
         let mut keys = seen.keys.iter().chain(&keys);
-        keys.any(|&key| self.watch.has_others(key, NO_UNIT) || self.unions.has_others(key, NO_UNIT))
+        keys.any(|&key| self.dependents.has_others(key, NO_UNIT) || self.unions.has_others(key, NO_UNIT))
     }
 
     /// All findings as they were before the changes.
-    fn found_before(&self, changes: Changes) -> Vec<Found> {
+    fn found_before(&self, changes: Changes) -> Vec<EntryDiagnostic> {
         let others = (0..self.units.len() as u32).filter(|unit| !changes.old.contains_key(unit));
-        let others: Vec<Found> = others.flat_map(|unit| self.found_of(unit).cloned()).collect();
+        let others: Vec<EntryDiagnostic> = others.flat_map(|unit| self.found_of(unit).cloned()).collect();
         changes.old.into_values().flatten().chain(others).collect()
     }
 
@@ -217,7 +217,7 @@ impl State<'_> {
         let mut checked: FxHashSet<u32> = units.into_iter().collect();
         checked.extend(changes.concerned.drain());
         for &key in keys {
-            self.watch.collect(key, &mut checked);
+            self.dependents.collect(key, &mut checked);
         }
         let mut left: Vec<u32> = checked.iter().copied().collect();
         // Skeletons first: they may be unwanted with all that is in them.
@@ -270,7 +270,7 @@ impl State<'_> {
             Some(unit) => {
                 self.capture(unit, changes);
                 let json = self.document.graft(json, key, value);
-                if let Kind::Entry(place) = &mut self.units[unit as usize].kind {
+                if let UnitKind::Entry(place) = &mut self.units[unit as usize].kind {
                     place.json = json;
                 }
                 self.reread(unit, changes);
@@ -413,7 +413,7 @@ impl State<'_> {
         keys: &mut impl Extend<u64>,
     ) {
         let around = match self.units[unit as usize].kind {
-            Kind::Entry(place) => self.facts.top(place.table),
+            UnitKind::Entry(place) => self.facts.top(place.table),
             _ => NO_UNIT,
         };
         keys.extend([Key::Anything.hash()]);

@@ -7,20 +7,20 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::schema::{NodeId, NodeKind};
 use crate::validate::conditions::{check_must, check_when, is_below};
-use crate::validate::findings::Findings;
+use crate::validate::findings::DiagnosticCollector;
 use crate::validate::read::written;
-use crate::validate::reads::{Key, Reads};
-use crate::validate::references::{self, may_refer, resolve_union, settle};
+use crate::validate::read_set::{Key, ReadSet};
+use crate::validate::references::{self, may_refer, resolve_member, resolve_union};
 use crate::validate::tree::{Class, Inst, NO_UNIT, Order};
 use crate::validate::value::Naming;
 use crate::validate::xpath::Evaluator;
 use crate::validate::{rules, structure};
 
 use super::changes::Changes;
-use super::claims::{Claim, ClaimRule, Holder};
+use super::claims::{Claim, ClaimRule, Claimant};
 use super::reading::found;
 use super::skeleton::Nodes;
-use super::state::{Kind, State};
+use super::state::{State, UnitKind};
 
 impl State<'_> {
     /// Finds which members take the values of the unions in some units. Says whether any value changed
@@ -28,12 +28,12 @@ impl State<'_> {
     pub fn resolve(&mut self, units: &[u32]) -> bool {
         let mut resolved = Vec::new();
         for &unit in units {
-            let reads = Reads::of(NO_UNIT);
-            let evaluator = Evaluator::noting(self.schema, &self.tree, &self.index, &reads);
+            let read_set = ReadSet::of(NO_UNIT);
+            let evaluator = Evaluator::noting(self.schema, &self.tree, &self.index, &read_set);
             let mut unresolved = Vec::new();
             let outermost = self.units[unit as usize].inst;
             let nodes = match (self.units[unit as usize].kind, outermost) {
-                (Kind::Entry(_), Some(inst))
+                (UnitKind::Entry(_), Some(inst))
                     if !self.facts.checks(self.tree.get(inst).schema).union_below =>
                 {
                     Nodes::new()
@@ -52,21 +52,22 @@ impl State<'_> {
                     resolved.push((inst, found));
                 }
             }
-            self.unions.set(unit, &reads.take());
+            self.unions.set(unit, &read_set.take());
             if !unresolved.is_empty() {
                 self.issues(unit).unresolved = unresolved;
             }
         }
         let mut changed = false;
         for (inst, found) in resolved {
-            changed |= settle(&mut self.tree, inst, found);
+            changed |= resolve_member(&mut self.tree, inst, found);
         }
         changed
     }
 
     /// Notes what a unit claims for itself.
     pub fn claim(&mut self, unit: u32, changes: &mut Changes) {
-        let (Kind::Entry(_), Some(entry)) = (self.units[unit as usize].kind, self.units[unit as usize].inst)
+        let (UnitKind::Entry(_), Some(entry)) =
+            (self.units[unit as usize].kind, self.units[unit as usize].inst)
         else {
             return;
         };
@@ -124,7 +125,7 @@ impl State<'_> {
             }
         }
         for (claim, at, inst) in &claims {
-            let holder = Holder {
+            let holder = Claimant {
                 rank: (*at, self.tree.order(*inst)),
                 unit,
                 inst: *inst,
@@ -138,20 +139,20 @@ impl State<'_> {
     /// Checks a unit that has been read.
     pub fn check(&mut self, unit: u32, changes: &mut Changes) {
         let is_entry = match self.units[unit as usize].kind {
-            Kind::Entry(_) => true,
-            Kind::Skeleton => false,
-            Kind::Table | Kind::Free => return,
+            UnitKind::Entry(_) => true,
+            UnitKind::Skeleton => false,
+            UnitKind::Table | UnitKind::Free => return,
         };
         let nodes = self.nodes(unit);
         let hints = Rc::clone(&changes.hints);
-        let mut findings = Findings::sharing(&self.document, self.schema, self.policy, hints);
+        let mut findings = DiagnosticCollector::sharing(&self.document, self.schema, self.policy, hints);
         let issues = self.units[unit as usize].issues.as_ref();
         if let Some(issues) = issues.filter(|issues| !issues.misspelt.is_empty()) {
             findings.misspelt().clone_from(&issues.misspelt);
         }
         // The children of a skeleton are entries, which are units of their own.
-        let reads = Reads::of(if is_entry { unit } else { NO_UNIT });
-        let missing = self.missing(unit, is_entry, &nodes, &reads, &mut findings);
+        let read_set = ReadSet::of(if is_entry { unit } else { NO_UNIT });
+        let missing = self.missing(unit, is_entry, &nodes, &read_set, &mut findings);
         self.tree.begin(
             unit,
             Order {
@@ -161,7 +162,7 @@ impl State<'_> {
         );
         let missing = structure::conditional_instances(self.schema, &mut self.tree, missing, &findings);
         let detached: Vec<Inst> = missing.iter().filter_map(|(_, inst)| *inst).collect();
-        let evaluator = Evaluator::noting(self.schema, &self.tree, &self.index, &reads);
+        let evaluator = Evaluator::noting(self.schema, &self.tree, &self.index, &read_set);
         for &inst in issues.iter().flat_map(|issues| &issues.unresolved) {
             self.refers_to_nothing(&evaluator, inst, &mut findings);
         }
@@ -177,7 +178,7 @@ impl State<'_> {
         }
         let checked = found(&self.document, &mut findings);
         drop(findings);
-        self.watch.set(unit, &reads.take());
+        self.dependents.set(unit, &read_set.take());
         detached.into_iter().for_each(|inst| self.tree.remove(inst));
         if !is_entry {
             self.note_unwanted(&nodes, &unwanted, changes);
@@ -194,8 +195,8 @@ impl State<'_> {
         unit: u32,
         is_entry: bool,
         nodes: &[Inst],
-        reads: &Reads,
-        findings: &mut Findings,
+        read_set: &ReadSet,
+        findings: &mut DiagnosticCollector,
     ) -> Vec<structure::Missing> {
         let mut missing = Vec::new();
         if !is_entry {
@@ -209,7 +210,7 @@ impl State<'_> {
             }
             let schema = self.schema.node(node.schema);
             if !is_entry {
-                reads.note_in(unit, &schema.data_children);
+                read_set.note_in(unit, &schema.data_children);
             }
             let children = &schema.children;
             structure::required(self.schema, &self.tree, inst, children, &mut missing, findings);
@@ -218,7 +219,12 @@ impl State<'_> {
     }
 
     /// Checks the conditions and leafrefs of a unit's nodes. Gives those that must not be there.
-    fn conditions(&self, evaluator: &Evaluator, nodes: &[Inst], findings: &mut Findings) -> FxHashSet<Inst> {
+    fn conditions(
+        &self,
+        evaluator: &Evaluator,
+        nodes: &[Inst],
+        findings: &mut DiagnosticCollector,
+    ) -> FxHashSet<Inst> {
         let mut unwanted = FxHashSet::default();
         for &inst in nodes {
             let node = self.tree.get(inst);
@@ -253,7 +259,7 @@ impl State<'_> {
 
     /// Reports a leaf that refers to nothing, unless nobody listens. What the report would look at is noted in any
     /// case, so that the unit is checked again when it changes.
-    fn refers_to_nothing(&self, evaluator: &Evaluator, inst: Inst, findings: &mut Findings) {
+    fn refers_to_nothing(&self, evaluator: &Evaluator, inst: Inst, findings: &mut DiagnosticCollector) {
         if self.quiet {
             references::note_targets(evaluator, inst);
         } else {
@@ -262,7 +268,7 @@ impl State<'_> {
     }
 
     /// Checks what is repeated inside an entry.
-    fn repeated(&self, nodes: &[Inst], findings: &mut Findings) {
+    fn repeated(&self, nodes: &[Inst], findings: &mut DiagnosticCollector) {
         let mut groups: FxHashMap<NodeId, Vec<Inst>> = FxHashMap::default();
         for &inst in nodes.iter().skip(1) {
             let id = self.tree.get(inst).schema;
@@ -276,7 +282,7 @@ impl State<'_> {
     }
 
     /// Checks what an entry claims, and the form of lanes.
-    fn rules(&self, evaluator: &Evaluator, unit: u32, nodes: &[Inst], findings: &mut Findings) {
+    fn rules(&self, evaluator: &Evaluator, unit: u32, nodes: &[Inst], findings: &mut DiagnosticCollector) {
         let (schema, tree) = (self.schema, &self.tree);
         let lanes = self.policy.lanes.as_ref();
         for &inst in nodes {
@@ -324,7 +330,7 @@ impl State<'_> {
     }
 
     /// Checks how many entries a table has.
-    fn limits(&self, evaluator: &Evaluator, unit: u32, nodes: &[Inst], findings: &mut Findings) {
+    fn limits(&self, evaluator: &Evaluator, unit: u32, nodes: &[Inst], findings: &mut DiagnosticCollector) {
         for &inst in nodes {
             for &child in &self.schema.node(self.tree.get(inst).schema).data_children {
                 let NodeKind::List(list) = &self.schema.node(child).kind else {
@@ -360,7 +366,7 @@ impl State<'_> {
             while let Some(inst) = left.pop() {
                 left.extend(self.tree.children(inst));
                 let unit = self.tree.unit(inst);
-                if matches!(self.units[unit as usize].kind, Kind::Entry(_)) {
+                if matches!(self.units[unit as usize].kind, UnitKind::Entry(_)) {
                     changes.concerned.insert(unit);
                 }
             }

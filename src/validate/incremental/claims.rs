@@ -30,7 +30,7 @@ pub enum ClaimRule {
 
 /// Who has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Holder {
+pub struct Claimant {
     /// Where it stands: the first may have it.
     pub rank: (u32, Order),
     /// The unit.
@@ -41,11 +41,11 @@ pub struct Holder {
 
 /// All that is claimed.
 #[derive(Debug, Clone, Default)]
-pub struct Claims(FxHashMap<Claim, SmallVec<[Holder; 1]>>);
+pub struct Claims(FxHashMap<Claim, SmallVec<[Claimant; 1]>>);
 
 impl Claims {
     /// Adds a claim. Others who have the same are added to `concerned`.
-    pub fn add(&mut self, claim: Claim, holder: Holder, concerned: &mut FxHashSet<u32>) {
+    pub fn add(&mut self, claim: Claim, holder: Claimant, concerned: &mut FxHashSet<u32>) {
         let holders = self.0.entry(claim).or_default();
         concerned.extend(holders.iter().map(|other| other.unit));
         holders.push(holder);
@@ -64,7 +64,7 @@ impl Claims {
     }
 
     /// Who has it first.
-    pub fn first(&self, claim: &Claim) -> Option<&Holder> {
+    pub fn first(&self, claim: &Claim) -> Option<&Claimant> {
         self.0.get(claim)?.iter().min_by_key(|holder| holder.rank)
     }
 }

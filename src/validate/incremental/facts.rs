@@ -8,8 +8,8 @@ use crate::policy::Policy;
 use crate::schema::{NodeId, NodeKind, Schema, Table, TypeId};
 use crate::validate::{references, rules, structure};
 
-use super::looks::{self, Looks};
 use super::reference::Referrers;
+use super::table_deps::{self, TableDeps};
 
 /// What there is to check on the instances of a schema node.
 #[derive(Debug, Clone, Copy, Default)]
@@ -51,7 +51,7 @@ pub struct Facts {
     pub tangled: bool,
     /// Which leafs refer to which.
     pub referrers: Referrers,
-    looks: OnceLock<Looks>,
+    table_deps: OnceLock<TableDeps>,
 }
 
 impl Facts {
@@ -116,13 +116,13 @@ impl Facts {
             tops: schema.top.iter().copied().zip(0..).collect(),
             tangled,
             referrers: Referrers::new(schema),
-            looks: OnceLock::new(),
+            table_deps: OnceLock::new(),
         }
     }
 
     /// Which tables the conditions of a table look at.
-    pub fn looks(&self, schema: &Schema) -> &Looks {
-        self.looks.get_or_init(|| Looks::new(schema))
+    pub fn table_deps(&self, schema: &Schema) -> &TableDeps {
+        self.table_deps.get_or_init(|| TableDeps::new(schema))
     }
 
     /// What there is to check on the instances of a node.
@@ -149,7 +149,7 @@ fn is_union(schema: &Schema, id: NodeId) -> bool {
 fn looks_at_unions(schema: &Schema, id: NodeId) -> bool {
     let mut found = false;
     for leafref in schema.leafrefs(id).iter().filter(|leafref| !leafref.global) {
-        looks::targets(schema, &leafref.path, &mut |target| {
+        table_deps::targets(schema, &leafref.path, &mut |target| {
             found |= target != leafref.target && is_union(schema, target);
         });
     }

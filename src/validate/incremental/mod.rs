@@ -4,13 +4,13 @@
 mod changes;
 mod check;
 mod claims;
+mod dependency_index;
 mod facts;
-mod looks;
 mod reading;
 mod reference;
 mod skeleton;
 mod state;
-mod watch;
+mod table_deps;
 
 use std::sync::Arc;
 
@@ -28,15 +28,15 @@ use facts::Facts;
 use reference::{View, entry_of};
 use state::State;
 
-pub use changes::Seen;
-pub use reference::{Part, Reference};
+pub use changes::Fingerprint;
+pub use reference::{EntryPart, Reference};
 
 /// How many tokens the pointer to a field has: its table, its key, and its name.
 const FIELD_TOKENS: usize = 3;
 
 /// A finding and the entry that it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct EntryDiagnostic {
     /// The entry; where a finding is about a whole table, its key is empty.
     pub entry: EntryName,
     /// The finding. It has no place in a text.
@@ -47,15 +47,15 @@ pub struct Found {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Update {
     /// Findings that were not there before.
-    pub new: Vec<Found>,
+    pub new: Vec<EntryDiagnostic>,
     /// Findings that are there no more.
-    pub cured: Vec<Found>,
+    pub cured: Vec<EntryDiagnostic>,
 }
 
-impl Found {
+impl EntryDiagnostic {
     /// Whether it is the same finding, though an element of a list may stand at another position.
-    pub fn is_same(&self, other: &Found) -> bool {
-        let place = |found: &Found| {
+    pub fn is_same(&self, other: &EntryDiagnostic) -> bool {
+        let place = |found: &EntryDiagnostic| {
             let mut tokens = pointer::split(&found.diagnostic.pointer).unwrap_or_default();
             tokens.truncate(FIELD_TOKENS);
             tokens
@@ -88,7 +88,7 @@ impl Found {
     }
 
     fn of(document: &Document, json: JsonId, diagnostic: Diagnostic) -> Self {
-        Found {
+        EntryDiagnostic {
             entry: entry_of(document, json).unwrap_or_else(|| EntryName::new("", "")),
             diagnostic,
         }
@@ -97,7 +97,7 @@ impl Found {
 
 impl Update {
     /// What is different between the findings before and after.
-    fn between(mut before: Vec<Found>, mut after: Vec<Found>) -> Self {
+    fn between(mut before: Vec<EntryDiagnostic>, mut after: Vec<EntryDiagnostic>) -> Self {
         let mut by_place: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
         for (at, found) in before.iter().enumerate() {
             by_place.entry(&found.diagnostic.pointer).or_default().push(at);
@@ -161,7 +161,7 @@ impl<'s> Validator<'s> {
     }
 
     /// All findings as they stand.
-    pub fn found(&self) -> Vec<Found> {
+    pub fn found(&self) -> Vec<EntryDiagnostic> {
         self.state.found()
     }
 
@@ -215,7 +215,7 @@ impl<'s> Validator<'s> {
         self.state.quiet = there.len() == 1 || self.is_cheaper_copied(&there);
         let update = self.there_and_back(&there, &collected(back));
         self.state.quiet = false;
-        let conditions = update.new.into_iter().filter(Found::is_condition);
+        let conditions = update.new.into_iter().filter(EntryDiagnostic::is_condition);
         conditions.map(|found| found.entry).collect()
     }
 
@@ -234,7 +234,7 @@ impl<'s> Validator<'s> {
             Ok(update) => {
                 // Its findings stay.
                 self.state.quiet = false;
-                if let Err(old) = self.state.take_back(back) {
+                if let Err(old) = self.state.undo(back) {
                     self.reload(&self.config(), old);
                 }
                 update
@@ -253,7 +253,7 @@ impl<'s> Validator<'s> {
     }
 
     /// Reads a config instead, and says what is different from the findings before.
-    fn reload(&mut self, config: &Value, before: Vec<Found>) -> Update {
+    fn reload(&mut self, config: &Value, before: Vec<EntryDiagnostic>) -> Update {
         let facts = Arc::clone(&self.state.facts);
         self.state = State::load(self.schema, self.policy, facts, config);
         self.limit = limit(&self.state);
@@ -280,33 +280,33 @@ impl<'s> Validator<'s> {
 
     /// What others can see of an entry. It is not known of one that is not here, or with which more would go: a
     /// table with its last entry.
-    pub fn seen(&self, entry: &EntryName) -> Option<Seen> {
+    pub fn seen(&self, entry: &EntryName) -> Option<Fingerprint> {
         (!self.is_worn()).then(|| self.state.seen(entry)).flatten()
     }
 
     /// The same, if a field of the entry had another value, written as the canonical form of the value is.
-    pub fn seen_with(&self, entry: &EntryName, field: &str, value: &str) -> Option<Seen> {
+    pub fn seen_with(&self, entry: &EntryName, field: &str, value: &str) -> Option<Fingerprint> {
         (!self.is_worn())
             .then(|| self.state.seen_with(entry, field, value))
             .flatten()
     }
 
     /// Whether a condition or reference of another entry looks at an entry that is here.
-    pub fn is_looked_at(&self, seen: &Seen) -> bool {
+    pub fn is_looked_at(&self, seen: &Fingerprint) -> bool {
         self.is_worn() || self.state.is_looked_at(seen)
     }
 
     /// Whether a condition or reference of another entry may turn on it that an entry comes, which would be seen as
     /// it was when it was here, or in another config.
-    pub fn is_looked_for(&self, entry: &EntryName, seen: &Seen) -> bool {
+    pub fn is_looked_for(&self, entry: &EntryName, seen: &Fingerprint) -> bool {
         self.is_worn() || self.state.is_looked_for(entry, seen)
     }
 
     /// Whether a `must` or `when` of a node in the first table has a path that can reach a node of the
     /// second. That is a question about the models; a table can look at itself.
     pub fn conditions_look_at(&self, table_of_condition: &str, table_looked_at: &str) -> bool {
-        let looks = self.state.facts.looks(self.schema);
-        looks.at(self.schema, table_of_condition, table_looked_at)
+        let table_deps = self.state.facts.table_deps(self.schema);
+        table_deps.at(self.schema, table_of_condition, table_looked_at)
     }
 
     /// Whether something of this config may refer to an entry that stands in another one, if it stood here too.

@@ -3,20 +3,20 @@
 use rustc_hash::FxHashMap;
 
 use crate::config::{Document, JsonId, JsonKind};
-use crate::validate::findings::Findings;
+use crate::validate::findings::DiagnosticCollector;
 use crate::validate::implicit;
 use crate::validate::read::Reader;
-use crate::validate::tree::{At, Class, Inst, NO_UNIT, Order};
+use crate::validate::tree::{Class, DocumentAnchor, Inst, NO_UNIT, Order};
 
-use super::Found;
-use super::state::{Issues, Kind, Place, State, TableState};
+use super::EntryDiagnostic;
+use super::state::{EntryAnchor, Issues, State, TableState, UnitKind};
 
 impl State<'_> {
     /// Reads all tables of the document.
     pub fn load_tables(&mut self) {
         let root = self.document.root();
         if self.document.kind(root) != JsonKind::Object {
-            let unit = self.new_unit(Kind::Table);
+            let unit = self.new_unit(UnitKind::Table);
             let found = self.reading(|reader| reader.no_tables()).1;
             self.note_read(unit, found);
             return;
@@ -50,14 +50,14 @@ impl State<'_> {
             self.tree.begin(skeleton, order);
             let top = match self.tree.instances(table.top).first() {
                 Some(&top) => top,
-                None => self.tree.add(table.top, Inst::ROOT, At::key(json)),
+                None => self.tree.add(table.top, Inst::ROOT, DocumentAnchor::key(json)),
             };
             self.units[skeleton as usize].inst = Some(top);
             // Behind the top-level node, even if that came earlier.
             self.tree.begin(skeleton, Order { within: 1, ..order });
-            self.tree.add(table.node, top, At::key(json))
+            self.tree.add(table.node, top, DocumentAnchor::key(json))
         });
-        let unit = self.new_unit(Kind::Table);
+        let unit = self.new_unit(UnitKind::Table);
         let table = TableState {
             json,
             rank,
@@ -93,7 +93,7 @@ impl State<'_> {
         let state = self.tables.get_mut(table)?;
         state.entries_so_far += 1;
         let place = match (state.model, state.container) {
-            (Some(table), Some(container)) => Some(Place {
+            (Some(table), Some(container)) => Some(EntryAnchor {
                 table,
                 container,
                 order: Order {
@@ -106,7 +106,7 @@ impl State<'_> {
             _ => None,
         };
         let was_empty = state.entries.is_empty();
-        let unit = place.map_or(NO_UNIT, |place| self.new_unit(Kind::Entry(place)));
+        let unit = place.map_or(NO_UNIT, |place| self.new_unit(UnitKind::Entry(place)));
         if let Some(state) = self.tables.get_mut(table) {
             state.entries.insert(key, unit);
         }
@@ -123,7 +123,7 @@ impl State<'_> {
     /// Reads an entry, which has no nodes yet. They stand behind the sibling given, else behind all that is
     /// written.
     pub fn read(&mut self, unit: u32, behind: Option<Option<Inst>>) {
-        let Kind::Entry(place) = self.units[unit as usize].kind else {
+        let UnitKind::Entry(place) = self.units[unit as usize].kind else {
             return;
         };
         self.tree.begin(unit, place.order);
@@ -205,9 +205,9 @@ impl State<'_> {
 }
 
 /// What was found, with the entries that it is about.
-pub fn found(document: &Document, findings: &mut Findings) -> Vec<Found> {
+pub fn found(document: &Document, findings: &mut DiagnosticCollector) -> Vec<EntryDiagnostic> {
     let found = findings.take().into_iter();
     found
-        .map(|(at, diagnostic)| Found::of(document, at.json, diagnostic))
+        .map(|(at, diagnostic)| EntryDiagnostic::of(document, at.json, diagnostic))
         .collect()
 }

@@ -6,12 +6,12 @@ use smol_str::SmolStr;
 use crate::config::{Document, EntryName, JsonId, JsonKind};
 use crate::schema::{Leafref, NodeId, Schema};
 use crate::validate::index::Index;
-use crate::validate::tree::{At, Inst, Spot, Tree};
+use crate::validate::tree::{AnchorPart, DocumentAnchor, Inst, Tree};
 use crate::validate::xpath::Evaluator;
 
 /// Which part of an entry a reference is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Part {
+pub enum EntryPart {
     /// Part of its key.
     Key,
     /// A field with one value, or a field that is kept as one string.
@@ -31,9 +31,9 @@ pub struct Reference {
     /// The entry that refers.
     pub from: EntryName,
     /// Where in it.
-    pub via: Part,
+    pub via: EntryPart,
     /// The entries that have what it refers to: one is enough.
-    pub to: Vec<(EntryName, Part)>,
+    pub to: Vec<(EntryName, EntryPart)>,
 }
 
 /// For each leaf that leafrefs point to, the leafs with those leafrefs.
@@ -171,18 +171,18 @@ impl<'a> View<'a> {
     }
 
     /// The entry and the part of it where a leaf stands.
-    fn place(self, leaf: Inst) -> Option<(EntryName, Part)> {
-        let At { json, spot } = self.tree.get(leaf).at;
+    fn place(self, leaf: Inst) -> Option<(EntryName, EntryPart)> {
+        let DocumentAnchor { json, spot } = self.tree.get(leaf).at;
         let document = self.document;
         let part = match spot {
-            Spot::KeyPart(_) => Part::Key,
-            Spot::Key => Part::Name(document.key(json).into()),
-            Spot::Value => match document.parent(json) {
-                Some(list) if document.kind(list) == JsonKind::Array => Part::Element(
+            AnchorPart::KeyPart(_) => EntryPart::Key,
+            AnchorPart::Key => EntryPart::Name(document.key(json).into()),
+            AnchorPart::Value => match document.parent(json) {
+                Some(list) if document.kind(list) == JsonKind::Array => EntryPart::Element(
                     document.key(list).into(),
                     self.tree.text(self.tree.get(leaf).raw).into(),
                 ),
-                _ => Part::Field(document.key(json).into()),
+                _ => EntryPart::Field(document.key(json).into()),
             },
         };
         Some((entry_of(document, json)?, part))

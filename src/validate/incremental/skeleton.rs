@@ -4,10 +4,10 @@
 use smallvec::SmallVec;
 
 use crate::validate::implicit;
-use crate::validate::tree::{At, Class, Inst, Order};
+use crate::validate::tree::{Class, DocumentAnchor, Inst, Order};
 
 use super::changes::Changes;
-use super::state::{Kind, State};
+use super::state::{State, UnitKind};
 
 /// The nodes of a unit; few units have more than find room without asking for memory.
 pub type Nodes = SmallVec<[Inst; 32]>;
@@ -19,17 +19,17 @@ impl State<'_> {
         let mut left = Vec::new();
         match self.units[unit as usize].kind {
             // All below an entry belongs to it.
-            Kind::Entry(_) => {
+            UnitKind::Entry(_) => {
                 if let Some(inst) = self.units[unit as usize].inst {
                     self.with_all_below(inst, &mut nodes);
                 }
             }
-            Kind::Skeleton => {
+            UnitKind::Skeleton => {
                 let top = self.schema.top[unit as usize];
                 left.extend(self.tree.instances(top));
                 left.sort_unstable_by_key(|&inst| std::cmp::Reverse(self.tree.order(inst)));
             }
-            Kind::Table | Kind::Free => {}
+            UnitKind::Table | UnitKind::Free => {}
         }
         while let Some(inst) = left.pop() {
             nodes.push(inst);
@@ -87,7 +87,7 @@ impl State<'_> {
         let first = first.map(|table| (table.rank, table.json));
         match (first, self.units[top as usize].inst) {
             (Some((rank, json)), Some(inst)) => {
-                self.tree.get_mut(inst).at = At::key(json);
+                self.tree.get_mut(inst).at = DocumentAnchor::key(json);
                 let order = Order {
                     table: rank,
                     ..Order::default()

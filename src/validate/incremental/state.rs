@@ -14,11 +14,11 @@ use crate::validate::implicit;
 use crate::validate::index::Index;
 use crate::validate::tree::{Inst, Order, Symbol, Tree};
 
-use super::Found;
+use super::EntryDiagnostic;
 use super::changes::Changes;
 use super::claims::{Claim, Claims};
+use super::dependency_index::DependencyIndex;
 use super::facts::Facts;
-use super::watch::Watch;
 
 /// A config that has been read.
 ///
@@ -48,9 +48,9 @@ pub struct State<'s> {
     /// Units that are free for use anew.
     pub free: Vec<u32>,
     /// What the checks of each unit looked at.
-    pub watch: Watch,
+    pub dependents: DependencyIndex,
     /// What was looked at to find the members of a unit's unions.
-    pub unions: Watch,
+    pub unions: DependencyIndex,
     /// What only one may have.
     pub claims: Claims,
     /// Nodes of skeletons that must not be there.
@@ -88,7 +88,7 @@ pub struct TableState<'s> {
 #[derive(Debug, Clone)]
 pub struct Unit<'s> {
     /// What it is.
-    pub kind: Kind<'s>,
+    pub kind: UnitKind<'s>,
     /// Its outermost node, if there is one.
     pub inst: Option<Inst>,
     /// What it claims, and with which nodes.
@@ -99,7 +99,7 @@ pub struct Unit<'s> {
 
 /// The kinds of units.
 #[derive(Debug, Clone, Copy)]
-pub enum Kind<'s> {
+pub enum UnitKind<'s> {
     /// None.
     Free,
     /// What stands outside of entries, below one top-level node.
@@ -107,12 +107,12 @@ pub enum Kind<'s> {
     /// A table without its entries.
     Table,
     /// An entry.
-    Entry(Place<'s>),
+    Entry(EntryAnchor<'s>),
 }
 
 /// Where an entry stands.
 #[derive(Debug, Clone, Copy)]
-pub struct Place<'s> {
+pub struct EntryAnchor<'s> {
     /// In which table.
     pub table: &'s Table,
     /// The table's node.
@@ -127,9 +127,9 @@ pub struct Place<'s> {
 #[derive(Debug, Clone, Default)]
 pub struct Issues {
     /// What was found when it was read.
-    pub read: Vec<Found>,
+    pub read: Vec<EntryDiagnostic>,
     /// What the checks found.
-    pub checked: Vec<Found>,
+    pub checked: Vec<EntryDiagnostic>,
     /// Names that were offered for unknown ones, by the object that they stand in.
     pub misspelt: FxHashSet<(JsonId, String)>,
     /// Leafs of union types of which no member takes the value.
@@ -160,8 +160,8 @@ impl<'s> State<'s> {
             unread: IndexMap::default(),
             units: Vec::new(),
             free: Vec::new(),
-            watch: Watch::default(),
-            unions: Watch::default(),
+            dependents: DependencyIndex::default(),
+            unions: DependencyIndex::default(),
             claims: Claims::default(),
             unwanted: FxHashSet::default(),
             quiet: false,
@@ -170,7 +170,7 @@ impl<'s> State<'s> {
             tables_so_far: 0,
         };
         for _ in &schema.top {
-            state.new_unit(Kind::Skeleton);
+            state.new_unit(UnitKind::Skeleton);
         }
         state.load_tables();
         for top in 0..schema.top.len() as u32 {
@@ -224,10 +224,10 @@ impl<'s> State<'s> {
             .entries
             .values()
             .filter_map(|&unit| match self.units.get(unit as usize)?.kind {
-                Kind::Entry(place) => Some(place),
+                UnitKind::Entry(place) => Some(place),
                 _ => None,
             });
-        let mut places: Vec<Place> = places.collect();
+        let mut places: Vec<EntryAnchor> = places.collect();
         // What is grafted is not among the children of anything.
         places.sort_unstable_by_key(|place| place.order);
         let entries = places.into_iter().map(|place| {
@@ -263,7 +263,7 @@ impl<'s> State<'s> {
     }
 
     /// All findings.
-    pub fn found(&self) -> Vec<Found> {
+    pub fn found(&self) -> Vec<EntryDiagnostic> {
         let units = 0..self.units.len() as u32;
         units.flat_map(|unit| self.found_of(unit).cloned()).collect()
     }
@@ -276,13 +276,13 @@ impl<'s> State<'s> {
     }
 
     /// The findings of a unit.
-    pub fn found_of(&self, unit: u32) -> impl Iterator<Item = &Found> {
+    pub fn found_of(&self, unit: u32) -> impl Iterator<Item = &EntryDiagnostic> {
         let issues = self.units[unit as usize].issues.iter();
         issues.flat_map(|issues| issues.read.iter().chain(&issues.checked))
     }
 
     /// A new unit.
-    pub fn new_unit(&mut self, kind: Kind<'s>) -> u32 {
+    pub fn new_unit(&mut self, kind: UnitKind<'s>) -> u32 {
         let unit = Unit {
             kind,
             inst: None,

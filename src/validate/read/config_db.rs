@@ -5,9 +5,9 @@ use smallvec::SmallVec;
 use crate::config::{CONFIG_DB_SEPARATOR, JsonId, JsonKind};
 use crate::schema::{NodeId, NodeKind, Rows, Table, TableList};
 use crate::validate::diagnostic::Rule;
-use crate::validate::findings::Finding;
-use crate::validate::tree::{At, Inst, Spot};
-use crate::validate::value::{self, Scope, Written};
+use crate::validate::findings::DiagnosticBuilder;
+use crate::validate::tree::{AnchorPart, DocumentAnchor, Inst};
+use crate::validate::value::{self, ValueContext, Written};
 
 use super::Reader;
 
@@ -32,7 +32,7 @@ impl<'a> Reader<'a> {
 
     /// Reports a document that is no object.
     pub fn no_tables(&mut self) {
-        let at = At::value(self.document.root());
+        let at = DocumentAnchor::value(self.document.root());
         self.wrong_kind(at, None, Rule::InvalidJSON, "an object of tables", None);
     }
 
@@ -45,14 +45,15 @@ impl<'a> Reader<'a> {
         let node = table.map(|table| table.node);
         if self.document.kind(json) != JsonKind::Object {
             let wanted = "an object of entries";
-            self.wrong_kind(At::value(json), node, Rule::InvalidJSON, wanted, None);
+            self.wrong_kind(DocumentAnchor::value(json), node, Rule::InvalidJSON, wanted, None);
             return false;
         }
         if is_empty {
             let message = format!("the table {name:?} has no entry, so config_db cannot hold it");
-            let finding = Finding::new(Rule::MinElements, message);
+            let finding = DiagnosticBuilder::new(Rule::MinElements, message);
             let hint = Some("remove the table".to_owned());
-            self.findings.add(At::key(json), node, finding.hint(hint));
+            self.findings
+                .add(DocumentAnchor::key(json), node, finding.hint(hint));
         }
         true
     }
@@ -65,16 +66,18 @@ impl<'a> Reader<'a> {
             .nearest(name, tables)
             .map(|near| format!("did you mean {near:?}?"));
         let message = format!("no model covers the table {name:?}: it is not checked");
-        let finding = Finding::new(Rule::UnknownElement, message).hint(hint).warning();
-        self.findings.add(At::key(json), None, finding);
+        let finding = DiagnosticBuilder::new(Rule::UnknownElement, message)
+            .hint(hint)
+            .warning();
+        self.findings.add(DocumentAnchor::key(json), None, finding);
     }
 
     fn read_table(&mut self, table: &'a Table, json: JsonId) {
         let top = match self.tree.instances(table.top).first() {
             Some(&top) => top,
-            None => self.tree.add(table.top, Inst::ROOT, At::key(json)),
+            None => self.tree.add(table.top, Inst::ROOT, DocumentAnchor::key(json)),
         };
-        let container = self.tree.add(table.node, top, At::key(json));
+        let container = self.tree.add(table.node, top, DocumentAnchor::key(json));
         for entry in self.document.children(json) {
             self.read_entry(table, container, entry);
         }
@@ -89,7 +92,7 @@ impl<'a> Reader<'a> {
             .iter()
             .find(|entry| schema.node(**entry).name.as_ref() == key);
         if let Some(&entry) = named {
-            let inst = self.tree.add(entry, container, At::key(json));
+            let inst = self.tree.add(entry, container, DocumentAnchor::key(json));
             self.read_fields(entry, None, inst, json);
             return Some(inst);
         }
@@ -112,11 +115,11 @@ impl<'a> Reader<'a> {
                 .find(|list| self.accepts(list, &parts, json))
                 .unwrap_or(first),
         };
-        let inst = self.tree.add(list.node, container, At::key(json));
+        let inst = self.tree.add(list.node, container, DocumentAnchor::key(json));
         for (position, (&part, &leaf)) in parts.iter().zip(self.keys(list.node)).enumerate() {
-            let at = At {
+            let at = DocumentAnchor {
                 json,
-                spot: Spot::KeyPart(position as u16),
+                spot: AnchorPart::KeyPart(position as u16),
             };
             self.add_value(leaf, inst, at, part, Written::Text);
         }
@@ -134,7 +137,7 @@ impl<'a> Reader<'a> {
     /// Whether a list takes a key, and has a node for every field.
     fn accepts(&self, list: &TableList, parts: &[&str], json: JsonId) -> bool {
         let keys_fit = self.keys(list.node).iter().zip(parts).all(|(&leaf, part)| {
-            let scope = Scope {
+            let scope = ValueContext {
                 schema: self.schema,
                 module: self.schema.node(leaf).module,
                 naming: self.naming,
@@ -166,8 +169,9 @@ impl<'a> Reader<'a> {
                 None => format!("its entries: {}", names.join(", ")),
             };
             let message = format!("the table {:?} has no entry of this name", table.name);
-            let finding = Finding::new(Rule::UnknownElement, message).hint(Some(hint));
-            self.findings.add(At::key(json), Some(table.node), finding);
+            let finding = DiagnosticBuilder::new(Rule::UnknownElement, message).hint(Some(hint));
+            self.findings
+                .add(DocumentAnchor::key(json), Some(table.node), finding);
             return;
         }
         let shapes: Vec<String> = table
@@ -188,9 +192,10 @@ impl<'a> Reader<'a> {
             count => format!("{count} parts"),
         };
         let message = format!("a key of {counts} does not fit the table {:?}", table.name);
-        let finding =
-            Finding::new(Rule::ListKey, message).hint(Some(format!("its keys: {}", shapes.join(", "))));
-        self.findings.add(At::key(json), Some(table.node), finding);
+        let finding = DiagnosticBuilder::new(Rule::ListKey, message)
+            .hint(Some(format!("its keys: {}", shapes.join(", "))));
+        self.findings
+            .add(DocumentAnchor::key(json), Some(table.node), finding);
     }
 
     /// The leaf or leaf-list for a field; not a key, which stands in the entry's key.
@@ -207,7 +212,7 @@ impl<'a> Reader<'a> {
     fn read_fields(&mut self, node: NodeId, rows: Option<Rows>, inst: Inst, json: JsonId) {
         if self.document.kind(json) != JsonKind::Object {
             self.wrong_kind(
-                At::value(json),
+                DocumentAnchor::value(json),
                 Some(node),
                 Rule::InvalidJSON,
                 "an object of fields",
@@ -263,16 +268,16 @@ impl<'a> Reader<'a> {
             };
             (format!("there is no field {name:?} here"), hint)
         };
-        let finding = Finding::new(Rule::UnknownElement, message).hint(hint);
-        self.findings.add(At::key(field), Some(node), finding);
+        let finding = DiagnosticBuilder::new(Rule::UnknownElement, message).hint(hint);
+        self.findings.add(DocumentAnchor::key(field), Some(node), finding);
     }
 
     fn read_field(&mut self, leaf: NodeId, inst: Inst, field: JsonId) {
         let schema = self.schema;
-        let at = At::value(field);
+        let at = DocumentAnchor::value(field);
         if !schema.node(leaf).config {
-            let finding = Finding::new(Rule::UnknownElement, "state data; a config holds none");
-            self.findings.add(At::key(field), Some(leaf), finding);
+            let finding = DiagnosticBuilder::new(Rule::UnknownElement, "state data; a config holds none");
+            self.findings.add(DocumentAnchor::key(field), Some(leaf), finding);
             return;
         }
         self.retired(leaf, field);
@@ -302,10 +307,10 @@ impl<'a> Reader<'a> {
         for element in elements {
             if document.kind(element) == JsonKind::String {
                 let text = document.scalar(element);
-                self.add_value(leaf, inst, At::value(element), text, Written::Text);
+                self.add_value(leaf, inst, DocumentAnchor::value(element), text, Written::Text);
             } else {
                 self.not_a_string(leaf, element, "a string");
-                self.unread.push((leaf, inst, At::value(element)));
+                self.unread.push((leaf, inst, DocumentAnchor::value(element)));
             }
         }
     }
@@ -317,8 +322,9 @@ impl<'a> Reader<'a> {
         {
             let message = format!("an empty list where the default is {}", list.defaults.join(", "));
             let hint = "remove the field, then the default counts".to_owned();
-            let finding = Finding::new(Rule::InvalidValue, message).hint(Some(hint));
-            self.findings.add(At::value(field), Some(leaf), finding);
+            let finding = DiagnosticBuilder::new(Rule::InvalidValue, message).hint(Some(hint));
+            self.findings
+                .add(DocumentAnchor::value(field), Some(leaf), finding);
         }
     }
 
@@ -334,13 +340,13 @@ impl<'a> Reader<'a> {
                 Some(format!("write [{text:?}]"))
             };
             self.wrong_kind(
-                At::value(field),
+                DocumentAnchor::value(field),
                 Some(leaf),
                 Rule::InvalidValue,
                 "a list of strings",
                 hint,
             );
-            self.unread.push((leaf, inst, At::value(field)));
+            self.unread.push((leaf, inst, DocumentAnchor::value(field)));
             return;
         };
         if text.is_empty() {
@@ -348,7 +354,7 @@ impl<'a> Reader<'a> {
             return;
         }
         for element in text.split(separator) {
-            self.add_value(leaf, inst, At::value(field), element, Written::Text);
+            self.add_value(leaf, inst, DocumentAnchor::value(field), element, Written::Text);
         }
     }
 
@@ -374,7 +380,13 @@ impl<'a> Reader<'a> {
             }
             _ => None,
         };
-        self.wrong_kind(At::value(json), Some(leaf), Rule::InvalidValue, wanted, hint);
+        self.wrong_kind(
+            DocumentAnchor::value(json),
+            Some(leaf),
+            Rule::InvalidValue,
+            wanted,
+            hint,
+        );
     }
 
     /// A field that is a row of an inner list.
@@ -384,13 +396,13 @@ impl<'a> Reader<'a> {
             self.not_a_string(rows.value, field, "a string");
             return;
         }
-        let row = self.tree.add(rows.list, inst, At::key(field));
+        let row = self.tree.add(rows.list, inst, DocumentAnchor::key(field));
         let name = document.key(field);
-        self.add_value(rows.field, row, At::key(field), name, Written::Text);
+        self.add_value(rows.field, row, DocumentAnchor::key(field), name, Written::Text);
         self.add_value(
             rows.value,
             row,
-            At::value(field),
+            DocumentAnchor::value(field),
             document.scalar(field),
             Written::Text,
         );

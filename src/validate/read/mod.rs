@@ -9,9 +9,9 @@ use crate::policy::Policy;
 use crate::schema::{NodeId, NodeKind, Schema};
 
 use super::diagnostic::Rule;
-use super::findings::{Finding, Findings};
-use super::tree::{At, Inst, Spot, Tree};
-use super::value::{self, Naming, Scope, Written};
+use super::findings::{DiagnosticBuilder, DiagnosticCollector};
+use super::tree::{AnchorPart, DocumentAnchor, Inst, Tree};
+use super::value::{self, Naming, ValueContext, Written};
 
 /// Reads one document.
 pub struct Reader<'a> {
@@ -22,9 +22,9 @@ pub struct Reader<'a> {
     /// What was read.
     pub tree: Tree,
     /// Nodes that are there, but whose value is of the wrong kind.
-    pub unread: Vec<(NodeId, Inst, At)>,
+    pub unread: Vec<(NodeId, Inst, DocumentAnchor)>,
     /// What was found wrong.
-    pub findings: Findings<'a>,
+    pub findings: DiagnosticCollector<'a>,
     /// Tables that no model covers, in document order.
     pub without_model: Vec<String>,
 }
@@ -53,7 +53,7 @@ impl<'a> Reader<'a> {
             naming: Naming::ConfigDb,
             tree,
             unread: Vec::new(),
-            findings: Findings::new(document, schema, policy),
+            findings: DiagnosticCollector::new(document, schema, policy),
             without_model: Vec::new(),
         }
     }
@@ -66,13 +66,13 @@ impl<'a> Reader<'a> {
             naming,
             tree: Tree::new(schema, document.root()),
             unread: Vec::new(),
-            findings: Findings::new(document, schema, policy),
+            findings: DiagnosticCollector::new(document, schema, policy),
             without_model: Vec::new(),
         }
     }
 
     /// Adds a leaf, or an element of a leaf-list, and checks its value.
-    fn add_value(&mut self, id: NodeId, parent: Inst, at: At, text: &str, written: Written) {
+    fn add_value(&mut self, id: NodeId, parent: Inst, at: DocumentAnchor, text: &str, written: Written) {
         let inst = self.tree.add(id, parent, at);
         let raw = self.tree.intern(text);
         let node = self.tree.get_mut(inst);
@@ -81,7 +81,7 @@ impl<'a> Reader<'a> {
         let Some(ty) = self.schema.value_type(id) else {
             return;
         };
-        let scope = Scope {
+        let scope = ValueContext {
             schema: self.schema,
             module: self.schema.node(id).module,
             naming: self.naming,
@@ -110,7 +110,7 @@ impl<'a> Reader<'a> {
                     format!("{} {}", self.findings.quote(Some(id), text), error.message)
                 };
                 let secret = self.findings.is_secret(id);
-                let finding = Finding::new(error.rule, message)
+                let finding = DiagnosticBuilder::new(error.rule, message)
                     // A near miss of a secret would tell it.
                     .hint(error.hint.filter(|_| !secret))
                     .app_tag(error.app_tag);
@@ -120,10 +120,18 @@ impl<'a> Reader<'a> {
     }
 
     /// A value of the wrong kind.
-    fn wrong_kind(&mut self, at: At, id: Option<NodeId>, rule: Rule, wanted: &str, hint: Option<String>) {
+    fn wrong_kind(
+        &mut self,
+        at: DocumentAnchor,
+        id: Option<NodeId>,
+        rule: Rule,
+        wanted: &str,
+        hint: Option<String>,
+    ) {
         let found = self.document.kind(at.json).describe();
         let message = format!("{found} where {wanted} belongs");
-        self.findings.add(at, id, Finding::new(rule, message).hint(hint));
+        self.findings
+            .add(at, id, DiagnosticBuilder::new(rule, message).hint(hint));
     }
 
     /// What kind of value a field takes, in words.
@@ -138,10 +146,10 @@ impl<'a> Reader<'a> {
 }
 
 /// How a value was written.
-pub fn written(document: &Document, at: At) -> Written {
+pub fn written(document: &Document, at: DocumentAnchor) -> Written {
     match at.spot {
-        Spot::Value => written_as(document.kind(at.json)),
-        Spot::Key | Spot::KeyPart(_) => Written::Text,
+        AnchorPart::Value => written_as(document.kind(at.json)),
+        AnchorPart::Key | AnchorPart::KeyPart(_) => Written::Text,
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::config::{JsonId, JsonKind};
 use crate::schema::{NodeId, Retired, RetiredLeaf};
 use crate::validate::diagnostic::Rule;
-use crate::validate::findings::Finding;
-use crate::validate::tree::At;
+use crate::validate::findings::DiagnosticBuilder;
+use crate::validate::tree::DocumentAnchor;
 
 use super::Reader;
 
@@ -30,12 +30,12 @@ impl Reader<'_> {
             "{field}{} is retired: the flag SYSTEM_DEFAULTS|{flag} has taken its place",
             value.unwrap_or_default()
         );
-        let finding = Finding::new(Rule::Retired, message).hint(Some(hint(retired, flag, text)));
+        let finding = DiagnosticBuilder::new(Rule::Retired, message).hint(Some(hint(retired, flag, text)));
         let finding = match mode {
             Retired::Warn => finding.warning(),
             _ => finding,
         };
-        self.findings.add(At::key(json), Some(leaf), finding);
+        self.findings.add(DocumentAnchor::key(json), Some(leaf), finding);
     }
 
     /// Whether what is wrong with the value of a leaf does not matter, because the leaf is retired.

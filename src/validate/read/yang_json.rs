@@ -3,8 +3,8 @@
 use crate::config::{JsonId, JsonKind};
 use crate::schema::{ModuleId, NodeId, NodeKind};
 use crate::validate::diagnostic::Rule;
-use crate::validate::findings::Finding;
-use crate::validate::tree::{At, Inst};
+use crate::validate::findings::DiagnosticBuilder;
+use crate::validate::tree::{DocumentAnchor, Inst};
 use crate::validate::value::Written;
 
 use super::{Reader, written_as};
@@ -13,7 +13,13 @@ impl Reader<'_> {
     pub(super) fn read_top(&mut self) {
         let root = self.document.root();
         if self.document.kind(root) != JsonKind::Object {
-            self.wrong_kind(At::value(root), None, Rule::InvalidJSON, "an object", None);
+            self.wrong_kind(
+                DocumentAnchor::value(root),
+                None,
+                Rule::InvalidJSON,
+                "an object",
+                None,
+            );
             return;
         }
         for json in self.document.children(root) {
@@ -29,8 +35,11 @@ impl Reader<'_> {
         let member = self.document.key(json);
         let Some((module, name)) = member.split_once(':') else {
             let message = format!("{member:?} at the top level needs the name of its module in front");
-            self.findings
-                .add(At::key(json), None, Finding::new(Rule::InvalidJSON, message));
+            self.findings.add(
+                DocumentAnchor::key(json),
+                None,
+                DiagnosticBuilder::new(Rule::InvalidJSON, message),
+            );
             return None;
         };
         let known = schema
@@ -42,15 +51,20 @@ impl Reader<'_> {
                 .findings
                 .nearest(module, names)
                 .map(|near| format!("did you mean {near:?}?"));
-            let finding = Finding::new(Rule::UnknownElement, format!("there is no module {module:?}"));
-            self.findings.add(At::key(json), None, finding.hint(hint));
+            let finding =
+                DiagnosticBuilder::new(Rule::UnknownElement, format!("there is no module {module:?}"));
+            self.findings
+                .add(DocumentAnchor::key(json), None, finding.hint(hint));
             return None;
         };
         let node = schema.top_node(id, name);
         if node.is_none() {
             let message = format!("the module {module:?} has no node {name:?} at the top");
-            self.findings
-                .add(At::key(json), None, Finding::new(Rule::UnknownElement, message));
+            self.findings.add(
+                DocumentAnchor::key(json),
+                None,
+                DiagnosticBuilder::new(Rule::UnknownElement, message),
+            );
         }
         node
     }
@@ -80,8 +94,9 @@ impl Reader<'_> {
             }
             let hint = near.map(|near| format!("did you mean {near:?}?"));
             let message = format!("there is no node {member:?} in {:?}", schema.node(parent).name);
-            let finding = Finding::new(Rule::UnknownElement, message).hint(hint);
-            self.findings.add(At::key(json), Some(parent), finding);
+            let finding = DiagnosticBuilder::new(Rule::UnknownElement, message).hint(hint);
+            self.findings
+                .add(DocumentAnchor::key(json), Some(parent), finding);
         }
         found
     }
@@ -92,9 +107,9 @@ impl Reader<'_> {
         if !node.config {
             let message = format!("{:?} is state data; a config holds none", node.name);
             self.findings.add(
-                At::key(json),
+                DocumentAnchor::key(json),
                 Some(id),
-                Finding::new(Rule::UnknownElement, message),
+                DiagnosticBuilder::new(Rule::UnknownElement, message),
             );
             return;
         }
@@ -102,13 +117,14 @@ impl Reader<'_> {
         let kind = self.document.kind(json);
         let repeats = !matches!(node.kind, NodeKind::List(_) | NodeKind::LeafList(_));
         if repeats && self.tree.child(parent, id).is_some() {
-            let finding = Finding::new(Rule::Duplicate, format!("{:?} stands twice here", node.name));
-            self.findings.add(At::key(json), Some(id), finding);
+            let finding =
+                DiagnosticBuilder::new(Rule::Duplicate, format!("{:?} stands twice here", node.name));
+            self.findings.add(DocumentAnchor::key(json), Some(id), finding);
             return;
         }
         match (&node.kind, kind) {
             (NodeKind::Container { .. }, JsonKind::Object) => {
-                let inst = self.tree.add(id, parent, At::key(json));
+                let inst = self.tree.add(id, parent, DocumentAnchor::key(json));
                 self.read_members(id, inst, json);
             }
             (NodeKind::List(_), JsonKind::Array) => {
@@ -121,31 +137,49 @@ impl Reader<'_> {
                     let kind = self.document.kind(element);
                     match kind {
                         JsonKind::Array | JsonKind::Object => {
-                            self.wrong_kind(At::value(element), Some(id), Rule::InvalidJSON, "a value", None);
-                            self.unread.push((id, parent, At::value(element)));
+                            self.wrong_kind(
+                                DocumentAnchor::value(element),
+                                Some(id),
+                                Rule::InvalidJSON,
+                                "a value",
+                                None,
+                            );
+                            self.unread.push((id, parent, DocumentAnchor::value(element)));
                         }
                         kind => self.add_scalar(id, parent, element, written_as(kind)),
                     }
                 }
             }
             (NodeKind::Leaf(_), JsonKind::Array) if self.is_empty_value(json) => {
-                self.add_value(id, parent, At::value(json), "", Written::Empty);
+                self.add_value(id, parent, DocumentAnchor::value(json), "", Written::Empty);
             }
             (NodeKind::Leaf(_), JsonKind::Array | JsonKind::Object) => {
-                self.wrong_kind(At::value(json), Some(id), Rule::InvalidJSON, "a value", None);
-                self.unread.push((id, parent, At::value(json)));
+                self.wrong_kind(
+                    DocumentAnchor::value(json),
+                    Some(id),
+                    Rule::InvalidJSON,
+                    "a value",
+                    None,
+                );
+                self.unread.push((id, parent, DocumentAnchor::value(json)));
             }
             (NodeKind::Leaf(_), kind) => self.add_scalar(id, parent, json, written_as(kind)),
             (NodeKind::Any { .. }, _) => {
-                self.tree.add(id, parent, At::key(json));
+                self.tree.add(id, parent, DocumentAnchor::key(json));
             }
             _ => {
                 let wanted = self.wanted(id);
-                self.wrong_kind(At::value(json), Some(id), Rule::InvalidJSON, wanted, None);
+                self.wrong_kind(
+                    DocumentAnchor::value(json),
+                    Some(id),
+                    Rule::InvalidJSON,
+                    wanted,
+                    None,
+                );
                 if let (NodeKind::List(_), Some(object)) = (&node.kind, self.document.parent(json)) {
                     self.findings.note_misspelt(object, &node.name);
                 } else {
-                    self.unread.push((id, parent, At::value(json)));
+                    self.unread.push((id, parent, DocumentAnchor::value(json)));
                 }
             }
         }
@@ -153,10 +187,16 @@ impl Reader<'_> {
 
     fn read_list_entry(&mut self, id: NodeId, parent: Inst, json: JsonId) {
         if self.document.kind(json) != JsonKind::Object {
-            self.wrong_kind(At::value(json), Some(id), Rule::InvalidJSON, "an object", None);
+            self.wrong_kind(
+                DocumentAnchor::value(json),
+                Some(id),
+                Rule::InvalidJSON,
+                "an object",
+                None,
+            );
             return;
         }
-        let inst = self.tree.add(id, parent, At::value(json));
+        let inst = self.tree.add(id, parent, DocumentAnchor::value(json));
         self.read_members(id, inst, json);
         let NodeKind::List(list) = &self.schema.node(id).kind else {
             return;
@@ -168,15 +208,15 @@ impl Reader<'_> {
                 .any(|&(id, parent, _)| (id, parent) == (key, inst));
             if !unread && self.tree.child(inst, key).is_none() {
                 let name = &self.schema.node(key).name;
-                let finding = Finding::new(Rule::ListKey, format!("the entry has no key {name:?}"));
-                self.findings.add(At::value(json), Some(id), finding);
+                let finding = DiagnosticBuilder::new(Rule::ListKey, format!("the entry has no key {name:?}"));
+                self.findings.add(DocumentAnchor::value(json), Some(id), finding);
             }
         }
     }
 
     fn add_scalar(&mut self, id: NodeId, parent: Inst, json: JsonId, written: Written) {
         let text = self.document.scalar(json);
-        self.add_value(id, parent, At::value(json), text, written);
+        self.add_value(id, parent, DocumentAnchor::value(json), text, written);
     }
 
     /// `[null]`, the value of the type `empty` (section 6.9).

@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 use crate::config::JsonId;
 use crate::schema::{NodeId, Schema, TypeId};
 
-use order::{Mark, Marks};
+use order::{EditInfo, EditInfos};
 use strings::Strings;
 
 pub use order::{Class, Order};
@@ -28,16 +28,16 @@ const NONE: u32 = u32::MAX;
 
 /// Where in a document something stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct At {
+pub struct DocumentAnchor {
     /// The value.
     pub json: JsonId,
     /// What of it.
-    pub spot: Spot,
+    pub spot: AnchorPart,
 }
 
 /// What is meant of a value in a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Spot {
+pub enum AnchorPart {
     /// The value itself.
     Value,
     /// Its member name.
@@ -46,20 +46,20 @@ pub enum Spot {
     KeyPart(u16),
 }
 
-impl At {
+impl DocumentAnchor {
     /// The value itself.
     pub fn value(json: JsonId) -> Self {
-        At {
+        DocumentAnchor {
             json,
-            spot: Spot::Value,
+            spot: AnchorPart::Value,
         }
     }
 
     /// Its member name.
     pub fn key(json: JsonId) -> Self {
-        At {
+        DocumentAnchor {
             json,
-            spot: Spot::Key,
+            spot: AnchorPart::Key,
         }
     }
 }
@@ -83,7 +83,7 @@ pub struct Instance {
     /// The leafref that took the value.
     pub leafref: Option<TypeId>,
     /// Where it stands; for implicit nodes, where the node around them stands.
-    pub at: At,
+    pub at: DocumentAnchor,
     /// It is not in the document: a default, or a container without presence.
     pub implicit: bool,
     /// Its type did not take the value.
@@ -95,7 +95,7 @@ pub const NO_UNIT: u32 = NONE;
 
 impl Instance {
     /// A node without a value and without others below or behind it.
-    fn new(schema: NodeId, parent: Inst, at: At) -> Self {
+    fn new(schema: NodeId, parent: Inst, at: DocumentAnchor) -> Self {
         Instance {
             schema,
             parent,
@@ -121,7 +121,7 @@ pub struct Tree {
     /// The instances of each schema node, in document order; in no order where the tree is edited.
     instances: Vec<SmallVec<[Inst; 4]>>,
     /// There where the tree is edited.
-    marks: Option<Box<Marks>>,
+    marks: Option<Box<EditInfos>>,
 }
 
 impl Clone for Tree {
@@ -132,7 +132,7 @@ impl Clone for Tree {
             strings: self.strings.clone(),
             instances: self.instances.clone(),
             marks: self.marks.as_ref().map(|marks| {
-                Box::new(Marks {
+                Box::new(EditInfos {
                     of: copied(&marks.of),
                     free: marks.free.clone(),
                     ..**marks
@@ -146,7 +146,11 @@ impl Tree {
     /// A tree without nodes but its root, which stands at the root of a document.
     pub fn new(schema: &Schema, root: JsonId) -> Self {
         Tree {
-            nodes: vec![Instance::new(NodeId(NONE), Inst::ROOT, At::value(root))],
+            nodes: vec![Instance::new(
+                NodeId(NONE),
+                Inst::ROOT,
+                DocumentAnchor::value(root),
+            )],
             strings: Strings::new(),
             instances: vec![SmallVec::new(); schema.nodes.len()],
             marks: None,
@@ -161,13 +165,13 @@ impl Tree {
         let mut tree = Self::new(schema, root);
         tree.nodes.reserve(room);
         let mut marks = Vec::with_capacity(room + 1);
-        marks.push(Mark {
+        marks.push(EditInfo {
             order: Order::default(),
             unit: NO_UNIT,
             prev: NONE,
             slot: NONE,
         });
-        tree.marks = Some(Box::new(Marks {
+        tree.marks = Some(Box::new(EditInfos {
             of: marks,
             free: Vec::new(),
             next: Order::default(),
@@ -250,7 +254,7 @@ impl Tree {
     }
 
     /// Adds a node without a value below another, behind its other children.
-    pub fn add(&mut self, schema: NodeId, parent: Inst, at: At) -> Inst {
+    pub fn add(&mut self, schema: NodeId, parent: Inst, at: DocumentAnchor) -> Inst {
         let inst = self.add_detached(schema, parent, at);
         let above = &mut self.nodes[parent.0 as usize];
         let last = std::mem::replace(&mut above.last, inst.0);
@@ -270,14 +274,14 @@ impl Tree {
     }
 
     /// Adds a node that sees the node around it, but is seen by none.
-    pub fn add_detached(&mut self, schema: NodeId, parent: Inst, at: At) -> Inst {
+    pub fn add_detached(&mut self, schema: NodeId, parent: Inst, at: DocumentAnchor) -> Inst {
         let node = Instance::new(schema, parent, at);
         let new = self.nodes.len() as u32;
         let Some(marks) = &mut self.marks else {
             self.nodes.push(node);
             return Inst(new);
         };
-        let mark = Mark {
+        let mark = EditInfo {
             order: marks.next,
             unit: marks.unit,
             prev: NONE,

@@ -30,7 +30,7 @@ pub enum Class {
 
 /// What a tree that is edited knows of a node besides.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Mark {
+pub(super) struct EditInfo {
     pub order: Order,
     /// What it belongs to.
     pub unit: u32,
@@ -42,9 +42,9 @@ pub(super) struct Mark {
 
 /// What a tree that is edited knows of its nodes besides.
 #[derive(Debug, Default)]
-pub(super) struct Marks {
+pub(super) struct EditInfos {
     /// By node.
-    pub of: Vec<Mark>,
+    pub of: Vec<EditInfo>,
     /// Nodes that were taken out, for use anew.
     pub free: Vec<u32>,
     /// The place that the next node gets.

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::validate::diagnostic::Rule;
 
-use super::{Outcome, ValueError};
+use super::{CheckResult, ValueError};
 
 fn parse4(text: &str) -> Result<Ipv4Addr, ValueError> {
     text.parse()
@@ -22,19 +22,19 @@ fn zone(value: &str) -> (&str, &str) {
     value.find('%').map_or((value, ""), |at| value.split_at(at))
 }
 
-pub(super) fn ipv4(value: &str) -> Outcome<'_> {
+pub(super) fn ipv4(value: &str) -> CheckResult<'_> {
     parse4(zone(value).0)?;
     Ok(Cow::Borrowed(value))
 }
 
-pub(super) fn ipv6(value: &str) -> Outcome<'_> {
+pub(super) fn ipv6(value: &str) -> CheckResult<'_> {
     let (address, zone) = zone(value);
     let canonical = format!("{}{zone}", text6(parse6(address)?));
     Ok(shared(value, canonical))
 }
 
 /// A prefix stands for its network: bits behind its length are zero.
-pub(super) fn ipv4_prefix(value: &str) -> Outcome<'_> {
+pub(super) fn ipv4_prefix(value: &str) -> CheckResult<'_> {
     let (address, length) = split(value, Rule::IPv4)?;
     let bits = u32::from(parse4(address)?);
     let mask = u32::MAX.checked_shl(32 - length.min(32)).unwrap_or(0);
@@ -42,7 +42,7 @@ pub(super) fn ipv4_prefix(value: &str) -> Outcome<'_> {
     Ok(shared(value, format!("{network}/{length}")))
 }
 
-pub(super) fn ipv6_prefix(value: &str) -> Outcome<'_> {
+pub(super) fn ipv6_prefix(value: &str) -> CheckResult<'_> {
     let (address, length) = split(value, Rule::IPv6)?;
     let bits = u128::from(parse6(address)?);
     let mask = u128::MAX.checked_shl(128 - length.min(128)).unwrap_or(0);
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address() {
+    fn malformed_addresses_are_refused() {
         assert_eq!(ipv4("10.0.0.256").unwrap_err().rule, Rule::IPv4);
         assert_eq!(ipv6("1::2::3").unwrap_err().rule, Rule::IPv6);
         assert!(ipv4_prefix("10.0.0.0").is_err());

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::validate::diagnostic::Rule;
 
-use super::{Outcome, ValueError};
+use super::{CheckResult, ValueError};
 
 /// Parts of the text, with what they may be at most; as libyang checks them.
 const PARTS: [(&str, usize, u32, u32); 5] = [
@@ -15,7 +15,7 @@ const PARTS: [(&str, usize, u32, u32); 5] = [
     ("second", 17, 0, 60),
 ];
 
-pub(super) fn check(value: &str) -> Outcome<'_> {
+pub(super) fn check(value: &str) -> CheckResult<'_> {
     for (name, at, min, max) in PARTS {
         part(value.get(at..at + 2), name, min, max)?;
     }

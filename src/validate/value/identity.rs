@@ -6,10 +6,10 @@ use crate::schema::IdentityId;
 use crate::validate::diagnostic::Rule;
 
 use super::text::allowed;
-use super::{Naming, Outcome, Scope, ValueError};
+use super::{CheckResult, Naming, ValueContext, ValueError};
 
 /// The canonical form is `module:name`.
-pub(super) fn identityref<'a>(scope: Scope, bases: &[IdentityId], value: &'a str) -> Outcome<'a> {
+pub(super) fn identityref<'a>(scope: ValueContext, bases: &[IdentityId], value: &'a str) -> CheckResult<'a> {
     let schema = scope.schema;
     let refused = |message: String| {
         let known = schema

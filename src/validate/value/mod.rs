@@ -40,7 +40,7 @@ pub enum Naming {
 
 /// What is known of the leaf whose value is checked.
 #[derive(Clone, Copy)]
-pub struct Scope<'s> {
+pub struct ValueContext<'s> {
     /// The schema.
     pub schema: &'s Schema,
     /// The module of the leaf.
@@ -51,10 +51,10 @@ pub struct Scope<'s> {
     pub brief: bool,
 }
 
-impl Scope<'_> {
+impl ValueContext<'_> {
     /// The same where nobody reads why a value is refused.
     fn briefly(self) -> Self {
-        Scope { brief: true, ..self }
+        ValueContext { brief: true, ..self }
     }
 }
 
@@ -116,14 +116,14 @@ impl ValueError {
     }
 }
 
-type Outcome<'a> = Result<Cow<'a, str>, ValueError>;
+type CheckResult<'a> = Result<Cow<'a, str>, ValueError>;
 
 /// Checks a value against a type.
 ///
 /// # Errors
 /// The first restriction that it breaks, in the order: form, length or range, patterns.
 pub fn check<'a>(
-    scope: Scope,
+    scope: ValueContext,
     ty: TypeId,
     value: &'a str,
     written: Written,
@@ -150,7 +150,7 @@ pub fn check<'a>(
     }
 }
 
-fn builtin<'a>(scope: Scope, kind: &TypeKind, value: &'a str, written: Written) -> Outcome<'a> {
+fn builtin<'a>(scope: ValueContext, kind: &TypeKind, value: &'a str, written: Written) -> CheckResult<'a> {
     accepts(kind, written)?;
     match kind {
         TypeKind::Integer { kind, range } => number::integer(*kind, range.as_ref(), value, written),
@@ -228,7 +228,7 @@ fn of_form(form: Form, error: ValueError) -> ValueError {
     }
 }
 
-fn shaped(form: Form, value: &str) -> Outcome<'_> {
+fn shaped(form: Form, value: &str) -> CheckResult<'_> {
     match form {
         Form::Ipv4Address | Form::Ipv4AddressNoZone => address::ipv4(value),
         Form::Ipv6Address | Form::Ipv6AddressNoZone => address::ipv6(value),
@@ -245,7 +245,7 @@ fn shaped(form: Form, value: &str) -> Outcome<'_> {
 
 /// The first member that takes the value wins (RFC 7950, section 9.12).
 fn union<'a>(
-    scope: Scope,
+    scope: ValueContext,
     members: &[TypeId],
     value: &'a str,
     written: Written,

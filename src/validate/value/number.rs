@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::schema::{IntegerKind, Range};
 use crate::validate::diagnostic::Rule;
 
-use super::{Outcome, ValueError, Written, ranges};
+use super::{CheckResult, ValueError, Written, ranges};
 
 /// White space is allowed around numbers: that of YANG strings (RFC 7950, section 14, `yang-char`).
 pub(super) fn is_space(c: char) -> bool {
@@ -17,7 +17,7 @@ pub(super) fn integer<'a>(
     range: Option<&Range>,
     value: &'a str,
     written: Written,
-) -> Outcome<'a> {
+) -> CheckResult<'a> {
     let no_number = || ValueError::new(Rule::InvalidValue, format!("is not a number ({})", kind.name()));
     if let Some(number) = canonical(value)
         && range.is_none_or(|range| range.contains(number))
@@ -144,7 +144,7 @@ fn expand(number: &str) -> Option<String> {
     Some(format!("{sign}{digits}"))
 }
 
-pub(super) fn decimal64<'a>(digits: u8, range: Option<&Range>, value: &'a str) -> Outcome<'a> {
+pub(super) fn decimal64<'a>(digits: u8, range: Option<&Range>, value: &'a str) -> CheckResult<'a> {
     let no_number = || ValueError::new(Rule::InvalidValue, "is not a decimal number");
     let text = value.trim_matches(is_space);
     let (negative, unsigned) = match text.as_bytes().first() {

@@ -7,13 +7,13 @@ use crate::schema::{NamedValue, PatternUse, Range};
 use crate::validate::diagnostic::Rule;
 
 use super::number::is_space;
-use super::{Outcome, Scope, ValueError, ranges};
+use super::{CheckResult, ValueContext, ValueError, ranges};
 
 /// How many allowed words a hint lists.
 const MAX_LISTED: usize = 24;
 
 pub(super) fn string(
-    scope: Scope,
+    scope: ValueContext,
     length: Option<&Range>,
     patterns: &[PatternUse],
     value: &str,
@@ -76,14 +76,14 @@ fn check_length(length: Option<&Range>, count: usize, unit: &str) -> Result<(), 
     }
 }
 
-pub(super) fn boolean(value: &str) -> Outcome<'_> {
+pub(super) fn boolean(value: &str) -> CheckResult<'_> {
     if value == "true" || value == "false" {
         return Ok(Cow::Borrowed(value));
     }
     Err(ValueError::new(Rule::InvalidValue, "is not a boolean").hint("allowed: true, false"))
 }
 
-pub(super) fn enumeration<'a>(enums: &[NamedValue], value: &'a str, brief: bool) -> Outcome<'a> {
+pub(super) fn enumeration<'a>(enums: &[NamedValue], value: &'a str, brief: bool) -> CheckResult<'a> {
     if enums.iter().any(|item| item.name.as_ref() == value) {
         return Ok(Cow::Borrowed(value));
     }
@@ -96,7 +96,7 @@ pub(super) fn enumeration<'a>(enums: &[NamedValue], value: &'a str, brief: bool)
     )
 }
 
-pub(super) fn bits<'a>(bits: &[NamedValue], value: &'a str) -> Outcome<'a> {
+pub(super) fn bits<'a>(bits: &[NamedValue], value: &'a str) -> CheckResult<'a> {
     let mut found = vec![false; bits.len()];
     for word in value.split(is_space).filter(|word| !word.is_empty()) {
         let Some(at) = bits.iter().position(|bit| bit.name.as_ref() == word) else {
@@ -127,7 +127,7 @@ pub(super) fn bits<'a>(bits: &[NamedValue], value: &'a str) -> Outcome<'a> {
 }
 
 /// Base64 (RFC 4648, section 4).
-pub(super) fn binary<'a>(length: Option<&Range>, value: &'a str) -> Outcome<'a> {
+pub(super) fn binary<'a>(length: Option<&Range>, value: &'a str) -> CheckResult<'a> {
     let refused = |message: &str| ValueError::new(Rule::InvalidValue, message);
     let canonical: Cow<str> = if value.len() > 64 && value.as_bytes()[64] == b'\n' {
         // Lines of 64 characters.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use crate::schema::xpath::{Comparison, Expr, Path, Shape};
 use crate::schema::{NodeId, TypeId, TypeKind};
-use crate::validate::reads::Key;
+use crate::validate::read_set::Key;
 use crate::validate::tree::Inst;
 use crate::validate::value::{self, Naming, Written};
 
@@ -149,7 +149,7 @@ impl<'t> Evaluator<'t> {
         if self.has_one_form(ty) {
             return text;
         }
-        let scope = value::Scope {
+        let scope = value::ValueContext {
             schema: self.schema,
             module: self.schema.node(leaf).module,
             naming: Naming::YangJson,

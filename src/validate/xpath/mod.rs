@@ -8,10 +8,10 @@ mod value;
 use std::cell::Cell;
 
 use crate::schema::Schema;
-use crate::schema::xpath::{Answer, Arithmetic, Expr};
+use crate::schema::xpath::{Arithmetic, Expr, PathRewrite};
 
 use super::index::Index;
-use super::reads::{Key, Reads};
+use super::read_set::{Key, ReadSet};
 use super::tree::{Inst, Tree};
 
 pub use value::Value;
@@ -27,7 +27,7 @@ pub struct Evaluator<'t> {
     /// Set when a value is looked at that its type did not take: then the result says little.
     doubtful: Cell<bool>,
     /// Where to note what is looked at.
-    reads: Option<&'t Reads>,
+    read_set: Option<&'t ReadSet>,
 }
 
 /// The context of an expression (XPath 1.0, section 1).
@@ -51,22 +51,22 @@ impl<'t> Evaluator<'t> {
             tree,
             index,
             doubtful: Cell::new(false),
-            reads: None,
+            read_set: None,
         }
     }
 
     /// An evaluator that notes what it looks at.
-    pub fn noting(schema: &'t Schema, tree: &'t Tree, index: &'t Index, reads: &'t Reads) -> Self {
+    pub fn noting(schema: &'t Schema, tree: &'t Tree, index: &'t Index, read_set: &'t ReadSet) -> Self {
         Evaluator {
-            reads: Some(reads),
+            read_set: Some(read_set),
             ..Self::new(schema, tree, index)
         }
     }
 
     /// Notes what is looked at.
     pub fn note(&self, key: Key) {
-        if let Some(reads) = self.reads {
-            reads.note(key);
+        if let Some(read_set) = self.read_set {
+            read_set.note(key);
         }
     }
 
@@ -74,19 +74,19 @@ impl<'t> Evaluator<'t> {
     /// value that is invalid, so that the finding would only repeat that one.
     pub fn holds(&self, condition: &Expr, context: Inst) -> Option<bool> {
         self.doubtful.set(false);
-        if let Some(reads) = self.reads {
-            reads.settle_doubts(true);
+        if let Some(read_set) = self.read_set {
+            read_set.resolve_doubts(true);
         }
         let holds = self.evaluate(condition, context).to_boolean();
-        if let Some(reads) = self.reads {
-            reads.settle_doubts(holds);
+        if let Some(read_set) = self.read_set {
+            read_set.resolve_doubts(holds);
         }
         (holds || !self.doubtful.get()).then_some(holds)
     }
 
     fn note_doubt(&self, key: Key) {
-        if let Some(reads) = self.reads {
-            reads.note_doubt(key);
+        if let Some(read_set) = self.read_set {
+            read_set.note_doubt(key);
         }
     }
 
@@ -135,7 +135,7 @@ impl<'t> Evaluator<'t> {
     }
 
     /// What a flag says for the field that it has replaced.
-    fn answer(&self, answer: &Answer, context: Context) -> Value<'t> {
+    fn answer(&self, answer: &PathRewrite, context: Context) -> Value<'t> {
         let status = self.eval(&answer.status, context).into_nodes();
         if let Some(&first) = status.first() {
             let text = self.node_text(first);
@@ -167,8 +167,8 @@ impl<'t> Evaluator<'t> {
         if is_leaf {
             return self.tree.text(node.value).into();
         }
-        if let Some(reads) = self.reads {
-            reads.note_unit(self.tree.unit(inst));
+        if let Some(read_set) = self.read_set {
+            read_set.note_unit(self.tree.unit(inst));
         }
         let mut text = String::new();
         for child in self.tree.children(inst) {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::schema::NodeKind;
 use crate::schema::xpath::{Axis, IndexKey, Path, Predicate, Shape, Start, Step, Test};
-use crate::validate::reads::Key;
+use crate::validate::read_set::Key;
 use crate::validate::tree::{Inst, Symbol};
 
 use super::{Context, Evaluator, Value};
@@ -166,8 +166,8 @@ impl<'t> Evaluator<'t> {
         if key.is_item {
             return has(item);
         }
-        if let Some(reads) = self.reads {
-            reads.note_in(self.tree.unit(item), &[key.leaf]);
+        if let Some(read_set) = self.read_set {
+            read_set.note_in(self.tree.unit(item), &[key.leaf]);
         }
         let mut children = self.tree.children(item);
         children.any(|child| self.tree.get(child).schema == key.leaf && has(child))
@@ -188,14 +188,14 @@ impl<'t> Evaluator<'t> {
     fn walk(&self, step: &Step, item: Inst) -> Vec<Inst> {
         let mut found = Vec::new();
         let tree = self.tree;
-        if let Some(reads) = self.reads {
+        if let Some(read_set) = self.read_set {
             match (step.axis, &step.test) {
                 (Axis::Child, Test::Text | Test::Nothing)
                 | (Axis::Current | Axis::Parent | Axis::Attribute, _) => {}
-                (Axis::Child, Test::Name(..)) => reads.note_in(tree.unit(item), &step.targets),
-                (Axis::Child, Test::Node | Test::Any(_)) => reads.note_unit(tree.unit(item)),
+                (Axis::Child, Test::Name(..)) => read_set.note_in(tree.unit(item), &step.targets),
+                (Axis::Child, Test::Node | Test::Any(_)) => read_set.note_unit(tree.unit(item)),
                 // Rare enough to be looked at anew with every change.
-                _ => reads.note(Key::Anything),
+                _ => read_set.note(Key::Anything),
             }
         }
         match step.axis {

@@ -102,7 +102,7 @@ fn ranges_may_have_parts() {
 }
 
 #[test]
-fn decimals() {
+fn decimal64_values() {
     values(
         "decimal64 { fraction-digits 2; range '-1.5..1.5 | 10'; }",
         &[

@@ -4,7 +4,7 @@ use super::{hint_and_tag, values};
 use crate::support::{Model, check_yang};
 
 #[test]
-fn booleans() {
+fn boolean_values() {
     values(
         "boolean;",
         &[("true", "true"), (r#""false""#, "false")],
@@ -132,7 +132,7 @@ fn the_first_member_of_a_union_wins() {
 }
 
 #[test]
-fn a_model_has_words_of_its_own() {
+fn model_error_messages_are_used() {
     let body = "
         leaf r { type uint8 { range '1..4' { error-message 'one to four'; error-app-tag bad-range; } } }
         leaf l { type string { length '1..4' { error-message 'short'; error-app-tag bad-length; } } }

@@ -141,7 +141,7 @@ fn dates_and_times() {
 }
 
 #[test]
-fn addresses() {
+fn address_values() {
     values(
         "inet:ipv4-address;",
         &[

@@ -3,7 +3,7 @@
 use super::check;
 
 #[test]
-fn booleans() {
+fn boolean_operators() {
     check(
         &[
             "true()",

@@ -4,7 +4,7 @@ use super::check;
 use crate::support::conditions;
 
 #[test]
-fn axes() {
+fn path_axes() {
     check(
         &[
             "self::here",
@@ -104,7 +104,7 @@ fn the_first_node_is_the_first_in_the_document() {
 }
 
 #[test]
-fn positions() {
+fn path_positions() {
     check(
         &[
             "../l[1]/v = 1",

@@ -1,0 +1,60 @@
+//! What modules say about their nodes, in words: all of it in one piece, since few who load a schema read it.
+
+use super::model::NodeId;
+
+/// The descriptions and references of a schema's nodes.
+#[derive(Debug, Default)]
+pub struct Docs {
+    /// The texts stand in it from `from` on, one after the other.
+    bytes: Vec<u8>,
+    from: usize,
+}
+
+/// Where a text stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct TextSpan {
+    start: u32,
+    len: u32,
+}
+
+impl Docs {
+    /// The texts that stand at the end of some bytes.
+    pub(super) fn at_end(bytes: Vec<u8>, from: usize) -> Self {
+        Docs { bytes, from }
+    }
+
+    /// Adds a text.
+    pub(super) fn add(&mut self, text: &str) -> TextSpan {
+        let start = self.bytes.len() - self.from;
+        self.bytes.extend_from_slice(text.as_bytes());
+        TextSpan {
+            start: start as u32,
+            len: text.len() as u32,
+        }
+    }
+
+    /// All texts, one after the other.
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.bytes.get(self.from..).unwrap_or_default()
+    }
+
+    /// A text that was added; nothing where there is none.
+    pub(super) fn text(&self, words: TextSpan) -> Option<&str> {
+        let start = words.start as usize;
+        let text = self.bytes().get(start..start.checked_add(words.len as usize)?)?;
+        let text = std::str::from_utf8(text).ok()?;
+        (!text.is_empty()).then_some(text)
+    }
+}
+
+impl super::Schema {
+    /// The `description` of a node.
+    pub fn description(&self, id: NodeId) -> Option<&str> {
+        self.docs.text(self.node(id).description)
+    }
+
+    /// The `reference` of a node.
+    pub fn reference(&self, id: NodeId) -> Option<&str> {
+        self.docs.text(self.node(id).reference)
+    }
+}

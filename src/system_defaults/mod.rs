@@ -1,0 +1,23 @@
+//! The flags of the table `SYSTEM_DEFAULTS`: what is known of them, and what a config says of them.
+//!
+//! What is known of a flag stands in the models alone, in its identity; a module with one more identity
+//! adds a flag to all that is here.
+
+mod edit;
+mod layers;
+mod migrate;
+mod minigraph;
+mod mirror;
+mod registry;
+mod render;
+mod value;
+mod watch;
+
+pub use layers::{FieldOrigin, Layer, LayerError, LayerKind, Layered, lay};
+pub use migrate::{Migrated, Migration, MigrationOutcome, Move, migrate};
+pub use minigraph::{Declared, MinigraphError, minigraph};
+pub use mirror::{mirror, mirror_whole};
+pub use registry::{Consumer, Effect, Family, Flag, Registry};
+pub use render::{RenderError, render};
+pub use value::{FlagOrigin, STATUS, Setting, TABLE, setting, status_of};
+pub use watch::{FlagChange, FlagEvent, Followed};

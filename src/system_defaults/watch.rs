@@ -1,0 +1,211 @@
+//! Following flags while others change them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::config::EntryName;
+use crate::store::{StoreError, Watch};
+
+use super::value::{STATUS, TABLE};
+
+/// How long a wait lasts before it is looked whether it was broken off.
+const PAUSE: Duration = Duration::from_millis(100);
+/// How often flags are read where no change was told: a server tells nothing when it is emptied.
+const ANYWAY: Duration = Duration::from_secs(1);
+/// How long after a failure the store is tried again, and how long at most when it fails again and again.
+const BACK_OFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
+/// A change of a flag.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FlagChange {
+    /// The flag.
+    pub name: String,
+    /// Its status before, as it was told last; `None` where it was not set, or was not told yet.
+    pub old: Option<String>,
+    /// Its status; `None` where it is not set.
+    pub new: Option<String>,
+    /// When that was noticed.
+    pub time: String,
+}
+
+/// What happens while flags are followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FlagEvent {
+    /// A flag is set, changed, or unset. The first of each flag tells what it is.
+    Change(FlagChange),
+    /// The store cannot be followed at the moment, or can again.
+    Note(String),
+}
+
+/// The changes of flags in a store, as they happen, without an end.
+///
+/// First each flag is told once. After that each event tells the status that a flag has at that moment: of several
+/// changes of one flag in a short time the last counts, and none is ever told that is over already. Where the
+/// store goes away, it is tried again, and what changed meanwhile is told then.
+///
+/// ```no_run
+/// use std::sync::{Arc, atomic::AtomicBool};
+/// use sonicfg::system_defaults::{FlagEvent, Followed};
+/// use sonicfg::store::FileWatch;
+///
+/// let names = vec!["dhcp_server".to_owned()];
+/// let entries = Followed::entries(&names);
+/// let watch = FileWatch::new("/etc/sonic/config_db.json".as_ref(), entries);
+/// let stop = Arc::new(AtomicBool::new(false));
+/// for event in Followed::new(Box::new(watch), names, stop)? {
+///     if let FlagEvent::Change(change) = event {
+///         println!("{}: {:?}", change.name, change.new);
+///     }
+/// }
+/// # Ok::<(), sonicfg::store::StoreError>(())
+/// ```
+pub struct Followed {
+    watch: Box<dyn Watch>,
+    flags: Vec<Known>,
+    /// The flag that is looked at first, so that one that never rests does not hide the others.
+    next: usize,
+    read: Instant,
+    lost: Option<Lost>,
+    stop: Arc<AtomicBool>,
+}
+
+struct Known {
+    name: String,
+    /// What was told; `None` where nothing was told yet.
+    told: Option<Option<String>>,
+    /// What it is.
+    found: Option<String>,
+}
+
+struct Lost {
+    pause: Duration,
+    again: Instant,
+    reason: String,
+}
+
+impl Followed {
+    /// The entries of flags, for a [`Watch`] to follow.
+    pub fn entries(names: &[String]) -> Vec<EntryName> {
+        let names = names.iter();
+        names.map(|name| EntryName::new(TABLE, name.as_str())).collect()
+    }
+
+    /// Follows flags, until `stop` becomes true. The watch is one of their [`Followed::entries`].
+    ///
+    /// # Errors
+    /// [`StoreError`]: the store cannot be followed. Later that is no error, but told.
+    pub fn new(watch: Box<dyn Watch>, names: Vec<String>, stop: Arc<AtomicBool>) -> Result<Self, StoreError> {
+        let known = |name| Known {
+            name,
+            told: None,
+            found: None,
+        };
+        let mut followed = Followed {
+            watch,
+            flags: names.into_iter().map(known).collect(),
+            next: 0,
+            read: Instant::now(),
+            lost: None,
+            stop,
+        };
+        followed.watch.open()?;
+        followed.read()?;
+        Ok(followed)
+    }
+
+    fn read(&mut self) -> Result<(), StoreError> {
+        let entries = self.watch.read()?;
+        self.read = Instant::now();
+        for (flag, entry) in self.flags.iter_mut().zip(entries) {
+            let status = entry.and_then(|entry| Some(entry.get(STATUS)?.as_str()?.to_owned()));
+            flag.found = status;
+        }
+        Ok(())
+    }
+
+    fn differing(&self) -> Option<usize> {
+        let count = self.flags.len();
+        let mut order = (0..count).map(|at| (self.next + at) % count);
+        order.find(|&at| {
+            let flag = &self.flags[at];
+            flag.told.as_ref() != Some(&flag.found)
+        })
+    }
+
+    /// Reads what may have changed.
+    fn refresh(&mut self) -> Result<(), StoreError> {
+        let at_most = match self.differing() {
+            Some(_) => Duration::ZERO,
+            None => PAUSE,
+        };
+        if self.watch.wait(at_most)? || self.read.elapsed() > ANYWAY {
+            self.read()?;
+        }
+        Ok(())
+    }
+
+    /// Tries a store again that was lost, when it is time. What is to be told of it.
+    fn try_again(&mut self, mut lost: Lost) -> Option<FlagEvent> {
+        let left = lost.again.saturating_duration_since(Instant::now());
+        if !left.is_zero() {
+            std::thread::sleep(left.min(PAUSE));
+            self.lost = Some(lost);
+            return None;
+        }
+        match self.watch.open().and_then(|()| self.read()) {
+            Ok(()) => {
+                let name = self.watch.name();
+                Some(FlagEvent::Note(format!("{name} is followed again")))
+            }
+            Err(error) => {
+                lost.pause = (lost.pause * 2).min(BACK_OFF.1);
+                lost.again = Instant::now() + lost.pause;
+                let reason = error.to_string();
+                let is_new = reason != lost.reason;
+                lost.reason.clone_from(&reason);
+                self.lost = Some(lost);
+                is_new.then_some(FlagEvent::Note(reason))
+            }
+        }
+    }
+}
+
+impl Iterator for Followed {
+    type Item = FlagEvent;
+
+    fn next(&mut self) -> Option<FlagEvent> {
+        while !self.stop.load(Ordering::Relaxed) {
+            if let Some(lost) = self.lost.take() {
+                match self.try_again(lost) {
+                    Some(event) => return Some(event),
+                    None => continue,
+                }
+            }
+            if let Err(error) = self.refresh() {
+                let reason = error.to_string();
+                self.lost = Some(Lost {
+                    pause: BACK_OFF.0,
+                    again: Instant::now() + BACK_OFF.0,
+                    reason: reason.clone(),
+                });
+                return Some(FlagEvent::Note(format!("{reason}; it is tried again")));
+            }
+            if let Some(at) = self.differing() {
+                self.next = at + 1;
+                let flag = &mut self.flags[at];
+                let old = flag.told.replace(flag.found.clone()).flatten();
+                return Some(FlagEvent::Change(FlagChange {
+                    name: flag.name.clone(),
+                    old,
+                    new: flag.found.clone(),
+                    time: Timestamp::now().to_string(),
+                }));
+            }
+        }
+        None
+    }
+}

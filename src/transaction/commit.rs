@@ -1,0 +1,290 @@
+//! Committing the steps of a change, and taking them back.
+
+use std::sync::atomic::Ordering;
+
+use serde_json::Value;
+
+use crate::config::{Config, Document, Source, edited, plain_reason, to_text};
+use crate::store::{Commit, CommitMarker, EntryChange, Store, StoreError, Version, fail_point, write_whole};
+
+use super::recover::Direction;
+use super::session::heartbeat_if_due;
+use super::squash::apply;
+use super::{ChangeOutcome, Event, Record, Save, Session, StepContext, TransactionError};
+
+/// A change that failed on its way.
+pub(super) struct FailedCommit {
+    /// Why.
+    pub(super) error: TransactionError,
+    /// How many steps had taken place.
+    pub(super) steps: usize,
+}
+
+impl FailedCommit {
+    /// Whether it is not known if the last step took place.
+    pub(super) fn is_uncertain(&self) -> bool {
+        matches!(
+            self.error,
+            TransactionError::Store(StoreError::Uncertain { .. } | StoreError::Sync { .. })
+        )
+    }
+}
+
+/// Steps to be committed on one store.
+pub(super) struct StepRun<'r> {
+    /// The store, by its position.
+    pub(super) participant: usize,
+    /// The steps.
+    pub(super) steps: &'r [Vec<EntryChange>],
+    /// What the mark says after each of them.
+    pub(super) markers: Vec<usize>,
+    /// The config before.
+    pub(super) config: Value,
+    /// Which state that is.
+    pub(super) version: Version,
+    /// Tables in which others may change something meanwhile.
+    pub(super) exempt: Vec<String>,
+    /// The config after all of them, where it is more than they say: its order, and empty tables.
+    pub(super) target: Option<&'r Value>,
+    /// Whether the user can break it off.
+    pub(super) may_stop: bool,
+    /// Whether it takes a change back, so that nothing that fails around a step holds it up.
+    pub(super) is_rollback: bool,
+}
+
+impl Session<'_> {
+    /// Commits all steps of a change, and writes the files that are written as well.
+    pub(super) fn commit_steps(
+        &mut self,
+        record: &Record,
+        targets: &[Value],
+        currents: Vec<Value>,
+        versions: Vec<Version>,
+        is_rollback: bool,
+    ) -> Result<(), FailedCommit> {
+        let mut done = 0;
+        for (participant, ((part, config), version)) in
+            record.parts.iter().zip(currents).zip(versions).enumerate()
+        {
+            let run = StepRun {
+                participant,
+                steps: &part.steps,
+                markers: (1..=part.steps.len()).collect(),
+                config,
+                version,
+                exempt: self.exempt(&part.steps),
+                target: targets.get(participant),
+                may_stop: true,
+                is_rollback,
+            };
+            if let Err(failed) = self.run(record, run) {
+                return Err(FailedCommit {
+                    steps: done + failed.steps,
+                    error: failed.error,
+                });
+            }
+            done += part.steps.len();
+        }
+        for save in &record.saves {
+            if let Err(error) = write_save(save) {
+                // With one step more than none, what was done goes back.
+                return Err(FailedCommit {
+                    error,
+                    steps: done.max(1),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Commits steps on one store.
+    pub(super) fn run(&mut self, record: &Record, run: StepRun) -> Result<(), FailedCommit> {
+        let step_delay = self.step_delay(run.participant);
+        let (mut config, mut version) = (run.config, run.version);
+        let mut done = 0;
+        let failed = |done: usize| move |error: TransactionError| FailedCommit { error, steps: done };
+        for (step, &at) in run.steps.iter().zip(&run.markers) {
+            let may_go_on = if done > 0 && !step_delay.is_zero() {
+                let went_on = self.wait(step_delay).map_err(failed(done))?;
+                went_on || !run.may_stop
+            } else {
+                !(run.may_stop && self.is_interrupted())
+            };
+            if !may_go_on {
+                return Err(failed(done)(TransactionError::interrupted()));
+            }
+            self.run_hooks(record, run.participant, step, (false, run.is_rollback))
+                .map_err(failed(done))?;
+            let store = &mut self.participants[run.participant].store;
+            self.with.observer.event(&Event::StepStarted {
+                store: store.name(),
+                step: done + 1,
+                of: run.steps.len(),
+                changes: step,
+            });
+            apply(&mut config, step);
+            let is_last = done + 1 == run.steps.len();
+            let target = run.target.filter(|_| is_last).unwrap_or(&config);
+            let marker = CommitMarker {
+                transaction: record.id.clone(),
+                step: at,
+                journal: self.state_dir.path().display().to_string(),
+                holder: self.holder.clone(),
+                reloaded: false,
+            };
+            fail_point("before a step");
+            let committed = store.commit(&Commit {
+                version: &version,
+                changes: step,
+                target,
+                marker: &marker,
+                exempt: &run.exempt,
+            });
+            version = committed.map_err(|error| failed(done)(error.into()))?;
+            fail_point("after a step");
+            done += 1;
+            self.run_hooks(record, run.participant, step, (true, run.is_rollback))
+                .map_err(failed(done))?;
+        }
+        Ok(())
+    }
+
+    /// What the store needs before or after a step. Nothing of that holds up the way back.
+    pub(super) fn run_hooks(
+        &mut self,
+        record: &Record,
+        participant: usize,
+        step: &[EntryChange],
+        (after, is_rollback): (bool, bool),
+    ) -> Result<(), TransactionError> {
+        let interrupt = self.with.interrupt;
+        let (earlier, rest) = self.participants.split_at_mut(participant);
+        let Some((own, later)) = rest.split_first_mut() else {
+            return Ok(());
+        };
+        let identity = own.store.identity();
+        let part = record.parts.iter().find(|part| part.store == identity);
+        let was_removed = |change: &EntryChange| {
+            let mut steps = part.into_iter().flat_map(|part| part.steps.iter().flatten());
+            steps.any(|other| other.after.is_none() && other.key == change.key && other.table == change.table)
+        };
+        let last_kept = &mut self.last_kept;
+        let mut heartbeat = |store: &mut dyn Store| {
+            heartbeat_if_due(last_kept, || {
+                store.keep_lock()?;
+                let mut others = earlier.iter_mut().chain(later.iter_mut());
+                others.try_for_each(|other| other.store.keep_lock())
+            })?;
+            if !is_rollback && interrupt.load(Ordering::Relaxed) {
+                return Err(TransactionError::interrupted());
+            }
+            Ok(())
+        };
+        let mut context = StepContext {
+            store: &mut *own.store,
+            changes: step,
+            is_rollback,
+            was_removed: &was_removed,
+            heartbeat: &mut heartbeat,
+            observer: &mut *self.with.observer,
+        };
+        let done = if after {
+            self.with.hooks.after(&mut context)
+        } else {
+            self.with.hooks.before(&mut context)
+        };
+        match done {
+            Err(error) if is_rollback => {
+                self.with.observer.event(&Event::HookFailed(&error));
+                Ok(())
+            }
+            done => done,
+        }
+    }
+
+    /// Takes back what was done of a change that failed. Gives what is to be said of it.
+    pub(super) fn roll_back(&mut self, record: &Record, failed: FailedCommit) -> TransactionError {
+        let interrupted = matches!(failed.error, TransactionError::Interrupted { .. });
+        let conflict = failed.error.is_conflict();
+        let reason = failed.error.to_string();
+        let outcome = ChangeOutcome::RolledBack {
+            reason: if interrupted {
+                "the user broke it off".to_owned()
+            } else {
+                reason.clone()
+            },
+        };
+        let state_dir = self.state_dir.clone();
+        // The way back is not broken off.
+        match self.finish(&state_dir, record, Direction::Back, Some(outcome)) {
+            Ok(_) if interrupted => TransactionError::Interrupted {
+                outcome: "what was done of the change is taken back".to_owned(),
+            },
+            Ok(ChangeOutcome::Applied { .. }) => TransactionError::Refused(format!(
+                "{reason}; all steps of the change {} had taken place, and it is applied",
+                record.id
+            )),
+            Ok(ChangeOutcome::Closed { reason: closed }) => {
+                TransactionError::Refused(format!("{reason}; {closed}"))
+            }
+            Ok(_) => TransactionError::RolledBack { reason, conflict },
+            Err(left) => TransactionError::RollbackFailed {
+                reason,
+                left: left.to_string(),
+                id: record.id.clone(),
+            },
+        }
+    }
+}
+
+/// Writes a config file that is written as well.
+pub(super) fn write_save(save: &Save) -> Result<(), TransactionError> {
+    write_config(&save.path, &save.after)
+}
+
+/// Takes back what was written to a config file: what the change made of it, and nothing else.
+pub(super) fn restore_save(save: &Save) -> Result<(), TransactionError> {
+    let path = std::path::Path::new(&save.path);
+    let Ok(source) = Source::read(path) else {
+        return Ok(());
+    };
+    let now = Config::parse(source).map_err(|error| TransactionError::Refused(error.to_string()))?;
+    let now = now.to_value();
+    match &save.before {
+        None if now == save.after => std::fs::remove_file(path).map_err(|error| TransactionError::Files {
+            doing: "remove",
+            path: path.to_owned(),
+            reason: plain_reason(&error),
+        }),
+        None => Ok(()),
+        Some(before) => {
+            let changes: Vec<EntryChange> = crate::config::differing_entries(before, &save.after)
+                .into_iter()
+                .map(|name| EntryChange {
+                    before: name.find(before).cloned(),
+                    after: name.find(&save.after).cloned(),
+                    table: name.table.to_string(),
+                    key: name.key.to_string(),
+                })
+                .collect();
+            let undone = super::undo(&now, &changes).target;
+            if undone == now {
+                return Ok(());
+            }
+            write_config(&save.path, &undone)
+        }
+    }
+}
+
+fn write_config(path: &str, config: &Value) -> Result<(), TransactionError> {
+    let path = std::path::Path::new(path);
+    let old = Source::read(path)
+        .ok()
+        .and_then(|source| Document::parse(source).ok());
+    let text = old.map_or_else(|| to_text(config, None), |old| edited(&old, config));
+    write_whole(path, &text).map_err(|error| TransactionError::Files {
+        doing: "write",
+        path: path.to_owned(),
+        reason: plain_reason(&error),
+    })
+}

@@ -1,0 +1,92 @@
+//! What a store needs around each step: commands that run after it, states that are waited for before it; and
+//! which changes it does not take at all.
+
+mod actions;
+mod preflight;
+mod process;
+mod release;
+mod waits;
+
+use crate::policy::Policy;
+use crate::store::{EntryChange, Store};
+
+use super::{Event, Observer, TransactionError};
+
+pub use actions::{StepCommand, commands};
+pub use preflight::{Unsupported, unsupported_changes};
+pub use release::Release;
+
+use waits::Waits;
+
+/// Says that we are alive, and fails when the change is to be broken off.
+pub type Heartbeat<'w> = dyn FnMut(&mut dyn Store) -> Result<(), TransactionError> + 'w;
+
+/// A step that is about to take place, or has just taken place.
+pub struct StepContext<'m> {
+    /// Where.
+    pub store: &'m mut dyn Store,
+    /// What it changes.
+    pub changes: &'m [EntryChange],
+    /// Whether it takes a change back: then it takes place whatever happens.
+    pub is_rollback: bool,
+    /// Whether the change removed an entry, so that one that is added now is added again.
+    pub was_removed: &'m dyn Fn(&EntryChange) -> bool,
+    /// Is called regularly by what takes long.
+    pub heartbeat: &'m mut Heartbeat<'m>,
+    /// Observes what happens.
+    pub observer: &'m mut dyn Observer,
+}
+
+/// What a store needs around each step.
+pub trait StepHooks {
+    /// Is called before a step, which waits for it.
+    ///
+    /// # Errors
+    /// Why the step cannot take place. The change goes back; a step that does so takes place all the same.
+    fn before(&mut self, context: &mut StepContext) -> Result<(), TransactionError>;
+
+    /// Is called after a step.
+    ///
+    /// # Errors
+    /// Why what the step asks for could not be done. The change goes back; one that does so goes on.
+    fn after(&mut self, context: &mut StepContext) -> Result<(), TransactionError>;
+}
+
+/// Nothing is done around the steps of a store that no daemons follow.
+pub struct NoHooks;
+
+impl StepHooks for NoHooks {
+    fn before(&mut self, _: &mut StepContext) -> Result<(), TransactionError> {
+        Ok(())
+    }
+
+    fn after(&mut self, _: &mut StepContext) -> Result<(), TransactionError> {
+        Ok(())
+    }
+}
+
+/// What a switch needs, as the policy says it.
+pub struct SwitchHooks {
+    policy: Policy,
+    waits: Waits,
+}
+
+impl SwitchHooks {
+    /// What the policy says.
+    pub fn new(policy: &Policy) -> Self {
+        SwitchHooks {
+            policy: policy.clone(),
+            waits: Waits::default(),
+        }
+    }
+}
+
+impl StepHooks for SwitchHooks {
+    fn before(&mut self, context: &mut StepContext) -> Result<(), TransactionError> {
+        self.waits.wait(&self.policy, context)
+    }
+
+    fn after(&mut self, context: &mut StepContext) -> Result<(), TransactionError> {
+        actions::run(&self.policy, context)
+    }
+}
