@@ -16,6 +16,7 @@ mod help_text;
 mod history;
 mod man;
 mod minigraph;
+mod old_spellings;
 mod options;
 mod outcome;
 mod output;
@@ -170,7 +171,7 @@ impl Cli {
         if complete::answered() {
             return Ok(None);
         }
-        let error = match Self::try_parse() {
+        let error = match Self::try_parse_from(old_spellings::replaced(std::env::args_os())) {
             Ok(cli) => return Ok(Some(cli)),
             Err(error) => error,
         };

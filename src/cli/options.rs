@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::config::Source;
 use crate::engine::{Engine, PathFormat};
-use crate::policy::Policy;
+use crate::policy::{Policy, RenamedKey, renamed_keys};
 use crate::report::{Concise, FailOn, Full, Github, Gitlab, Json, JsonLines, Junit, Render, Sarif};
 use crate::schema::{Cache, Modules, Retired, Schema};
 
@@ -194,6 +194,15 @@ impl ModelArgs {
             None => policy(self.settings()?.policy().as_deref()),
         }
     }
+
+    /// The policy, without warnings about it: for what must not write to standard error.
+    pub fn policy_silently(&self) -> Result<Policy, Failure> {
+        let file = match &self.policy {
+            Some(path) => Some(path.clone()),
+            None => self.settings()?.policy(),
+        };
+        Ok(read_policy(file.as_deref())?.0)
+    }
 }
 
 fn warn_of_cache(warning: &str) {
@@ -203,13 +212,29 @@ fn warn_of_cache(warning: &str) {
     ));
 }
 
-/// The built-in policy, with a file of rules that adds to it: this one, or else the machine's.
+/// The built-in policy, with a file of rules that adds to it: this one, or else the machine's. Warns of keys with old
+/// names.
 pub fn policy(file: Option<&Path>) -> Result<Policy, Failure> {
+    // A command may read its policy more than once.
+    static WARNING: std::sync::Once = std::sync::Once::new();
+    let (policy, renamed) = read_policy(file)?;
+    WARNING.call_once(|| {
+        for key in renamed {
+            say(&format!("warning: {key}\n"));
+        }
+    });
+    Ok(policy)
+}
+
+fn read_policy(file: Option<&Path>) -> Result<(Policy, Vec<RenamedKey>), Failure> {
     let shipped = Policy::shipped();
     let machine = Path::new(MACHINE_POLICY);
     Ok(match file.or_else(|| machine.exists().then_some(machine)) {
-        Some(path) => shipped.with_file(&Source::read(path)?)?,
-        None => shipped,
+        Some(path) => {
+            let source = Source::read(path)?;
+            (shipped.with_file(&source)?, renamed_keys(&source)?)
+        }
+        None => (shipped, Vec::new()),
     })
 }
 

@@ -4,6 +4,7 @@
 //! another file over it.
 
 mod hooks;
+mod old_keys;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ use crate::config::{Source, from_toml, pointer};
 pub use crate::config::TomlError as PolicyError;
 
 pub use hooks::{Action, CommandLine, FieldName, Fields, ImmutableFields, Platforms, Supported, Wait, is_on};
+pub use old_keys::{RenamedKey, renamed_keys};
 
 const DEFAULT: &str = include_str!("../../policy/default.toml");
 
@@ -33,17 +35,22 @@ pub struct Policy {
     /// Fields by table that change only with their entry; `*` stands for every field.
     pub create_only: BTreeMap<String, Vec<String>>,
     /// Entries that change only while another entry has a value.
+    #[serde(alias = "changes-while")]
     pub change_requires: Vec<ChangeRequires>,
     /// What may not be removed.
+    #[serde(alias = "refused-removal")]
     pub protected: Vec<ProtectedPath>,
     /// What may not change together.
+    #[serde(alias = "refused-together")]
     pub exclusive_changes: Vec<ExclusiveChanges>,
     /// The part of a table's entries that may be interrupted at once, from 0 to 1.
-    #[serde(deserialize_with = "shares")]
+    #[serde(alias = "interrupted-at-once", deserialize_with = "shares")]
     pub max_unavailable: BTreeMap<String, f64>,
     /// Groups that are never interrupted whole.
+    #[serde(alias = "never-all")]
     pub keep_available: Vec<KeepAvailable>,
     /// Tables that daemons write themselves: what they do there meanwhile is no conflict.
+    #[serde(alias = "written-by-daemons")]
     pub daemon_owned: Vec<String>,
     /// Commands that run after steps, by name.
     pub actions: BTreeMap<String, Action>,
@@ -52,6 +59,7 @@ pub struct Policy {
     /// Fields whose values the switch lists, by name.
     pub supported: BTreeMap<String, Supported>,
     /// Fields that some switches do not let change, by name.
+    #[serde(alias = "refused-change")]
     pub immutable: BTreeMap<String, ImmutableFields>,
 }
 
@@ -182,13 +190,14 @@ impl Policy {
         Self::parse(&Source::new("policy/default.toml", DEFAULT)).unwrap_or_default()
     }
 
-    /// Reads a policy file on its own.
+    /// Reads a policy file on its own. Old names of keys are read too; [`renamed_keys`] finds them.
     ///
     /// # Errors
-    /// Not TOML, a key that is not known, a value of the wrong kind or outside its range: with line and
-    /// column.
+    /// Not TOML, a key that is not known, a key with both its old and its new name, a value of the wrong kind or
+    /// outside its range: with line and column.
     pub fn parse(source: &Source) -> Result<Self, PolicyError> {
-        from_toml(source)
+        renamed_keys(source)?;
+        from_toml(source).map_err(old_keys::not_offered)
     }
 
     /// This policy with a file laid over it: lists and tables grow, single settings are replaced, and so is what

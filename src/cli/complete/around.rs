@@ -81,7 +81,7 @@ impl Around {
     /// The policy.
     pub fn policy(&self) -> Policy {
         let models = self.shared::<ModelArgs>("yang_dirs");
-        let policy = models.and_then(|models| models.policy().ok());
+        let policy = models.and_then(|models| models.policy_silently().ok());
         policy.unwrap_or_else(Policy::shipped)
     }
 
