@@ -99,7 +99,7 @@ impl History {
             let reason = match word {
                 "undone" if reason.is_empty() => "it was taken back already".to_owned(),
                 "undone" => format!("it was taken back already, by {reason}"),
-                "rolled-back" => format!("it went back at once: {reason}"),
+                "rolled-back" => format!("it was rolled back at once: {reason}"),
                 _ => format!("it was {word}: {reason}"),
             };
             return Err(TransactionError::NotApplied { id: first.id, reason });
