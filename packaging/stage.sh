@@ -18,7 +18,7 @@ mkdir -p "$share/man/man1" "$share/bash-completion/completions" "$share/zsh/vend
 cp yang/*.yang "$share/sonicfg/yang/"
 cp policy/default.toml "$share/sonicfg/"
 cp integrations/shim/config "$share/sonicfg/shim/"
-cp README.md CHANGELOG.md LICENSE "$share/doc/sonicfg/"
+cp README.md CHANGELOG.md MIGRATION.md LICENSE "$share/doc/sonicfg/"
 cp docs/*.md "$share/doc/sonicfg/docs/"
 cp packaging/policy.toml "$stage/etc/"
 cp packaging/systemd/*.service "$stage/lib/systemd/system/"
