@@ -1,5 +1,7 @@
 //! Names of release 0.1 that are still accepted, with a warning that says the new ones.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod common;
 
 use common::cli::Sandbox;

@@ -1,6 +1,8 @@
 //! What release 0.1 wrote is read: journals of killed changes, histories, changes that wait for confirmation,
 //! checkpoints. `fixtures/released-0.1/make.sh` writes the files.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod common;
 
 use std::path::PathBuf;
