@@ -1,7 +1,6 @@
 //! Memory for a process that does one thing and ends: asked for in large pieces, kept until the end.
 //!
-//! All of it is a matter of speed alone. Where the allocator is another one than glibc's, or the system has no
-//! large pages, nothing comes of it.
+//! All of it is about speed only. With another allocator than glibc's, or without large pages, it has no effect.
 
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +14,7 @@ const LARGE_PAGE: usize = 2 << 20;
 /// How many threads get room in a process that does one thing.
 const ARENAS: usize = 64;
 
-/// How many threads still do. None in a process that goes on: there is a price of up to a large page for each.
+/// The number of threads that still do. None in a process that continues: the price is up to a large page for each.
 static ARENAS_LEFT: AtomicUsize = AtomicUsize::new(0);
 
 /// Says that this process does one thing and ends, and makes room in its first thread.
@@ -49,7 +48,7 @@ pub fn preallocate_arena() {
     use_large_pages(block(ARENA).spare_capacity_mut());
 }
 
-/// A block of memory that nobody has touched. Without memory the work itself will say so.
+/// An untouched block of memory. Without memory the work itself reports it.
 fn block(bytes: usize) -> Vec<u8> {
     let mut block: Vec<u8> = Vec::new();
     let _ = block.try_reserve_exact(bytes);

@@ -872,7 +872,7 @@ fn two_writers_at_once() {
                 Some(0) => expected["FEATURE"][feature]["state"] = "disabled".into(),
                 _ => run.fails(
                     3,
-                    "Error: c.json was changed by somebody else meanwhile; it is as they left it, try again",
+                    "Error: c.json was changed by another client meanwhile; its changes are kept, try again",
                 ),
             }
         }
@@ -892,7 +892,7 @@ fn locked_file_is_waited_for_and_refused() {
     let run = apply(&sandbox, &[]);
     run.fails(
         3,
-        "Error: c.json is being changed by somebody who did not say who; --lock-timeout waits longer for it",
+        "Error: c.json is being changed by an unknown process; --lock-timeout waits longer for it",
     );
     assert_eq!(snapshot(&sandbox.path("c.json")), before);
     drop(file);

@@ -482,8 +482,8 @@ fn earlier_scope_is_rolled_back_when_a_later_one_is_locked() {
     lock.lock().unwrap();
     apply(&sandbox, &["--config", "c.json", "--config", "asic0=a.json"]).fails(
         3,
-        "Error: a.json is being changed by somebody who did not say who; what was \
-         done of the change is taken back",
+        "Error: a.json is being changed by an unknown process; the \
+         completed steps are rolled back",
     );
     assert_eq!(
         (sandbox.read("c.json"), sandbox.read("a.json")),

@@ -48,13 +48,13 @@ fn not_json_has_line_and_column() {
     not_json(
         "{}\n{}\n",
         "2:1",
-        "not JSON: something stands behind the end of the document",
+        "not JSON: there is more text after the end of the document",
     );
     not_json("{\"F\": \"\\x\"}", "1:9", "not JSON: invalid escape");
     not_json(
         "{\"F\": \"\\ud800\"}",
         "1:7",
-        "not JSON: half of a surrogate pair: \\ud800 to \\udfff only stand in pairs",
+        "not JSON: half of a surrogate pair: \\ud800 to \\udfff only occur in pairs",
     );
     not_json(
         "\u{feff}{}",

@@ -80,7 +80,7 @@ fn configlets() {
     let run = diff(A, secret, &["--report", "configlet"]);
     run.fails(
         1,
-        "Error: a configlet cannot say what differs at /SNMP_COMMUNITY/****: what stands there is no object",
+        "Error: a configlet cannot say what differs at /SNMP_COMMUNITY/****: it is not an object there",
     );
     assert_eq!(run.stdout, "");
 }

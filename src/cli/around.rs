@@ -10,8 +10,8 @@ use crate::engine::SessionOptions;
 pub struct AroundArgs {
     /// Do what the policy asks for around the steps, as on a switch (sonic:)
     ///
-    /// Services that do not follow the config are restarted, the process waits until deleted ports are gone, and
-    /// a change that the switch does not support is rejected.
+    /// Services that do not follow the config are restarted, the process waits until the switch has removed deleted
+    /// ports, and a change that the switch does not support is rejected.
     #[arg(long, hide_short_help = true)]
     actions: bool,
 

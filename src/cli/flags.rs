@@ -171,8 +171,8 @@ fn get(args: &GetArgs) -> Result<Outcome, Failure> {
                 fields.shift_remove(STATUS);
             }
             let (status, origin) = (&setting.status, setting.origin);
-            let told = json!({"name": flag.name, "status": status, "origin": origin, "fields": fields});
-            format!("{told:#}\n")
+            let document = json!({"name": flag.name, "status": status, "origin": origin, "fields": fields});
+            format!("{document:#}\n")
         }
     })?;
     Ok(Outcome::Clean)

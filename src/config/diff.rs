@@ -16,9 +16,9 @@ pub struct ConfigChange {
 /// What a [`ConfigChange`] does.
 #[derive(Clone, PartialEq)]
 pub enum ChangeKind {
-    /// Something comes.
+    /// Something is added.
     Add(Value),
-    /// Something goes.
+    /// Something is removed.
     Remove(Value),
     /// A value becomes another one.
     Replace(Value, Value),
@@ -84,7 +84,7 @@ fn walk(before: &Value, after: &Value, at: &str, depth: usize, changes: &mut Vec
     }
 }
 
-/// A table that comes or goes is told entry by entry.
+/// A table that is added or removed is reported entry by entry.
 fn whole(
     value: &Value,
     at: &str,

@@ -10,7 +10,7 @@ use super::source::Span;
 /// The text of a document after a change. Values, names and white space that the change does not concern
 /// are taken over as they were written; what is new takes the form of its surroundings.
 ///
-/// `document` was read from text, and `value` is what is to stand in its place.
+/// `document` was read from text, and `value` replaces it.
 pub fn edited(document: &Document, value: &Value) -> String {
     let text = document.source().text.as_str();
     let root = document.root();
@@ -32,7 +32,7 @@ pub fn edited(document: &Document, value: &Value) -> String {
     editor.out
 }
 
-/// What stands between the first name of a document and its value.
+/// The text between the first name of a document and its value.
 fn colon(document: &Document) -> Option<&str> {
     let first = document.children(document.root()).next()?;
     let (key, value) = (document.key_span(first)?, document.span(first)?);
@@ -99,7 +99,7 @@ impl<'a> Editor<'a> {
         self.close('}', members.is_empty(), depth, spread);
     }
 
-    /// What stands before a member or element.
+    /// The text before a member or element.
     fn separate(&mut self, first: bool, depth: usize, spread: bool) {
         if !first {
             self.out.push(',');
@@ -126,7 +126,7 @@ impl<'a> Editor<'a> {
     }
 }
 
-/// Whether a value is what stands in a document, its members in the same order.
+/// Whether a value equals that of a document, with its members in the same order.
 fn is_same(document: &Document, id: JsonId, value: &Value) -> bool {
     let mut children = document.children(id);
     match (document.kind(id), value) {

@@ -61,18 +61,18 @@ impl Serialize for EntryName {
 pub struct Write {
     /// Which entry.
     pub entry: EntryName,
-    /// Its new value, an object of fields; `None` where it goes.
+    /// Its new value, an object of fields; `None` where it is deleted.
     pub value: Option<Value>,
 }
 
 debug_without_contents!(Write {});
 
-/// A [`Write`] of which the parts belong to somebody else.
+/// A [`Write`] that borrows its parts.
 #[derive(Clone, Copy)]
 pub struct WriteRef<'w> {
     /// Which entry.
     pub entry: &'w EntryName,
-    /// Its new value; `None` where it goes.
+    /// Its new value; `None` where it is deleted.
     pub value: Option<&'w Value>,
 }
 
@@ -93,8 +93,8 @@ impl WriteRef<'_> {
         }
     }
 
-    /// Makes the change in a config: an entry that is there keeps its position, a new one comes last; a
-    /// table comes with its first entry and goes with its last.
+    /// Makes the change in a config: an existing entry keeps its position, a new one is the last; a table is created
+    /// with its first entry and deleted with its last.
     pub fn apply(self, config: &mut Value) {
         let Value::Object(tables) = config else { return };
         let EntryName { table, key } = self.entry;

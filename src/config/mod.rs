@@ -1,5 +1,5 @@
-//! The document: JSON text with places, config_db tables and entries, JSON pointers, differences, names
-//! that somebody may have meant, files of settings.
+//! The document: JSON text with places, config_db tables and entries, JSON pointers, differences, similar names,
+//! settings files.
 //!
 //! Nothing here knows YANG.
 

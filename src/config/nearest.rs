@@ -1,4 +1,4 @@
-//! Names that somebody may have meant.
+//! The name that a misspelt one probably means.
 
 /// How alike two names must be to be offered for one another (Jaro-Winkler, 0 to 1).
 const ALIKE: f64 = 0.84;

@@ -1,4 +1,4 @@
-//! Text that came from a file or a stream, and places in it.
+//! The text of a file or a stream, and places in it.
 
 use crate::config::debug_without_contents;
 use std::io::Read;
@@ -167,8 +167,8 @@ impl Source {
     }
 }
 
-/// Where the lines of a text begin, and how many characters stand before each block of it, to find
-/// many places quickly, in one long line too.
+/// The beginnings of the lines of a text, and the number of characters before each block of it, to find many places
+/// quickly, also in one long line.
 #[derive(Debug, Clone)]
 pub struct Lines<'a> {
     bytes: &'a [u8],

@@ -162,7 +162,7 @@ impl Candidate {
         &self.running
     }
 
-    /// The single change that the candidate comes from; `None` for a replacement and for several changes.
+    /// The single change that made the candidate; `None` for a replacement and for several changes.
     pub fn change(&self) -> Option<&ChangeDocument> {
         self.change.as_ref()
     }

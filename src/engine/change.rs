@@ -116,8 +116,7 @@ impl ChangeDocument {
         }
     }
 
-    /// The part of the change that a place of the changed config comes from. A configlet has no operations and
-    /// counts as one.
+    /// The part of the change that made a place of the changed config. A configlet has no operations and counts as one.
     pub fn origin(&self, pointer: &str, target: &Value, name: bool) -> Option<OperationOrigin> {
         match self {
             ChangeDocument::Patch(patch) | ChangeDocument::SonicYang(patch) => {

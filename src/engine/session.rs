@@ -100,7 +100,7 @@ pub enum Confirmation {
         /// JSON pointers to places that another client changed since; they are left as they are.
         kept: Vec<String>,
     },
-    /// The confirmation came after the deadline; the change is rolled back.
+    /// The confirmation arrived after the deadline; the change is rolled back.
     TooLate {
         /// The change.
         id: String,

@@ -90,7 +90,7 @@ impl Checker<'_> {
             rule: Rule::InvalidValue,
             severity: Severity::Error,
             pointer: masked_pointer(self.policy, &self.document.pointer(id)),
-            // Where the line begins is known of the files alone, and comes from there.
+            // The line is only known of the files, and is taken from there.
             place: self.document.span(id).map(|span| SourceRange {
                 span,
                 location: Location { line: 1, column: 1 },

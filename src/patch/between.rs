@@ -11,15 +11,15 @@ const MAX_EDITS: usize = 256;
 
 /// The smallest patch (RFC 6902) that makes `target` of `current`.
 ///
-/// Both are configs, `{"TABLE": {"key": {"field": "value"}}}`, though any JSON will do. Objects are
-/// changed member by member: what is in both is edited, a new table, entry or field is one `add`, one
-/// that is gone one `remove`. Lists are changed element by element where that is the shorter patch, else
-/// replaced. There are no `move`, `copy` and `test`, and no `-`.
+/// Both are configs, `{"TABLE": {"key": {"field": "value"}}}`, though any JSON works. Objects are changed member by
+/// member: common members are edited, a new table, entry or field is one `add`, a deleted one is one `remove`. Lists
+/// are changed element by element where that is the shorter patch, else replaced. There are no `move`, `copy` and
+/// `test`, and no `-`.
 ///
-/// The operations can be done in their order, on `current` and with [`Patch::apply`]. In each object
-/// edits come first, then what is new, then what goes: no table is empty in between unless it is so
-/// before or after. The result depends on the values and the order of their members alone, and takes
-/// time linear in the size of both, with nothing allocated for what is the same.
+/// The operations can be done in their order, on `current` and with [`Patch::apply`]. In each object edits are first,
+/// then additions, then removals: no table is empty in between unless it is so before or after. The result depends on
+/// the values and the order of their members alone, and takes time linear in the size of both, with nothing allocated
+/// for equal parts.
 ///
 /// [`Patch::apply`]: super::Patch::apply
 pub fn between(current: &Value, target: &Value) -> Vec<PatchOperation> {
@@ -87,7 +87,7 @@ impl<'a> Walk<'a> {
 
     fn object(&mut self, current: &'a Map<String, Value>, target: &'a Map<String, Value>) {
         let mut shared = 0;
-        // Members mostly stand at the same position in both, and then need not be looked up.
+        // Most members have the same position in both, and then need not be looked up.
         let mut others = target.iter();
         for (name, value) in current {
             let other = match others.next() {
@@ -220,7 +220,7 @@ fn runs<'a>(current: &[Value], target: &'a [Value]) -> Option<Vec<Run<'a>>> {
     // Where on its front the path ends: fronts hold every second diagonal.
     let mut at = (x + last - y) / 2;
     let mut runs: Vec<Run> = Vec::new();
-    // Back along the path that came to the end of both lists.
+    // Back along the path that reached the end of both lists.
     for (edits, front) in reached[..last].iter().enumerate().rev() {
         let comes = is_insertion(front, at);
         at -= usize::from(!comes);

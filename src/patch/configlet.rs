@@ -105,9 +105,9 @@ impl Configlet {
         keep_order(config, Value::Object(changed))
     }
 
-    /// The config without what the configlet names: fields, whatever their values; the entry where it
-    /// names no field; the table where it names no key. A table that is left without entries goes too.
-    /// What is not there need not go.
+    /// The config without what the configlet names: fields, whatever their values; the entry where it names no field;
+    /// the table where it names no key. A table without entries is deleted too. What does not exist need not be
+    /// deleted.
     pub fn delete(&self, config: &Value) -> Value {
         let mut changed = match config {
             Value::Object(tables) => tables.clone(),
@@ -136,8 +136,8 @@ impl Configlet {
         Value::Object(changed)
     }
 
-    /// Where in the configlet a place of the changed config comes from; `name` asks for where its name is
-    /// written, not itself.
+    /// The place in the configlet that a place of the changed config is made from; `name` asks for the place of its
+    /// name.
     pub fn origin(&self, place: &str, name: bool) -> Option<Span> {
         let tokens = pointer::split(place)?;
         let [table, key, rest @ ..] = &tokens[..] else {

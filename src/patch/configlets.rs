@@ -14,9 +14,9 @@ use crate::config::pointer;
 /// [`Configlet::delete`]: super::Configlet::delete
 #[derive(Clone, Default, PartialEq, Serialize)]
 pub struct Configlets {
-    /// What is new or becomes another value. A list stands there whole.
+    /// New and changed values. A list is complete.
     pub update: Vec<Value>,
-    /// What goes: fields by their names with what they held, entries and tables without anything in them.
+    /// Deletions: fields by their names with their old values, entries and tables as empty objects.
     pub delete: Vec<Value>,
 }
 
@@ -134,7 +134,7 @@ fn fields(old: &Map<String, Value>, new: &Map<String, Value>, at: &str) -> Resul
 fn object<'a>(value: &'a Value, at: &str) -> Result<&'a Map<String, Value>, NotAConfiglet> {
     value
         .as_object()
-        .ok_or_else(|| refused(at, "what stands there is no object"))
+        .ok_or_else(|| refused(at, "it is not an object there"))
 }
 
 fn refused(at: &str, reason: &'static str) -> NotAConfiglet {
@@ -184,7 +184,7 @@ mod tests {
         );
         assert_eq!(
             message(json!({"T": []})),
-            format!("{start} /T: what stands there is no object")
+            format!("{start} /T: it is not an object there")
         );
         assert_eq!(
             message(json!({"T": {"a": {"f": {"g": "1"}}}})),

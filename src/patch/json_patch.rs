@@ -125,7 +125,7 @@ impl Patch {
         }
         let places = self.operations.iter().take(count);
         let places = places.flat_map(|operation| [Some(&operation.place), operation.taken.as_ref()]);
-        // What stands at the top of each; all of it where that is the whole.
+        // The first part of each; the whole config where there is none.
         let tops: Option<FxHashSet<&str>> = places
             .flatten()
             .map(|place| Some(place.first()?.as_str()))
@@ -156,7 +156,7 @@ impl Patch {
         Some(summary.map_pointers(|pointer| masked_pointer(policy, pointer)))
     }
 
-    /// Where in the patch the path of an operation stands. `index` is its position in the document.
+    /// The place of the path of an operation in the patch. `index` is its position in the document.
     pub fn operation_span(&self, index: usize) -> Option<Span> {
         self.path_span(self.at(index)?.id)
     }
@@ -286,8 +286,8 @@ fn adds_what_is_there(config: &Value, place: &[String], add: &AddOperation) -> b
     end == "-" && add.value.is_string() && list().is_some_and(|items| items.contains(&add.value))
 }
 
-/// Makes the table that an `add` puts an entry into. Other values are no entries; with them the RFC's
-/// rule stands, that what an `add` goes into must be there (section 4.1).
+/// Makes the table that an `add` puts an entry into. Other values are not entries; for them the RFC's rule holds, that
+/// the parent of an `add` must exist (section 4.1).
 fn make_table(config: &mut Value, place: &[String], add: &AddOperation) {
     if let (Value::Object(tables), [table, _], true) = (config, place, add.value.is_object())
         && !tables.contains_key(table)

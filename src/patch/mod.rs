@@ -129,7 +129,7 @@ pub enum OperationErrorKind {
     },
     /// A path leads into a string, number, boolean or null.
     InsideScalar {
-        /// Where that stands.
+        /// The place of that value.
         place: String,
     },
     /// A `test` found another value.
@@ -227,7 +227,7 @@ fn keep_order_in(before: &Value, after: Value, is_changed: &dyn Fn(&str) -> bool
     };
     match (before, after) {
         (Value::Object(old), Value::Object(mut new)) => {
-            // Mostly each member stands where it stood, and what is new behind.
+            // Mostly each member keeps its position, and new ones follow.
             if old.len() <= new.len() && old.keys().eq(new.keys().take(old.len())) {
                 for ((name, value), changed) in old.iter().zip(new.values_mut()) {
                     kept(name, value, changed);

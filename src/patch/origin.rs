@@ -8,7 +8,7 @@ use crate::config::{JsonId, JsonKind, Span, pointer};
 use super::Patch;
 use super::json_patch::Operation;
 
-/// What in a patch a place of the changed config comes from.
+/// The part of a patch that a place of the changed config is made from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OperationOrigin {
     /// The position of the operation in the patch's document, from 0.
@@ -18,8 +18,8 @@ pub struct OperationOrigin {
 }
 
 impl Patch {
-    /// Where in the patch a place of the changed config comes from, by the last operation that touched
-    /// it. `value` is what stands at that place; `name` asks for where its name is written, not itself.
+    /// The place in the patch that a place of the changed config is made from, by the last operation that touched it.
+    /// `value` is the value at that place; `name` asks for the place of its name.
     pub fn origin(&self, place: &str, value: Option<&Value>, name: bool) -> Option<OperationOrigin> {
         let tokens = pointer::split(place)?;
         self.operations.iter().rev().find_map(|operation| {
@@ -45,7 +45,7 @@ impl Patch {
             && end == "-"
             && list == around
         {
-            // Where an element came to stand is not known any more, but what it is.
+            // The operation that put an element at its position is not known, but its value is.
             return (Some(&add.value) == value).then(|| self.document.span(added?));
         }
         if matches!(what, PatchOperation::Test(_)) {

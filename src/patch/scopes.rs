@@ -18,7 +18,7 @@ use super::{Patch, SyntaxError};
 const HOST: &str = "localhost";
 const ASIC: &str = "asic";
 
-/// Whose config it is: the host's, or that of one ASIC. The host comes first, then ASICs by number.
+/// The owner of a config: the host, or one ASIC. The host is first, then ASICs by number.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Scope(Option<u32>);
 
@@ -85,7 +85,7 @@ fn scoped(document: &Document, operation: Operation) -> Result<(Scope, Operation
         _ => None,
     };
     if let Some((other, _)) = from.as_ref().filter(|(other, _)| *other != scope) {
-        let message = format!("{other} and {scope} have a config each, nothing goes from one to the other");
+        let message = format!("{other} and {scope} have a config each, and no operation can use both");
         return Err(refused("from", message));
     }
     let from = from.and_then(|(_, rest)| rest);
@@ -173,7 +173,7 @@ mod tests {
     fn malformed_scopes_are_refused() {
         assert_eq!(
             scopes(r#"[{"op": "copy", "from": "/asic0/T/a", "path": "/asic1/T/a"}]"#).unwrap_err(),
-            "p:1:25: operation 0: asic0 and asic1 have a config each, nothing goes from one to the other"
+            "p:1:25: operation 0: asic0 and asic1 have a config each, and no operation can use both"
         );
         assert_eq!(
             scopes(r#"[{"op": "remove", "path": "/asic01/T/a"}]"#).unwrap_err(),

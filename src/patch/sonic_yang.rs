@@ -51,10 +51,9 @@ impl Patch {
     /// The config that the first `count` operations make of another if their paths lead through its YANG
     /// JSON: `/sonic-port:sonic-port/sonic-port:PORT/PORT_LIST/0/mtu`.
     ///
-    /// The config is translated ([`to_yang_json`]), patched, and translated back; what that changes is
-    /// changed in the config, and everything else stays, tables without a model too. Names are found with
-    /// the name of their module in front and without, where only one can be meant. Numbers and booleans
-    /// stand for the strings that config_db has.
+    /// The config is translated ([`to_yang_json`]), patched, and translated back; the differences are applied to the
+    /// config, and everything else stays, tables without a model too. Names are found with the name of their module in
+    /// front and without, where only one node can be meant. Numbers and booleans are read as the strings of config_db.
     ///
     /// # Errors
     /// [`SonicYangError`].
@@ -315,7 +314,7 @@ fn place(schema: &Schema, document: &Value, operation: &Operation) -> Vec<String
     place
 }
 
-/// Changes in a config what differs between two others. A table that loses its last entry goes.
+/// Applies the differences of two configs to a third one. A table is deleted with its last entry.
 fn change(config: &mut Value, before: &Value, after: &Value) {
     let (Value::Object(tables), Value::Object(before), Value::Object(after)) = (config, before, after) else {
         return;

@@ -21,13 +21,13 @@ pub struct AffectedEntry<'c> {
     pub current: Option<&'c Value>,
     /// What it shall be.
     pub target: Option<&'c Value>,
-    /// Why it goes and comes again, if it does.
+    /// The reason why it is recreated, if it is.
     pub recreated: Option<Cause>,
     /// Parts that it loses for a while, with the entries that they refer to.
     pub detached: BTreeMap<EntryPart, BTreeSet<EntryName>>,
-    /// Parts of what it is now that it loses before it changes or goes.
+    /// Parts of its present value that it loses before it is changed or deleted.
     pub early: BTreeSet<EntryPart>,
-    /// Parts of what it shall be that it gets after it came or changed.
+    /// Parts of its target value that it gets after it was created or changed.
     pub late: BTreeSet<EntryPart>,
     /// It is down while this entry changes, by the rule of this position.
     pub taken_down: Option<(usize, EntryName)>,
@@ -39,17 +39,17 @@ pub struct AffectedEntry<'c> {
     pub interrupted_down: bool,
 }
 
-/// Why an entry goes and comes again.
+/// The reasons why an entry is recreated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
     /// This field changes only with its entry.
     CreateOnly(String),
-    /// It cannot stand without these, which go and come again.
+    /// It cannot exist without these, which are recreated.
     Follows(BTreeSet<EntryName>),
 }
 
 impl AffectedEntry<'_> {
-    /// Whether it stands before and after.
+    /// Whether it exists before and after.
     pub fn stays(&self) -> bool {
         self.current.is_some() && self.target.is_some()
     }
@@ -59,12 +59,12 @@ impl AffectedEntry<'_> {
         self.current.is_some() && (self.target.is_none() || self.recreated.is_some())
     }
 
-    /// Whether it comes at some time.
+    /// Whether it is created at some time.
     pub fn is_created(&self) -> bool {
         self.target.is_some() && (self.current.is_none() || self.recreated.is_some())
     }
 
-    /// Whether it stands all the while and is another one afterwards.
+    /// Whether it exists all the time and is another entry afterwards.
     pub fn is_edited(&self) -> bool {
         self.stays() && self.recreated.is_none() && self.current != self.target
     }
@@ -227,7 +227,7 @@ impl<'c> AffectedSet<'c> {
         })
     }
 
-    /// What is not valid without the references that it would lose goes and comes again instead.
+    /// An entry that is not valid without the references that it would lose is recreated instead.
     fn recreate_what_cannot_lose(&mut self, recreated: &mut Vec<EntryName>, pair: &mut ConfigPair) {
         for entry in self.entries.values_mut() {
             if entry.detached.is_empty() {

@@ -91,7 +91,7 @@ pub fn lower_bound(
     if changed.is_empty() {
         return 0;
     }
-    // Each end with all that only the other one has: there stands all that a plan can have.
+    // Each end with all entries that only the other one has: a superset of every config of a plan.
     let more = overlay((&mut *pair.current, current), (&*pair.target, target), changed);
     let more_in_target = overlay((&mut *pair.target, target), (&*pair.current, current), changed);
     let bound = Bound {
@@ -137,7 +137,7 @@ fn single_target(reference: &Reference) -> Option<&EntryName> {
 struct Entry<'b> {
     current: Option<&'b Value>,
     target: Option<&'b Value>,
-    /// It goes and comes again.
+    /// It is recreated.
     recreated: bool,
 }
 
@@ -235,8 +235,8 @@ impl<'b> Bound<'b, '_, '_> {
         recreated
     }
 
-    /// What refers to an entry that goes. Says whether a field of something that stays does, and refers
-    /// to another one that comes afterwards.
+    /// The references to an entry that is deleted. Whether a field of an entry that stays is one of them, and refers to
+    /// another entry afterwards that is created.
     fn referrers_out(&mut self, name: &EntryName, id: Id) -> bool {
         let mut anew = false;
         for reference in self.pair.current.references_to(name) {

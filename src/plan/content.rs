@@ -31,7 +31,7 @@ fn has_element(list: Option<&Value>, element: &str) -> bool {
     list.is_some_and(|list| list.iter().any(|item| item.as_str() == Some(element)))
 }
 
-/// Takes a part out of an entry. A list that loses its last element goes with it.
+/// Removes a part of an entry. A list is removed with its last element.
 pub fn take_out(fields: &mut Map<String, Value>, part: &EntryPart) {
     match part {
         EntryPart::Key => {}

@@ -1,4 +1,4 @@
-//! Why each write of a plan stands where it does.
+//! The reasons why each write of a plan is in its step.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -179,7 +179,7 @@ impl<'a, 'c> Explainer<'a, 'c> {
         }
     }
 
-    /// Whether an entry comes down to be brought up later.
+    /// Whether an entry is taken down to be brought up later.
     fn kept_down(&self, action: usize) -> Option<ReasonKind> {
         let what = &self.graph.actions[action];
         if what.kind != ActionKind::Create {
@@ -202,7 +202,7 @@ impl<'a, 'c> Explainer<'a, 'c> {
         EntrySet::of(edges).or_else(|| EntrySet::of(all.iter().cloned()))
     }
 
-    /// What goes in the same step from lanes that an action needs, if something does.
+    /// The deletion in the same step that frees the lanes that an action needs, if there is one.
     fn freed(&self, action: usize) -> Option<ReasonKind> {
         let going = self.graph.not_after[action].iter();
         let now = going.filter(|&&other| self.step_of[other] == self.step_of[action]);

@@ -159,7 +159,7 @@ impl Limits {
     /// # Errors
     /// The limit that is exceeded.
     pub fn allow(&self, all: &BTreeSet<usize>) -> Result<(), Exceeded> {
-        // Those of one table stand side by side.
+        // Groups of one table are adjacent.
         let mut counts: Vec<(&SmolStr, usize)> = Vec::new();
         for &at in all {
             if self.own[at] || !matches!(self.disruption, Disruption::Rolling(_)) {

@@ -30,7 +30,7 @@ pub struct PlanOptions {
     pub allow_existing: bool,
     /// Tables that no model covers are changed unchecked, in a step of their own.
     pub ignore_non_yang_tables: bool,
-    /// Retired fields that the change brings do not count: it goes back to what was.
+    /// Retired fields that the change introduces do not count: it is a rollback.
     pub allow_retired: bool,
     /// Places, as reference tokens; errors at or below them do not count.
     pub ignored: Vec<Vec<String>>,
@@ -117,7 +117,7 @@ pub fn plan_in<'s>(
     preexisting.retain(|found| !options.ignores(found));
     let (mut introduced, warnings) = by_severity(after.found());
     let is_preexisting = |found: &EntryDiagnostic| preexisting.iter().any(|old| old.is_same(found));
-    // What has been retired and stood before is no fault of the change.
+    // The change does not introduce retired fields that the config had before.
     let stands = |found: &EntryDiagnostic| {
         let is_retired = found.diagnostic.rule == Rule::Retired;
         (options.allow_retired && is_retired)

@@ -1,7 +1,7 @@
 //! From a change to the fewest steps that are safe for a running switch.
 //!
-//! What safe means: every step leads to a valid config; what refers to something comes after it and
-//! goes before it; some fields change only with their entry, some entries only while a port is down;
+//! Safe means: every step leads to a valid config; referenced entries are created before the entries that reference
+//! them, and deleted after these; some fields change only with their entry, some entries only while a port is down;
 //! nothing else is touched, and not too much is interrupted at once.
 
 mod affected;
@@ -45,7 +45,7 @@ pub struct Plan {
 pub struct Step {
     /// The writes, each entry once, in the order of their names.
     pub writes: Vec<Write>,
-    /// Why the writes stand in this step and not in another.
+    /// The reasons why the writes are in this step.
     pub why: Vec<StepReason>,
     /// Entries whose service this step interrupts: they are removed to be added again, or taken down.
     pub disrupts: Vec<EntryName>,

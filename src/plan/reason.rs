@@ -23,16 +23,16 @@ pub enum ReasonKind {
         /// The step in which the entry is added again.
         back: usize,
     },
-    /// Something that it needs goes and comes again.
+    /// Something that it needs is recreated.
     Follows {
-        /// What goes and comes again.
+        /// The recreated entry.
         others: EntrySet,
         /// The step in which the entry is added again.
         back: usize,
     },
-    /// It loses a reference to something that goes and comes again.
+    /// It loses a reference to something that is recreated.
     Loses {
-        /// What goes and comes again.
+        /// The recreated entry.
         others: EntrySet,
         /// The step in which the entry gets the reference again.
         back: usize,
@@ -41,10 +41,10 @@ pub enum ReasonKind {
     TakenDown {
         /// The entries that change.
         others: EntrySet,
-        /// The step in which it is brought up again; none if it goes.
+        /// The step in which it is brought up again; none if it is deleted.
         back: Option<usize>,
     },
-    /// It comes down, because other entries change while it is.
+    /// It is taken down, because other entries change only while it is down.
     KeptDown {
         /// The entries that change.
         others: EntrySet,
@@ -134,7 +134,7 @@ pub enum DependencyKind {
     Replaces,
     /// The later one changes only while the earlier one is down.
     WhileEarlierDown,
-    /// The earlier one changes only while the later one is down, which comes up then.
+    /// The earlier one changes only while the later one is down, which is brought up then.
     WhileLaterDown,
     /// A condition of one turns on whether the other is there.
     Condition(Condition),
@@ -145,9 +145,9 @@ pub enum DependencyKind {
 pub enum Condition {
     /// One of the later entry asks for the earlier one.
     LaterNeedsEarlier,
-    /// One of the earlier entry asks for the later one, which goes.
+    /// A condition of the earlier entry needs the later one, which is deleted.
     EarlierNeedsLater,
-    /// The earlier one must be gone, or changed, before the later one can be.
+    /// The earlier one must be deleted or changed before the later one is possible.
     Excludes,
     /// Which is not known.
     Unclear,
@@ -202,7 +202,7 @@ pub fn joined(reasons: Vec<StepReason>) -> Vec<StepReason> {
         reason
     });
     let mut reasons: Vec<StepReason> = reasons.collect();
-    // They are sorted by entry, so that those of one stand side by side.
+    // They are sorted by entry, so that those of one entry are adjacent.
     let is_own = |reason: &StepReason| matches!(reason.because, ReasonKind::Own { .. });
     let has_others = |at: usize| {
         let beside = [at.checked_sub(1), at.checked_add(1)].into_iter().flatten();

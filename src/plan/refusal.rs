@@ -137,7 +137,7 @@ fn joined<T: fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
     text
 }
 
-/// Checks what a policy forbids, by what a change comes to.
+/// Checks what a policy forbids, by the net effect of a change.
 ///
 /// # Errors
 /// [`Refusal::Forbidden`]: the first that is not allowed.

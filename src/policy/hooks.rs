@@ -79,7 +79,7 @@ impl TryFrom<String> for FieldName {
     }
 }
 
-/// A program and its arguments, in which `{1}`, `{2}` and so on stand for the parts of an entry's key.
+/// A program and its arguments, in which `{1}`, `{2}` and so on are replaced by the parts of an entry's key.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Vec<String>")]
 pub struct CommandLine(Vec<String>);
@@ -154,7 +154,7 @@ pub struct Action {
     /// Tables and fields whose change asks for it.
     #[serde(default)]
     pub after: Vec<Fields>,
-    /// Tables of which an entry is removed; `*` stands for any characters.
+    /// Tables of which an entry is removed; `*` matches any characters.
     #[serde(default)]
     pub after_removal: Vec<String>,
     /// The command.
@@ -185,13 +185,13 @@ fn timeout() -> Duration {
     Duration::from_secs(60)
 }
 
-/// What must be gone before an entry that a change removed is added again.
+/// An entry of STATE_DB that must disappear before an entry that a change removed is added again.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Wait {
     /// The table of the entry.
     pub before_adding: String,
-    /// The table of STATE_DB in which the entry of the same key must be gone.
+    /// The table of STATE_DB in which the entry of the same key must disappear.
     pub until_gone: String,
     /// How long that is waited for.
     #[serde(default = "deadline", deserialize_with = "duration")]
@@ -221,7 +221,7 @@ pub struct Supported {
     pub field: FieldName,
     /// The field of STATE_DB, in the entry of the same key. Where it is not there, or empty, nothing is known.
     pub among: FieldName,
-    /// What stands there where the switch supports no value.
+    /// The value where the switch supports none.
     #[serde(default)]
     pub nothing: Vec<String>,
     /// Switches whose list does not count.
@@ -238,7 +238,7 @@ pub struct ImmutableFields {
     /// The switches; all, where none is named.
     #[serde(default)]
     pub on: Platforms,
-    /// The software, by its branch or build version; `*` stands for any characters. Any, where none is named.
+    /// The software, by its branch or build version; `*` matches any characters. Any, where none is named.
     #[serde(default)]
     pub branches: Vec<String>,
     /// The first release that lets them change, by its date: 20221100. None does, where it is not named.

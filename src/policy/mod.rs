@@ -32,7 +32,7 @@ pub struct Policy {
     pub lanes: Option<Lanes>,
     /// Fields whose elements are used once in a VRF.
     pub unique_in_vrf: Vec<UniqueInVrf>,
-    /// Fields by table that change only with their entry; `*` stands for every field.
+    /// Fields by table that change only with their entry; `*` means every field.
     pub create_only: BTreeMap<String, Vec<String>>,
     /// Entries that change only while another entry has a value.
     #[serde(alias = "changes-while")]
@@ -67,7 +67,7 @@ pub struct Policy {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Secrets {
-    /// `TABLE.field`, `*` standing for anything.
+    /// `TABLE.field`; `*` matches anything.
     pub fields: Vec<String>,
     /// Tables whose keys are secret.
     pub keys: Vec<String>,
@@ -264,7 +264,7 @@ impl Policy {
     }
 }
 
-/// Whether a name matches a pattern in which `*` stands for any characters.
+/// Whether a name matches a pattern in which `*` matches any characters.
 pub fn glob(pattern: &str, name: &str) -> bool {
     let Some((first, rest)) = pattern.split_once('*') else {
         return pattern == name;

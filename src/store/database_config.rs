@@ -18,7 +18,7 @@ const GLOBAL: &str = "database_global.json";
 /// The databases of a switch, by namespace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DatabaseConfig {
-    /// The CONFIG_DB of each namespace; the host's, which has no name, comes first.
+    /// The CONFIG_DB of each namespace, that of the host first; its name is empty.
     pub namespaces: Vec<(String, RedisAddress)>,
 }
 
@@ -60,7 +60,7 @@ struct Include {
 }
 
 impl DatabaseConfig {
-    /// Reads the file, or, where a `database_global.json` stands beside it, those that this one lists.
+    /// Reads the file, or the files that a `database_global.json` beside it lists.
     ///
     /// # Errors
     /// [`StoreError::DatabaseConfig`].
@@ -75,7 +75,7 @@ impl DatabaseConfig {
                 namespaces.push((namespace, address(&file)?));
             }
             namespaces.sort_by_key(|(name, _)| {
-                // asic10 comes behind asic9.
+                // asic10 follows asic9.
                 (name.len(), name.clone())
             });
         }
@@ -137,12 +137,12 @@ fn address(path: &Path) -> Result<RedisAddress, StoreError> {
     if state.instance == config.instance {
         address.marker_db = state.id;
     } else {
-        // Marks are written together with the config, so they stand on its server.
+        // Markers are written together with the config, so they are on its server.
         let mut others = described.databases.iter();
         let other = others.find(|(_, other)| other.instance == config.instance && other.id != config.id);
         let (_, other) = other.ok_or_else(|| {
             refused(format!(
-                "the instance {:?} has no database but CONFIG_DB, and locks and marks never stand in that",
+                "the instance {:?} has no database but CONFIG_DB, and locks and markers are never kept in that",
                 config.instance
             ))
         })?;

@@ -52,7 +52,7 @@ pub enum StoreError {
         /// The system's reason.
         reason: String,
     },
-    /// Somebody else holds the lock.
+    /// Another writer holds the lock.
     #[error("{store} is being changed by {holder}")]
     Held {
         /// The store.
@@ -68,15 +68,15 @@ pub enum StoreError {
         /// The present owner of the lock, if there is one.
         holder: Option<String>,
     },
-    /// Somebody else changed the config meanwhile.
-    #[error("{store} was changed by somebody else meanwhile{}; it is as they left it, try again", in_table(table.as_deref()))]
+    /// Another client changed the config meanwhile.
+    #[error("{store} was changed by another client meanwhile{}; its changes are kept, try again", in_table(table.as_deref()))]
     Conflict {
         /// The store.
         store: String,
         /// The table that was changed, where that is known.
         table: Option<String>,
     },
-    /// The server went away in the middle of a step.
+    /// The connection was lost in the middle of a step.
     #[error("{store}: it is not known whether the step took place: {reason}")]
     Uncertain {
         /// The store.
@@ -96,7 +96,7 @@ pub enum StoreError {
         /// Whether there is no connection, so that it may be better later.
         unreachable: bool,
     },
-    /// What stands in the database is no CONFIG_DB.
+    /// The database does not hold a CONFIG_DB.
     #[error("{store} is no CONFIG_DB: {reason}")]
     NoConfig {
         /// The store.
@@ -142,7 +142,7 @@ impl StoreError {
         }
     }
 
-    /// The lock is held by somebody.
+    /// Another writer holds the lock.
     pub fn held(store: &str, holder: &LockOwner) -> Self {
         StoreError::Held {
             store: store.to_owned(),
@@ -150,7 +150,7 @@ impl StoreError {
         }
     }
 
-    /// Whether somebody else is, or was, at work: it may do when it is tried again.
+    /// Whether another client is, or was, at work, so that a retry may succeed.
     pub fn is_conflict(&self) -> bool {
         matches!(
             self,

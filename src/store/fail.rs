@@ -1,8 +1,8 @@
 //! Points at which tests stop the process. Only builds with debug assertions have them.
 
-/// A point that a test can name: `NAME`, or `NAME:N` for the Nth time that it is passed. What stands in
-/// `SONICFG_KILL_AT` kills the process there. What stands in `SONICFG_PAUSE_AT` makes it write the file of
-/// `SONICFG_PAUSE_FILE`, and wait until somebody removes it.
+/// A point that a test can name: `NAME`, or `NAME:N` for the Nth time that it is passed. The point that is named in
+/// `SONICFG_KILL_AT` kills the process. The point in `SONICFG_PAUSE_AT` writes the file of `SONICFG_PAUSE_FILE`, and
+/// waits until that is removed.
 #[cfg(debug_assertions)]
 pub fn fail_point(name: &str) {
     use std::sync::atomic::AtomicUsize;

@@ -32,7 +32,7 @@ pub struct FileStore {
 }
 
 impl FileStore {
-    /// The store of an existing file. Its journal stands beside it: `.NAME.sonicfg`.
+    /// The store of an existing file. Its state directory is beside it: `.NAME.sonicfg`.
     ///
     /// # Errors
     /// [`StoreError::Read`] if there is no such file, [`StoreError::NotAFile`] if it is something else.
@@ -81,10 +81,9 @@ impl FileStore {
         Ok(source)
     }
 
-    /// Replaces the file's text, if it is still `expected`: the new text is written beside it, synced,
-    /// and renamed into its place, with the mode and owner that the file has; then the folder is synced.
-    /// Whoever reads the file finds the old text or the new one, whenever the power fails. Of several that
-    /// replace it in this way at the same time, one does.
+    /// Replaces the file's text, if it is still `expected`: the new text is written beside it, synced, and renamed,
+    /// with the mode and owner of the file; then the folder is synced. A reader finds the old text or the new one, even
+    /// after a power failure. Of several concurrent writers exactly one succeeds.
     ///
     /// # Errors
     /// [`StoreError`]; unless it is [`StoreError::Sync`], the file is as it was.
@@ -120,7 +119,7 @@ impl FileStore {
         }
     }
 
-    /// Locks the file that stands in the place now. `None`: somebody put another one there meanwhile.
+    /// Locks the present file. `None`: another writer replaced it meanwhile.
     fn lock_text(&self) -> Result<Option<File>, StoreError> {
         let refused = |error: &std::io::Error| self.refused(error);
         let file = File::open(&self.path).map_err(|error| refused(&error))?;
@@ -133,7 +132,7 @@ impl FileStore {
                 TryLockError::WouldBlock if Instant::now() >= deadline => {
                     return Err(StoreError::Held {
                         store: self.name.clone(),
-                        holder: "somebody who did not say who".to_owned(),
+                        holder: "an unknown process".to_owned(),
                     });
                 }
                 TryLockError::WouldBlock => std::thread::sleep(PAUSE),
@@ -251,7 +250,7 @@ impl Drop for FileStore {
 /// A file that is there keeps its mode and owner; a new one is for its owner alone.
 ///
 /// # Errors
-/// The system's. Unless it comes from syncing the folder, the file is as it was.
+/// The system's reason. Unless the folder could not be synced, the file is unchanged.
 pub fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
     let file = written_beside(path, text)?;
     match std::fs::metadata(path) {
@@ -368,7 +367,7 @@ mod tests {
             while std::fs::read_dir(dir.path()).unwrap().count() < 2 {
                 std::thread::sleep(PAUSE);
             }
-            // The new text is written; the lock is what comes next.
+            // The new text is written; the lock is taken next.
             std::thread::sleep(Duration::from_millis(200));
             assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
             std::fs::write(dir.path().join("new"), "old").unwrap();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::{LockOwner, StoreError};
 
-/// The most of a lock file that is read to tell whose it is.
+/// The largest part of a lock file that is read to find its owner, in bytes.
 const MAX_HOLDER_BYTES: u64 = 4096;
 
 /// A lock that this process holds. It is given back when it is dropped, or when the process ends, however it
@@ -21,7 +21,7 @@ pub struct LockFile {
 }
 
 impl LockFile {
-    /// Takes the lock, if nobody has it. `store` is what messages call that which is locked.
+    /// Takes the lock, if it is free. `store` is the name of the locked store in messages.
     ///
     /// # Errors
     /// [`StoreError::Held`] with its owner, [`StoreError::Files`] where there can be no such file.
@@ -112,7 +112,7 @@ impl Drop for LockFile {
         if self.stays {
             return;
         }
-        // While it is still locked, so that nobody's but ours is taken away.
+        // This happens while it is still locked, so that only our own file is removed.
         let _ = std::fs::remove_file(&self.path);
         let _ = self.file.unlock();
     }
@@ -125,10 +125,7 @@ fn owner(file: &mut File) -> String {
     let holder = read
         .ok()
         .and_then(|_| serde_json::from_str::<LockOwner>(&text).ok());
-    holder.map_or_else(
-        || "somebody who did not say who".to_owned(),
-        |holder| holder.to_string(),
-    )
+    holder.map_or_else(|| "an unknown process".to_owned(), |holder| holder.to_string())
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub struct LockOwner {
     process: Option<Process>,
 }
 
-/// What tells a process from others with its number.
+/// Distinguishes a process from others with the same process id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Process {
     boot: String,
@@ -82,7 +82,7 @@ impl Process {
         let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
         let namespace = std::fs::read_link("/proc/self/ns/pid").ok()?;
         let status = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        // The name of the program stands in brackets, and may hold anything; a time stands 20 fields behind it.
+        // The name of the program is in brackets, and may hold any characters; the start time is 20 fields after it.
         let (_, fields) = status.rsplit_once(')')?;
         Some(Process {
             boot: boot.trim().to_owned(),
@@ -108,7 +108,7 @@ fn host() -> String {
     }
 }
 
-/// The user who asked: behind `sudo`, whoever called it; else by the number of the user.
+/// The user: behind `sudo`, the user who called it; else the name for the user id.
 fn user() -> String {
     let named = std::env::var("SUDO_USER").ok().filter(|user| !user.is_empty());
     named.unwrap_or_else(|| {

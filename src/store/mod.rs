@@ -98,8 +98,7 @@ impl EntryChange {
     }
 }
 
-/// How far a transaction has come on a store that cannot tell by itself. It is written together with each
-/// step, all or nothing.
+/// The progress of a transaction, on a store whose config does not show it. It is written atomically with each step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommitMarker {
     /// The transaction.
@@ -110,8 +109,8 @@ pub struct CommitMarker {
     pub journal: String,
     /// Who carries it out.
     pub holder: LockOwner,
-    /// Whether a database was emptied since, so that what stands there is not what the step made. It is read,
-    /// never written.
+    /// Whether a database was emptied since, so that the config is not the result of the step. It is read, never
+    /// written.
     pub reloaded: bool,
 }
 
@@ -133,7 +132,7 @@ debug_without_contents!(Commit <'_> {});
 
 /// Where a config lives.
 pub trait Store {
-    /// How messages call it. No password stands in it.
+    /// The name in messages. It holds no password.
     fn name(&self) -> &str;
 
     /// How it can be named again, from anywhere: as [`StoreUrl`] reads it, without a password.
@@ -142,7 +141,7 @@ pub trait Store {
     /// The folder for the journal and the history of its changes.
     fn state_dir(&self) -> &Path;
 
-    /// Whether daemons follow it, so that every step is seen by somebody.
+    /// Whether daemons follow it, so that every step is visible.
     fn is_live(&self) -> bool;
 
     /// Errors mask what this policy says is secret. Before that they mask what the built-in policy says.
@@ -151,15 +150,15 @@ pub trait Store {
     /// Reads the config.
     ///
     /// # Errors
-    /// [`StoreError`]: it cannot be reached or read, or what stands there is no config.
+    /// [`StoreError`]: it cannot be reached or read, or does not hold a config.
     fn snapshot(&mut self) -> Result<Snapshot, StoreError>;
 
     /// Makes one step, if the config is still in the state that was read, and gives the state after it.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] where somebody changed the config, [`StoreError::LockLost`] where it is no longer
-    /// locked by us, [`StoreError::Uncertain`] where it is not known whether the step took place; after any
-    /// other error it did not.
+    /// [`StoreError::Conflict`] where another client changed the config, [`StoreError::LockLost`] where the lock is no
+    /// longer ours, [`StoreError::Uncertain`] where it is not known whether the step took place; after any other error
+    /// it did not.
     fn commit(&mut self, commit: &Commit) -> Result<Version, StoreError>;
 
     /// The mark of the last step, on a store that keeps one.
@@ -189,7 +188,7 @@ pub trait Store {
     /// [`StoreError::LockLost`].
     fn keep_lock(&mut self) -> Result<(), StoreError>;
 
-    /// Gives the lock back. What cannot be told to a server that is gone expires there.
+    /// Releases the lock. Where the server is unreachable, the lock expires there.
     fn unlock(&mut self);
 
     /// An entry of STATE_DB, on a store that has one: its fields. `None` where there is no such entry.

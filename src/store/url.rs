@@ -110,7 +110,7 @@ fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// A name without what may be a password: what stands before the last `@`, and the value of `pass`.
+/// A name without what may be a password: the part before the last `@`, and the value of `pass`.
 fn without_password(text: &str) -> String {
     let hidden = match (text.find("//"), text.rfind('@')) {
         (Some(start), Some(end)) if start + 2 < end => format!("{}***{}", &text[..start + 2], &text[end..]),

@@ -20,7 +20,7 @@ pub trait Watch {
     /// Begins, or begins anew after an error. What changes from now on is noticed.
     ///
     /// # Errors
-    /// [`StoreError`]: it cannot be reached, or does not tell of changes.
+    /// [`StoreError`]: it cannot be reached, or does not send notifications.
     fn open(&mut self) -> Result<(), StoreError>;
 
     /// Waits at most so long until entries may have changed since this was last asked; whether they may.
@@ -36,8 +36,8 @@ pub trait Watch {
     fn read(&mut self) -> Result<Vec<Option<Value>>, StoreError>;
 }
 
-/// Follows entries of a config file. It may be replaced, or written in its place: as long as what stands there is
-/// no config, the last one counts.
+/// Follows entries of a config file. It may be replaced or rewritten: while its text is not a config, the last config
+/// counts.
 pub struct FileWatch {
     name: String,
     path: PathBuf,
@@ -132,7 +132,7 @@ impl Watch for FileWatch {
                 self.last = Some(entries.clone());
                 Ok(entries)
             }
-            // Somebody is writing it, or has taken it away to put another in its place.
+            // Another process is writing it, or is replacing it.
             (Err(_), Some(last)) => {
                 self.seen = seen;
                 Ok(last.clone())

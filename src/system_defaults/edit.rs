@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::Flag;
 use super::value::{STATUS, TABLE};
 
-/// The object of an entry, made where it is missing. `None` where something else stands in its place.
+/// The object of an entry, made where it is missing. `None` where another kind of value is in its place.
 fn entry<'c>(config: &'c mut Value, table: &str, key: &str) -> Option<&'c mut Map<String, Value>> {
     let member = |object: &'c mut Value, name: &str| {
         let members = object.as_object_mut()?;

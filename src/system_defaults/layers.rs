@@ -53,7 +53,7 @@ pub struct LayerError {
     pub layer: LayerKind,
     /// The table or entry, as a JSON pointer.
     pub place: String,
-    /// What stands there.
+    /// The value.
     pub found: &'static str,
 }
 
@@ -62,7 +62,7 @@ pub struct LayerError {
 pub struct Layered {
     /// The config.
     pub config: Value,
-    /// Where each field comes from, in the order of the config.
+    /// The layer of each field, in the order of the config.
     pub origins: Vec<FieldOrigin>,
     /// Tables without entries, which are left out, with the layers that have them.
     pub empty_tables: Vec<(LayerKind, String)>,
@@ -70,7 +70,7 @@ pub struct Layered {
 
 debug_without_contents!(Layered {});
 
-/// Where a field comes from.
+/// The layer that sets a field.
 #[derive(Clone, PartialEq, Serialize)]
 pub struct FieldOrigin {
     /// The entry.

@@ -58,11 +58,11 @@ pub enum MigrationOutcome {
     Moved,
     /// Both say it now.
     Copied,
-    /// Both said the same; the one that is not to stay is gone.
+    /// Both had the same value; the one that is not kept is removed.
     Removed,
     /// They said different things; the flag, which was set later, counts.
     Conflict,
-    /// The field said what the image sets anyway, and is gone.
+    /// The field had the value that the image sets anyway, and is removed.
     LeftToImage,
     /// The flag said it in other words.
     Respelt,
@@ -80,11 +80,11 @@ impl Migrated {
     }
 }
 
-/// Migrates a config. A migrated one comes out as it is, with nothing done.
+/// Migrates a config. A config that is migrated already does not change.
 ///
-/// Forward, each retired field becomes its flag; a flag that is there wins. Words of a flag that are spelt in
-/// another way become those of its family. In reverse, each flag that has replaced a field becomes that
-/// field. A value that is no legal one, of the flag or of the field, is told and left.
+/// Forward, each retired field becomes its flag; an existing flag wins. Other spellings of a status become those of the
+/// flag's family. In reverse, each flag that has replaced a field becomes that field. A value that is not legal for the
+/// flag or the field is reported and left unchanged.
 pub fn migrate(registry: &Registry, migration: &Migration, config: &Value) -> Migrated {
     let mut migrated = Migrated {
         config: config.clone(),

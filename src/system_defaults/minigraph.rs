@@ -20,7 +20,7 @@ const MAX_BYTES: usize = 32 * 1024 * 1024;
 const MAX_NODES: u32 = 2_000_000;
 /// How long a tag may be, in bytes.
 const MAX_TAG_BYTES: usize = 64 * 1024;
-/// How deep elements may stand in one another.
+/// The greatest depth of nested elements.
 const MAX_DEPTH: usize = 256;
 /// How much of a text a message shows, in characters.
 const SHOWN: usize = 60;
@@ -67,9 +67,9 @@ impl Declared {
 /// the URI of their namespace; those of others are not the declaration's, and are passed over.
 ///
 /// # Errors
-/// All that is wrong, in the order of the text: it is no well-formed XML, has a document type declaration
-/// (which entities could be expanded from), or is beyond a limit; a flag is unknown or stands twice, or has no
-/// name, no value, or a value that it does not take.
+/// All errors, in the order of the text: it is not well-formed XML, has a document type declaration (which could expand
+/// entities), or exceeds a limit; a flag is unknown or occurs twice, or has no name, no value, or a value that it does
+/// not accept.
 pub fn minigraph(registry: &Registry, source: &Source) -> Result<Declared, Vec<MinigraphError>> {
     let text = source.text.as_str();
     let refused = |offset: usize, message: String| {
@@ -162,7 +162,7 @@ impl Reader<'_, '_> {
         });
     }
 
-    /// The text of the one element of a name; `None` where that is wrong, which is told.
+    /// The text of the one element of a name; `None` where it is wrong, which is reported.
     fn text(&mut self, node: Node, name: &'static str) -> Option<String> {
         let mut elements = named(node, TYPES, name);
         let Some(element) = elements.next() else {
@@ -213,7 +213,7 @@ impl Reader<'_, '_> {
             );
             self.refuse(node, message);
         }
-        // Noted all the same, so that a second one is told.
+        // It is noted all the same, so that a second one is reported.
         self.declared.flags.push((flag.name.clone(), status.to_owned()));
     }
 }
@@ -229,7 +229,7 @@ fn status<'a>(flag: &'a Flag, value: &'a str) -> &'a str {
 }
 
 fn nearest<'r>(registry: &'r Registry, name: &str) -> Option<&'r str> {
-    // A long name is none that somebody mistyped.
+    // A long name is not a misspelt one.
     let names = registry.iter().map(|flag| flag.minigraph_name.as_str());
     (name.chars().count() <= SHOWN)
         .then(|| crate::config::nearest(name, names))
@@ -284,10 +284,7 @@ fn check_limits(text: &str) -> Result<(), (usize, String)> {
             depth += 1;
         }
         if depth > MAX_DEPTH {
-            return Err((
-                start,
-                format!("elements stand in one another {MAX_DEPTH} deep at most"),
-            ));
+            return Err((start, format!("elements are nested {MAX_DEPTH} deep at most")));
         }
         at = end + 1;
     }
@@ -312,7 +309,7 @@ fn locate(text: &str, offset: usize) -> Location {
     }
 }
 
-/// What the parser found wrong, without the place, which stands in front.
+/// The parser's error, without the place, which is at its beginning.
 fn reason(error: &Error) -> String {
     match error {
         Error::DtdDetected => NO_DTD.to_owned(),
@@ -343,7 +340,7 @@ mod tests {
         let deep = format!("{}{}", "<a>".repeat(500_000), "</a>".repeat(500_000));
         assert_eq!(
             read(&deep).unwrap_err(),
-            ["m.xml:1:769: elements stand in one another 256 deep at most"]
+            ["m.xml:1:769: elements are nested 256 deep at most"]
         );
         let attributes: String = (0..200_000).map(|n| format!(" a{n}=''")).collect();
         assert_eq!(

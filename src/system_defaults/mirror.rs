@@ -6,10 +6,9 @@ use super::edit::{set_leaf, set_status, unset, unset_leaf};
 use super::value::{leaf_of, status_of};
 use super::{Flag, Registry};
 
-/// What a change makes of a config when each flag mirrors the field that it has replaced: the target with
-/// both equal. Whichever of the two the change gave another value wins, the flag if it gave one to both; so
-/// does the one that is there where the change brings no other. What goes takes the other with it. A value
-/// that the other has no word for is left alone.
+/// The target of a change when each flag mirrors the field that it has replaced: the target with both equal. If the
+/// change sets one of the two to another value, that one wins, and the flag if it sets both; if it sets neither, the
+/// one that exists wins. Deleting one deletes the other. A value that the other cannot express is left alone.
 pub fn mirror(registry: &Registry, current: &Value, target: &Value) -> Value {
     let mut mirrored = target.clone();
     for flag in registry.iter().filter(|flag| flag.replaces.is_some()) {
@@ -37,7 +36,7 @@ fn mirror_one(flag: &Flag, current: &Value, target: &Value, mirrored: &mut Value
     let leaf_changed = leaf_of(target, flag) != leaf_of(current, flag);
     match (status, leaf) {
         (None, None) => {}
-        // It was taken away, and the other one stands as it stood.
+        // It was deleted, and the other one did not change.
         (None, Some(_)) if flag_changed && !leaf_changed => unset_leaf(mirrored, flag),
         (Some(_), None) if leaf_changed && !flag_changed => unset(mirrored, &flag.name),
         (Some(status), Some(leaf)) if leaf_changed && !flag_changed => {

@@ -1,7 +1,7 @@
 //! The flags of the table `SYSTEM_DEFAULTS`: what is known of them, and what a config says of them.
 //!
-//! What is known of a flag stands in the models alone, in its identity; a module with one more identity
-//! adds a flag to all that is here.
+//! Everything about a flag is declared in the models, in its identity; a module with one more identity adds a flag to
+//! everything here.
 
 mod edit;
 mod layers;

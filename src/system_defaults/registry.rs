@@ -49,7 +49,7 @@ pub struct Family {
     /// The words for `True` and `False` of a minigraph.
     #[serde(skip)]
     pub true_false: Option<(String, String)>,
-    /// Other spellings that are accepted on migration, each with the word that it stands for.
+    /// Other spellings that are accepted on migration, each with the word of the family.
     #[serde(skip)]
     pub also_written: Vec<(String, String)>,
 }
@@ -210,8 +210,7 @@ impl Flag {
         said.map_or(status, |(leaf, _)| leaf)
     }
 
-    /// The word of the family that a status stands for, other spellings included; any text where there is
-    /// no family.
+    /// The word of the family for a status, other spellings included; any text where there is no family.
     pub fn normal<'a>(&'a self, status: &'a str) -> Option<&'a str> {
         let Some(family) = &self.family else {
             return Some(status).filter(|status| !status.is_empty());
@@ -263,7 +262,7 @@ fn on_one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// `TunnelQosRemap` to `tunnel_qos_remap`. A capital begins a word, unless it stands among capitals.
+/// `TunnelQosRemap` to `tunnel_qos_remap`. A capital begins a word, unless it is among capitals.
 fn snake_case(name: &str) -> String {
     let letters: Vec<char> = name.chars().collect();
     let mut out = String::new();

@@ -10,7 +10,7 @@ pub const TABLE: &str = "SYSTEM_DEFAULTS";
 /// The field that says what a flag is set to.
 pub const STATUS: &str = "status";
 
-/// Where the status of a flag comes from.
+/// The origin of the status of a flag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FlagOrigin {
@@ -24,12 +24,12 @@ pub enum FlagOrigin {
     None,
 }
 
-/// What a flag comes to in a config.
+/// The effective value of a flag in a config.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Setting {
     /// Its status, in the flag's words where they are known.
     pub status: Option<String>,
-    /// Where that comes from.
+    /// The origin of the status.
     pub origin: FlagOrigin,
 }
 
@@ -44,8 +44,8 @@ pub(super) fn leaf_of<'c>(config: &'c Value, flag: &Flag) -> Option<&'c Value> {
     config.get(&path.table)?.get(&path.key)?.get(&path.field)
 }
 
-/// What a flag comes to in a config. The field that it has replaced counts where the flag is not set:
-/// what reads the field still sees it.
+/// The effective value of a flag in a config. The field that it has replaced counts where the flag is not set: daemons
+/// that read the field still see it.
 pub fn setting(flag: &Flag, config: &Value) -> Setting {
     let set = |status: &str, origin| Setting {
         status: Some(status.to_owned()),

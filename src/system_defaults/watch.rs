@@ -14,7 +14,7 @@ use super::value::{STATUS, TABLE};
 
 /// How long a wait lasts before it is looked whether it was broken off.
 const PAUSE: Duration = Duration::from_millis(100);
-/// How often flags are read where no change was told: a server tells nothing when it is emptied.
+/// The interval at which flags are read without a notification: a server sends none when it is emptied.
 const ANYWAY: Duration = Duration::from_secs(1);
 /// How long after a failure the store is tried again, and how long at most when it fails again and again.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
@@ -24,7 +24,7 @@ const BACK_OFF: (Duration, Duration) = (Duration::from_millis(100), Duration::fr
 pub struct FlagChange {
     /// The flag.
     pub name: String,
-    /// Its status before, as it was told last; `None` where it was not set, or was not told yet.
+    /// Its previously reported status; `None` where it was not set, or not reported yet.
     pub old: Option<String>,
     /// Its status; `None` where it is not set.
     pub new: Option<String>,
@@ -35,7 +35,7 @@ pub struct FlagChange {
 /// What happens while flags are followed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FlagEvent {
-    /// A flag is set, changed, or unset. The first of each flag tells what it is.
+    /// A flag is set, changed, or unset. The first event of each flag reports its status.
     Change(FlagChange),
     /// The store cannot be followed at the moment, or can again.
     Note(String),
@@ -43,9 +43,9 @@ pub enum FlagEvent {
 
 /// The changes of flags in a store, as they happen, without an end.
 ///
-/// First each flag is told once. After that each event tells the status that a flag has at that moment: of several
-/// changes of one flag in a short time the last counts, and none is ever told that is over already. Where the
-/// store goes away, it is tried again, and what changed meanwhile is told then.
+/// First each flag is reported once. After that each event reports the present status of a flag: rapid changes are
+/// coalesced, and an outdated status is never reported. If the store is lost, it is retried, and the changes meanwhile
+/// are reported then.
 ///
 /// ```no_run
 /// use std::sync::{Arc, atomic::AtomicBool};
@@ -75,7 +75,7 @@ pub struct Followed {
 
 struct Known {
     name: String,
-    /// What was told; `None` where nothing was told yet.
+    /// The last reported status; `None` where nothing was reported yet.
     told: Option<Option<String>>,
     /// What it is.
     found: Option<String>,
@@ -97,7 +97,7 @@ impl Followed {
     /// Follows flags, until `stop` becomes true. The watch is one of their [`Followed::entries`].
     ///
     /// # Errors
-    /// [`StoreError`]: the store cannot be followed. Later that is no error, but told.
+    /// [`StoreError`]: the store cannot be followed. Later failures are events.
     pub fn new(watch: Box<dyn Watch>, names: Vec<String>, stop: Arc<AtomicBool>) -> Result<Self, StoreError> {
         let known = |name| Known {
             name,
@@ -148,7 +148,7 @@ impl Followed {
         Ok(())
     }
 
-    /// Tries a store again that was lost, when it is time. What is to be told of it.
+    /// Retries a lost store when it is time. The event, if there is one.
     fn try_again(&mut self, mut lost: Lost) -> Option<FlagEvent> {
         let left = lost.again.saturating_duration_since(Instant::now());
         if !left.is_zero() {

@@ -87,7 +87,7 @@ impl Session<'_> {
         }
         for save in &record.saves {
             if let Err(error) = write_save(save) {
-                // With one step more than none, what was done goes back.
+                // A failure after at least one step rolls the completed steps back.
                 return Err(FailedCommit {
                     error,
                     steps: done.max(1),
@@ -202,7 +202,7 @@ impl Session<'_> {
         }
     }
 
-    /// Takes back what was done of a change that failed. Gives what is to be said of it.
+    /// Rolls the completed steps of a failed change back. The error reports what happened to them.
     pub(super) fn roll_back(&mut self, record: &Record, failed: FailedCommit) -> TransactionError {
         let interrupted = matches!(failed.error, TransactionError::Interrupted { .. });
         let conflict = failed.error.is_conflict();
@@ -218,7 +218,7 @@ impl Session<'_> {
         // The way back is not broken off.
         match self.finish(&state_dir, record, Direction::Back, Some(outcome)) {
             Ok(_) if interrupted => TransactionError::Interrupted {
-                outcome: "what was done of the change is taken back".to_owned(),
+                outcome: "the completed steps are rolled back".to_owned(),
             },
             Ok(ChangeOutcome::Applied { .. }) => TransactionError::Refused(format!(
                 "{reason}; all steps of the change {} had taken place, and it is applied",
@@ -242,7 +242,7 @@ pub(super) fn write_save(save: &Save) -> Result<(), TransactionError> {
     write_config(&save.path, &save.after)
 }
 
-/// Takes back what was written to a config file: what the change made of it, and nothing else.
+/// Undoes what the change wrote to a config file, and nothing else.
 pub(super) fn restore_save(save: &Save) -> Result<(), TransactionError> {
     let path = std::path::Path::new(&save.path);
     let Ok(source) = Source::read(path) else {

@@ -1,4 +1,4 @@
-//! A change that goes back by itself unless it is confirmed in time.
+//! Confirmed commit (RFC 6241, section 8.4): a change that is rolled back unless it is confirmed in time.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use crate::validate::masked_pointer;
 
 use super::{ChangeOrigin, ChangeOutcome, Event, Session, StateDir, StorePlan, TransactionError, undo};
 
-/// A change that waits for confirmation. It stands on disk, so that its deadline holds across a reboot.
+/// A change that waits for confirmation. Its record is on disk, so that the deadline survives a reboot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pending {
     /// The change.
@@ -38,8 +38,7 @@ impl Pending {
 }
 
 impl Session<'_> {
-    /// What a change that waits for confirmation comes to: it refuses all others, or, when its time is over, it
-    /// is taken back.
+    /// Handles a pending change: before its deadline it blocks all others, after the deadline it is rolled back.
     pub(super) fn resolve_pending(&mut self) -> Result<(), TransactionError> {
         self.expire()?;
         for participant in self.participants.iter() {
@@ -50,7 +49,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Takes back what was not confirmed in time. Gives whether there was such a change.
+    /// Rolls back what was not confirmed in time. Whether there was such a change.
     ///
     /// # Errors
     /// [`TransactionError`].
@@ -82,7 +81,7 @@ impl Session<'_> {
         Ok(pending.id)
     }
 
-    /// Forgets the change that waits for confirmation, and the marks that tell others of it.
+    /// Removes the record of the pending change, and the markers that show it to other clients.
     fn no_longer_pending(&mut self, state_dir: &StateDir) -> Result<(), TransactionError> {
         state_dir.set_pending(None)?;
         for participant in self.participants.iter_mut() {
@@ -91,8 +90,8 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Takes back a change that waits for confirmation, as far as nobody changed the same since. Gives what
-    /// somebody changed, and stays.
+    /// Rolls a pending change back, except for values that another client changed since. The places that keep such
+    /// values.
     ///
     /// # Errors
     /// [`TransactionError`].

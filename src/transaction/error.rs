@@ -41,7 +41,7 @@ pub enum TransactionError {
         /// What is wrong with it.
         reason: String,
     },
-    /// Somebody's change was left unfinished, and cannot be taken back from here.
+    /// Another process left a change unfinished, and it cannot be rolled back from here.
     #[error("{store} holds a part of the change {id}, which {who} left unfinished or unconfirmed: {reason}")]
     Unfinished {
         /// The store.
@@ -50,26 +50,26 @@ pub enum TransactionError {
         id: String,
         /// Who made it.
         who: String,
-        /// Why it cannot be taken back, and what to do.
+        /// The reason why it cannot be rolled back.
         reason: String,
     },
     /// A change waits for confirmation.
     #[error("the change {} by {} waits for confirmation until {}", .0.id, .0.holder, .0.until)]
     Pending(Box<Pending>),
-    /// The change failed, and what was done of it was taken back.
-    #[error("{reason}; what was done of the change is taken back")]
+    /// The change failed, and its completed steps were rolled back.
+    #[error("{reason}; the completed steps are rolled back")]
     RolledBack {
         /// Why it failed.
         reason: String,
         /// Whether it may do when it is tried again.
         conflict: bool,
     },
-    /// The change failed, and could not be taken back either.
-    #[error("{reason}; the change {id} IS HALF DONE and could not be taken back: {left}")]
+    /// The change failed, and its completed steps could not be rolled back.
+    #[error("{reason}; the change {id} IS HALF DONE and could not be rolled back: {left}")]
     RollbackFailed {
         /// Why it failed.
         reason: String,
-        /// Why it could not be taken back.
+        /// The reason why they could not be rolled back.
         left: String,
         /// The change.
         id: String,
@@ -84,7 +84,7 @@ pub enum TransactionError {
         /// How it ended, and what it said.
         reason: String,
     },
-    /// What must be gone before a step was still there at the deadline.
+    /// An entry of STATE_DB that had to disappear before a step was still there at the deadline.
     #[error("{entry} cannot be added again: {state} of STATE_DB is still there after {seconds} s")]
     NotGone {
         /// The entry that is to be added.
@@ -97,14 +97,14 @@ pub enum TransactionError {
     /// The user broke it off.
     #[error("interrupted; {outcome}")]
     Interrupted {
-        /// What came of it.
+        /// The state of the configs.
         outcome: String,
     },
     /// The change took place, and the config is not what it made.
-    #[error("the change is applied, but the config is not what it makes: somebody else changed {}", .0.join(", "))]
+    #[error("the change is applied, but the config is not what it makes: another client changed {}", .0.join(", "))]
     Differs(Vec<String>),
-    /// What somebody else changed stands in the way.
-    #[error("somebody else changed {} since; nothing was changed", .0.join(", "))]
+    /// Another client changed the same entries.
+    #[error("another client changed {} since; nothing was changed", .0.join(", "))]
     Conflicts(Vec<String>),
     /// There is no such change.
     #[error("there is no change {id:?} in the history{}", what_there_is(last.as_deref(), *matching))]
@@ -116,12 +116,12 @@ pub enum TransactionError {
         /// The number of ids that begin like this.
         matching: usize,
     },
-    /// The change is not in effect, so it cannot be taken back.
-    #[error("the change {id} cannot be taken back: {reason}")]
+    /// The change is not in effect, so it cannot be rolled back.
+    #[error("the change {id} cannot be rolled back: {reason}")]
     NotApplied {
         /// The change.
         id: String,
-        /// What came of it.
+        /// The outcome of the change.
         reason: String,
     },
     /// No change waits for confirmation.
@@ -140,7 +140,7 @@ impl TransactionError {
         }
     }
 
-    /// Whether somebody else is, or was, at work: it may do when it is tried again.
+    /// Whether another client is, or was, at work, so that a retry may succeed.
     pub fn is_conflict(&self) -> bool {
         match self {
             TransactionError::Store(error) => error.is_conflict(),

@@ -84,7 +84,7 @@ impl History {
         }
     }
 
-    /// What a change and all that came after it come to, as far as they are in effect.
+    /// The combined effect of a change and all changes after it, as far as they are in effect.
     ///
     /// # Errors
     /// [`TransactionError::NotApplied`], as [`History::find`].
@@ -97,8 +97,8 @@ impl History {
                 .as_ref()
                 .map_or(("unfinished", ""), ChangeOutcome::words);
             let reason = match word {
-                "undone" if reason.is_empty() => "it was taken back already".to_owned(),
-                "undone" => format!("it was taken back already, by {reason}"),
+                "undone" if reason.is_empty() => "it was rolled back already".to_owned(),
+                "undone" => format!("it was rolled back already, by {reason}"),
                 "rolled-back" => format!("it was rolled back at once: {reason}"),
                 _ => format!("it was {word}: {reason}"),
             };
@@ -108,7 +108,7 @@ impl History {
         if let Some(error) = damaged.into_iter().next() {
             return Err(error);
         }
-        // What was taken back, and what took it back, cancel out; what others did between them does not.
+        // A change and its rollback cancel out. Changes of other clients between them are kept.
         let took_place = |record: &Record| {
             let outcome = record.outcome.as_ref();
             outcome.is_some_and(|outcome| {

@@ -1,4 +1,4 @@
-//! Names of changes: the time, so that they sort, and a few characters that tell two apart.
+//! Ids of changes: the time, so that they sort, and a few characters that make them unique.
 
 use jiff::{Timestamp, tz::TimeZone};
 

@@ -42,7 +42,7 @@ impl Session<'_> {
             }
             let mut steps = plan.steps;
             steps.retain(|step| !step.is_empty());
-            // Nobody follows a file step by step, so it is replaced once.
+            // No process follows a file step by step, so it is replaced once.
             if !participant.store.is_live()
                 && self
                     .settings
@@ -51,7 +51,7 @@ impl Session<'_> {
             {
                 let whole = squash(&steps);
                 steps.clear();
-                // Also where what changes is no entry: an empty table that goes.
+                // This covers an empty table, which has no entry that changes.
                 steps.extend(Some(whole).filter(|whole| is_changed || !whole.is_empty()));
             }
             parts.push(RecordPart {
@@ -81,7 +81,7 @@ impl Session<'_> {
         })
     }
 
-    /// Writes the journal; stores with another folder are told first where it stands.
+    /// Writes the journal. Stores with another state directory get a reference to it first.
     pub(super) fn write_journal(&self, record: &Record) -> Result<(), TransactionError> {
         let journal_ref = JournalRef {
             id: record.id.clone(),
@@ -113,7 +113,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Writes what came of a change into the history, and takes its journal and marks away.
+    /// Writes the outcome of a change to the history, and removes its journal and markers.
     pub(super) fn close(
         &mut self,
         state_dir: &StateDir,
@@ -129,7 +129,7 @@ impl Session<'_> {
                 holder: record.holder.clone(),
             }))?;
         }
-        // A change that waits for confirmation can be taken back, however short the history is.
+        // A pending change must stay in the history, however short that is, or it could not be rolled back.
         let keep = self.settings.keep.max(usize::from(record.confirm_by.is_some()));
         if outcome.is_applied() {
             for id in &record.undoes {
@@ -178,7 +178,7 @@ fn tables_of_one(one: &Value, other: &Value) -> Vec<String> {
     [missing(one, other), missing(other, one)].concat()
 }
 
-/// The config that stands in a file, if it is there.
+/// The config in a file, if the file exists.
 fn saved(path: &std::path::Path) -> Result<Option<Value>, TransactionError> {
     if !path.exists() {
         return Ok(None);

@@ -2,39 +2,39 @@
 //!
 //! # The contract
 //!
-//! A [`Session`] goes through these steps, in this order:
+//! A [`Session`] takes these steps, in this order:
 //!
 //! 1. **Lock.** One writer at a time per store: a file lock beside a file, a lease in Redis that its owner
-//!    renews and that expires after its owner died. Who holds it is told to everybody else.
-//! 2. **Recover.** What a writer who died left unfinished is taken back first. A change that waits for
-//!    [confirmation](Pending) refuses all others; one whose time is over is taken back first.
+//!    renews and that expires after its owner died. Other writers are told who holds it.
+//! 2. **Recover.** A change that a dead writer left unfinished is rolled back first. A change that waits for
+//!    [confirmation](Pending) blocks all others; after its deadline it is rolled back first.
 //! 3. **Read.** One snapshot of each store, with its version.
-//! 4. **Validate and plan** all configs, before anything is written. That is the caller's part.
-//! 5. **Journal.** What each step changes, with what stood there before, is written and synced.
-//! 6. **Commit** step by step. Each step is one atomic compare-and-set: it takes place whole, and only if
-//!    nobody has changed the config since it was read, whether they know of the lock or not. How far the
-//!    change has come is known afterwards, whenever the process dies: Redis keeps a mark that is written in the
-//!    same script as the step; a file shows it by what stands in it, and is replaced once, for all steps, unless
-//!    a pause between them is asked for.
+//! 4. **Validate and plan** all configs, before anything is written. The caller does this.
+//! 5. **Journal.** The changes of each step, with the previous values, are written and synced.
+//! 6. **Commit** step by step. Each step is one atomic compare-and-set: it takes place whole, and only if no client
+//!    has changed the config since it was read, whether it uses the lock or not. The progress is known at all
+//!    times, even if the process dies: Redis keeps a commit marker that is written in the same script as the step; a
+//!    file shows it by its contents, and is replaced once, for all steps, unless a step delay is given.
 //! 7. **Read back** and compare.
-//! 8. **History**, then the journal and the mark go, then the lock.
+//! 8. **History**, then the journal and the marker are removed, then the lock.
 //!
-//! On a switch ([`SwitchHooks`]) a step may have to wait for a state, and may ask for commands to run after it. If one of
-//! them fails, the change goes back; on the way back they run as well, and a failure is told and changes nothing.
+//! On a switch ([`SwitchHooks`]) a step may wait for a state, and commands may run after it. If one of them fails, the
+//! change is rolled back. They run during the rollback as well; a failure there is reported and changes nothing.
 //!
-//! If a step fails, the steps done are taken back, the last one first. If that fails too, or the process dies,
-//! the journal stays, and recovery does it later; it can itself be interrupted and started again.
+//! If a step fails, the completed steps are rolled back, the last one first. If that fails too, or the process dies,
+//! the journal stays, and recovery does it later. Recovery can be interrupted and started again.
 //!
-//! What others changed meanwhile is never overwritten. Where nothing had been done yet, the change is made once
-//! more from a fresh read, else what was done goes back and a conflict is reported. An undo that comes late
-//! ([`undo`]) is planned anew, on the config as it is by then.
+//! Changes of other clients are never overwritten. Where no step was made yet, the change is planned once more from a
+//! fresh read; else the completed steps are rolled back and a conflict is reported. A later rollback ([`undo`]) is
+//! planned anew, on the config of that time.
 //!
-//! A Redis server may forget everything, and a reload empties CONFIG_DB and fills it anew. A journal whose mark
-//! is gone, or whose CONFIG_DB was emptied since, is closed with a note in the history; nothing is played onto a
-//! config that it was not made for.
+//! A Redis server may lose everything, and a reload empties CONFIG_DB and fills it anew. A journal whose marker is
+//! missing, or whose CONFIG_DB was emptied since, is closed with a note in the history; a journal is never replayed on
+//! a different config.
 //!
-//! Several scopes are all locked, read, validated and planned before the first write; if one fails, those done
-//! go back. Different servers cannot commit in one instant: a reader may see one scope ahead of another.
+//! Several scopes are all locked, read, validated and planned before the first write; if one fails, the completed
+//! steps of all are rolled back. Different servers cannot commit in one instant: a reader may see one scope ahead of
+//! another.
 
 mod checkpoint;
 mod commit;

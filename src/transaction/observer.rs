@@ -42,7 +42,7 @@ pub enum Event<'e> {
     },
     /// A rollback left places alone that another client changed since: JSON pointers.
     ForeignChangesKept(&'e [String]),
-    /// A command or a wait failed during a rollback, which goes on.
+    /// A command or a wait failed during a rollback. The rollback continues.
     HookFailed(&'e TransactionError),
 }
 

@@ -11,9 +11,9 @@ use super::{Record, RecordPart, Session};
 /// How far a change has come on a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Position {
-    /// So many steps took place, and nobody changed their entries since.
+    /// This number of steps took place, and no other client changed their entries since.
     After(usize),
-    /// So many steps took place, and somebody changed some of their entries since.
+    /// This number of steps took place, and another client changed some of their entries since.
     Changed(usize),
     /// The store does not know any more; nothing is played back.
     Gone(&'static str),
@@ -49,7 +49,7 @@ impl Session<'_> {
             Some(marker) => Position::Changed(marker.step.min(part.steps.len())),
             None if fits(0) => Position::After(0),
             None => Position::Gone(
-                "its mark is gone from the server, which was restarted or emptied, so nothing was played back",
+                "its marker is no longer on the server, which was restarted or emptied, so nothing was played back",
             ),
         }
     }

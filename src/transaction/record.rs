@@ -20,20 +20,20 @@ pub struct Record {
     /// What its author says of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// Where it comes from: the name of a file, or a checkpoint.
+    /// The origin of the change: the name of a file, or a checkpoint.
     pub source: String,
     /// Until when it must be confirmed, if it must be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirm_by: Option<String>,
-    /// The changes that this one takes back.
+    /// The changes that this one rolls back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub undoes: Vec<String>,
     /// What it does to each store.
     pub parts: Vec<RecordPart>,
-    /// The config files that are written as well, with what stood in them.
+    /// The config files that are written as well, with their previous contents.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub saves: Vec<Save>,
-    /// What came of it; `None` while it is carried out.
+    /// The outcome; `None` while the change is being made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<ChangeOutcome>,
 }
@@ -57,7 +57,7 @@ pub struct RecordPart {
 pub struct Save {
     /// The file.
     pub path: String,
-    /// The config that stood in it, if it was there.
+    /// The previous config in the file, if there was one.
     pub before: Option<Value>,
     /// The config that is written.
     pub after: Value,
@@ -65,7 +65,7 @@ pub struct Save {
 
 debug_without_contents!(Save { path });
 
-/// What came of a change.
+/// The outcome of a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "kebab-case")]
 pub enum ChangeOutcome {
@@ -75,7 +75,7 @@ pub enum ChangeOutcome {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
     },
-    /// It was taken back before it was complete.
+    /// It was rolled back before it was complete.
     #[serde(alias = "went-back")]
     RolledBack {
         /// Why.
@@ -86,7 +86,7 @@ pub enum ChangeOutcome {
         /// Why.
         reason: String,
     },
-    /// It took place, and was taken back later.
+    /// It took place, and was rolled back later.
     Undone {
         /// By which change; empty where nothing had to be changed for it.
         by: String,
@@ -104,7 +104,7 @@ impl ChangeOutcome {
         }
     }
 
-    /// Whether the change is in effect, as far as nobody changed anything since.
+    /// Whether the change is in effect, as far as no other client changed anything since.
     pub fn is_applied(&self) -> bool {
         matches!(self, ChangeOutcome::Applied { .. })
     }
@@ -116,7 +116,7 @@ impl Record {
         self.parts.iter().map(|part| part.steps.len()).sum()
     }
 
-    /// How many entries it changes, by what it comes to.
+    /// The number of entries that the change as a whole changes.
     pub fn entries(&self) -> usize {
         self.parts.iter().map(|part| squash(&part.steps).len()).sum()
     }

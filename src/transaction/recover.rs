@@ -1,4 +1,4 @@
-//! What a change left unfinished: how far it came, and taking it back or going on.
+//! Recovery of unfinished changes: finds out how many steps took place, and rolls back or forward.
 
 use std::time::{Duration, Instant};
 
@@ -15,25 +15,25 @@ use super::{
     ChangeOutcome, Event, Participant, Record, RecordPart, Session, StateDir, TransactionError, undo,
 };
 
-/// How long a server that went away is waited for before a change is left to recovery.
+/// How long an unreachable server is waited for before a change is left to recovery.
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Which way an unfinished change goes.
+/// The direction of recovery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
-    /// Its steps are taken back.
+    /// The completed steps are rolled back.
     Back,
     /// The steps that are left are done.
     Forward,
 }
 
-/// A part whose entries somebody changed since: the store, by its position, how many steps took place, and the
-/// config as it is.
+/// A part whose entries another client changed since: the store, by its position, the number of completed steps, and
+/// the present config.
 type ChangedPart<'r> = (&'r RecordPart, usize, usize, (Value, Version));
 
 impl Session<'_> {
-    /// Finishes what was left unfinished on the stores. Gives each such change with what came of it.
+    /// Finishes what was left unfinished on the stores. Each such change, with its outcome.
     ///
     /// # Errors
     /// [`TransactionError`]: it could not be finished; it can be tried again.
@@ -86,7 +86,7 @@ impl Session<'_> {
             if let Some(marker) = participant.store.marker()? {
                 participant.store.clear_marker()?;
                 told.push(format!(
-                    "the mark of {} in {} is gone",
+                    "the marker of {} in {} is removed",
                     marker.transaction,
                     participant.store.name()
                 ));
@@ -95,7 +95,7 @@ impl Session<'_> {
         Ok(told)
     }
 
-    /// Brings an unfinished change to its end, and closes it. `back` is what is said of it where it goes back.
+    /// Finishes an unfinished change, and closes it. `back` is the recorded reason of a rollback.
     pub(super) fn finish(
         &mut self,
         state_dir: &StateDir,
@@ -149,7 +149,10 @@ impl Session<'_> {
         let conflicts = self.shown(&conflicts);
         if !conflicts.is_empty() {
             self.with.observer.event(&Event::ForeignChangesKept(&conflicts));
-            let text = format!("somebody else changed {}, which stays", conflicts.join(", "));
+            let text = format!(
+                "another client changed {}; its values are kept",
+                conflicts.join(", ")
+            );
             if let ChangeOutcome::RolledBack { reason } = &mut outcome {
                 *reason = format!("{reason}; {text}");
             }
@@ -223,7 +226,7 @@ impl Session<'_> {
                 }
                 Position::Gone(reason) => return self.leave(state_dir, record, reason),
             };
-            // Nobody knows whether what the last step asked for was done.
+            // It is not known whether the hooks of the last step ran.
             if let Some(last) = count.checked_sub(1).and_then(|last| part.steps.get(last)) {
                 self.run_hooks(record, participant, last, (true, true))?;
             }
@@ -253,8 +256,8 @@ impl Session<'_> {
         Ok(outcome)
     }
 
-    /// Takes changes back on stores where somebody else changed some of their entries since. What they changed
-    /// stays; it is told.
+    /// Rolls changes back on stores where another client changed some of their entries since. Those values are kept and
+    /// reported.
     fn undo_changed(
         &mut self,
         record: &Record,
@@ -265,8 +268,8 @@ impl Session<'_> {
             let undone = undo(&config, &squash(&part.steps[..count]));
             conflicts.extend(undone.conflicts);
             let plan = self.plan(&config, &undone.target)?;
-            // While it goes on, the mark stays: if it is broken off, it is begun anew, from the config as it
-            // is by then.
+            // The marker stays during the rollback. If the rollback is interrupted, it starts again, from the config at
+            // that time.
             let markers = vec![count; plan.steps.len()];
             self.run_rollback(
                 record,
@@ -304,7 +307,7 @@ impl Session<'_> {
         Ok(participants)
     }
 
-    /// Reads a store, and waits for its server if that went away.
+    /// Reads a store. If its server is unreachable, waits for it.
     fn reached(
         &mut self,
         participant: usize,

@@ -16,7 +16,7 @@ use super::{
     StorePlan, TransactionError, TransactionOptions, TransactionPlan,
 };
 
-/// How long a lock that somebody holds is left alone before it is tried again.
+/// The pause between two attempts to take a lock that another writer holds.
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
 /// How long a wait lasts before it is looked whether it was broken off.
 const WAIT_PAUSE: Duration = Duration::from_millis(20);
@@ -119,8 +119,8 @@ impl<'a> Session<'a> {
         &self.state_dir
     }
 
-    /// Reads the configs, lets the steps be made, and carries them out. Where somebody changed a config before
-    /// anything was done, it is done once more, from a fresh read.
+    /// Reads the configs, gets the steps from `make`, and commits them. Where another client changed a config before
+    /// the first step, all this is done once more from a fresh read.
     ///
     /// # Errors
     /// What `make` gives, and [`TransactionError`].
@@ -291,7 +291,7 @@ pub(super) fn heartbeat_if_due(
     Ok(())
 }
 
-/// Tries until it is done, or fails for another reason than that somebody holds a lock.
+/// Retries until it succeeds, or fails for another reason than a held lock.
 fn retry_until<T>(
     deadline: Instant,
     interrupt: &AtomicBool,

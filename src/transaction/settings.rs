@@ -1,4 +1,4 @@
-//! What a session is told, and whom it tells.
+//! Inputs and results of a session.
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
@@ -26,18 +26,18 @@ pub struct TransactionOptions {
     pub keep: usize,
     /// Tables that daemons write themselves: what they do there is no conflict, unless the change is about them.
     pub exempt: Vec<String>,
-    /// A file that is locked while somebody loads the whole config anew.
+    /// A file that is locked while the switch loads its whole config.
     pub reload_lock: Option<PathBuf>,
 }
 
-/// What a change is, and where it comes from.
+/// The origin of a change.
 #[derive(Debug, Clone, Default)]
 pub struct ChangeOrigin {
     /// What its author says of it.
     pub comment: Option<String>,
-    /// Where it comes from.
+    /// The name of a file, or a description.
     pub source: String,
-    /// It goes back by itself unless it is confirmed within this time.
+    /// The change is rolled back unless it is confirmed within this time.
     pub confirm_within: Option<Duration>,
     /// It takes a change back that must not stay: what fails around a step does not hold it up.
     pub is_rollback: bool,
@@ -61,7 +61,7 @@ debug_without_contents!(StorePlan {});
 pub struct TransactionPlan {
     /// What becomes of each store.
     pub parts: Vec<StorePlan>,
-    /// The changes of the history that this one takes back.
+    /// The changes of the history that this one rolls back.
     pub undoes: Vec<String>,
 }
 
@@ -91,7 +91,7 @@ pub struct SessionContext<'a> {
     pub hooks: &'a mut dyn StepHooks,
     /// The policy, which says what is secret.
     pub policy: &'a Policy,
-    /// Makes the steps from one config to another, for what has to be taken back late; why there are none.
+    /// Plans a rollback that happens later, from one config to another; the reason where there is no plan.
     #[allow(clippy::type_complexity, reason = "one function, said in one place")]
     pub plan: &'a dyn Fn(&Value, &Value) -> Result<Vec<Vec<EntryChange>>, String>,
 }

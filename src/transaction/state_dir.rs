@@ -25,7 +25,7 @@ pub struct StateDir {
     path: PathBuf,
 }
 
-/// That a change to this store stands in the journal of another one, because it changes both.
+/// A reference to the journal of another store, for a change of both.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct JournalRef {
     /// The change.
@@ -80,7 +80,7 @@ impl StateDir {
         Ok(to)
     }
 
-    /// That the journal of a change to this store stands elsewhere.
+    /// The reference to the journal of a change of this store that is in another state directory.
     ///
     /// # Errors
     /// As [`StateDir::journal`].
@@ -88,7 +88,7 @@ impl StateDir {
         read(&self.file("elsewhere"))
     }
 
-    /// Says that the journal of a change to this store stands elsewhere, or no longer does.
+    /// Writes that reference, or removes it.
     ///
     /// # Errors
     /// [`TransactionError::Files`].

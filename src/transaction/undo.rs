@@ -8,13 +8,13 @@ use crate::store::EntryChange;
 
 use super::squash::same;
 
-/// What taking a change back comes to on a config as it is now.
+/// The result of undoing a change on the present config.
 #[derive(Clone, PartialEq)]
 pub struct Undo {
     /// The config afterwards.
     pub target: Value,
-    /// JSON pointers to what neither holds the change's value nor the one before it: somebody else changed it,
-    /// and it stays.
+    /// JSON pointers to values that are neither those of the change nor those before it: another client changed them,
+    /// and they are kept.
     pub conflicts: Vec<String>,
 }
 
@@ -47,7 +47,7 @@ pub fn undo(current: &Value, changes: &[EntryChange]) -> Undo {
     Undo { target, conflicts }
 }
 
-/// The fields of an entry that somebody else changed too.
+/// The fields of an entry that another client changed too.
 fn fields(
     entry: &EntryName,
     now: &Map<String, Value>,

@@ -44,7 +44,7 @@ impl Session<'_> {
         Ok(found)
     }
 
-    /// The journal in a folder, unless what came of its change stands in the history already.
+    /// The journal in a state directory, unless the history already has the outcome of its change.
     fn open_journal(&mut self, state_dir: &StateDir) -> Result<Option<Record>, TransactionError> {
         let Some(record) = state_dir.journal()? else {
             return Ok(None);
@@ -62,7 +62,7 @@ impl Session<'_> {
         Ok(Some(record))
     }
 
-    /// The change that a mark tells of, whose journal stands in another folder.
+    /// The change that a marker refers to, with its journal in another state directory.
     fn marked(
         &mut self,
         at: usize,
@@ -99,12 +99,15 @@ impl Session<'_> {
         }
         match journal {
             Some(record) if record.id == marker.transaction => Ok(Some((state_dir, record))),
-            // Only what came of it was left to be told, or its folder is gone.
+            // Only the outcome was not recorded yet, or the state directory was removed.
             _ if state_dir.record(&marker.transaction)?.is_some() || state_dir.path().is_dir() => {
                 self.participants[at].store.clear_marker()?;
                 Ok(None)
             }
-            _ => Err(unfinished(format!("its journal in {} is gone", marker.journal))),
+            _ => Err(unfinished(format!(
+                "its journal in {} no longer exists",
+                marker.journal
+            ))),
         }
     }
 }

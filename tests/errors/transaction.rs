@@ -107,7 +107,7 @@ fn why_changes_are_not_carried_out() {
                 conflict: false,
             },
             &["Connection refused"],
-            Mend::Says("is taken back"),
+            Mend::Says("are rolled back"),
         ),
         (
             TransactionError::RollbackFailed {
@@ -169,7 +169,7 @@ fn why_changes_are_not_carried_out() {
         (
             TransactionError::NotApplied {
                 id: id(),
-                reason: "it was taken back already".to_owned(),
+                reason: "it was rolled back already".to_owned(),
             },
             &["20261121T143000123-5f2a"],
             Mend::Told,

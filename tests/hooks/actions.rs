@@ -96,7 +96,7 @@ fn failed_command_rolls_back_the_change() {
     run.fails(
         2,
         "Error: \"systemctl restart telemetry\" after the change of PORT|Ethernet0 failed: exit code 5: no such; unit; \
-         what was done of the change is taken back",
+         the completed steps are rolled back",
     );
     assert_eq!(run.stdout, "");
     assert_eq!(harness.redis.config(), config());
@@ -221,7 +221,7 @@ fn command_over_its_timeout_is_killed() {
     run.fails(
         2,
         "Error: \"systemctl restart telemetry\" after the change of PORT|Ethernet0 failed: it took longer than 0.2 s and was \
-         killed; what was done of the change is taken back",
+         killed; the completed steps are rolled back",
     );
     assert!(start.elapsed() < Duration::from_secs(20));
     assert_eq!(harness.redis.config(), config());
@@ -235,7 +235,7 @@ fn missing_program_fails_the_change() {
     harness.apply(&json!([replace("/PORT/Ethernet0/speed", "40000")])).fails(
         2,
         "Error: \"no-such-program telemetry\" after the change of PORT|Ethernet0 failed: there is no program no-such-program \
-         on PATH; what was done of the change is taken back",
+         on PATH; the completed steps are rolled back",
     );
     assert_eq!(harness.redis.config(), config());
 }
@@ -276,10 +276,7 @@ fn breaking_off_ends_the_command_and_goes_back() {
         .status();
     assert!(kill.unwrap().success());
     let run = Run::from(child.wait_with_output().unwrap());
-    run.fails(
-        130,
-        "Error: interrupted; what was done of the change is taken back",
-    );
+    run.fails(130, "Error: interrupted; the completed steps are rolled back");
     assert!(start.elapsed() < Duration::from_secs(20));
     assert_eq!(harness.redis.config(), config());
 }

@@ -49,8 +49,8 @@ fn missed_deadline_rolls_back_the_change() {
     let start = Instant::now();
     harness.apply(&json!([replace("/PORT/Ethernet0/lanes", "0,1")])).fails(
         2,
-        "Error: PORT|Ethernet0 cannot be added again: PORT_TABLE|Ethernet0 of STATE_DB is still there after 0.3 s; what \
-         was done of the change is taken back",
+        "Error: PORT|Ethernet0 cannot be added again: PORT_TABLE|Ethernet0 of STATE_DB is still there after 0.3 s; the \
+         completed steps are rolled back",
     );
     assert!(start.elapsed() > Duration::from_millis(300));
     assert_eq!(harness.redis.config(), config());

@@ -385,7 +385,7 @@ fn broken_off() {
         assert!(kill.status().unwrap().success());
         let run = Run::from(child.wait_with_output().unwrap());
         assert_eq!(run.code, Some(1), "{}", run.stderr);
-        assert!(run.last_line().contains("taken back"), "{}", run.stderr);
+        assert!(run.last_line().contains("rolled back"), "{}", run.stderr);
         assert_eq!(switch.config(), canonical(&before()));
     }
 }

@@ -254,7 +254,7 @@ fn server_without_notifications_is_refused() {
     assert_eq!(run.code, Some(2));
     assert!(
         run.last_line().ends_with(
-            "the server does not tell of changes: notify-keyspace-events is \"xE\" and lacks K, g, h; \
+            "the server does not send all notifications: notify-keyspace-events is \"xE\" and lacks K, g, h; \
              --configure-notifications turns them on"
         ),
         "{}",

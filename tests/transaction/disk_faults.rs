@@ -156,7 +156,7 @@ fn saved_file_follows_commit_and_rollback() {
         &["--save", folder.join("saved.json").to_str().unwrap()],
     );
     assert_eq!(run.code, Some(2), "{}", run.stderr);
-    assert!(run.last_line().contains("taken back"), "{}", run.stderr);
+    assert!(run.last_line().contains("rolled back"), "{}", run.stderr);
     assert_eq!(harness.config(), canonical(&small_switch()));
     harness.is_at_rest();
 }

@@ -208,7 +208,7 @@ fn broken_off_between_two_steps() {
         assert!(status.unwrap().success());
         let run = crate::common::cli::Run::from(child.wait_with_output().unwrap());
         assert_eq!(run.code, Some(130), "{}", run.stderr);
-        assert!(run.last_line().contains("taken back"), "{}", run.stderr);
+        assert!(run.last_line().contains("rolled back"), "{}", run.stderr);
         assert_eq!(harness.config(), canonical(&small_switch()));
         harness.is_at_rest();
     }

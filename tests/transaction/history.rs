@@ -74,7 +74,7 @@ fn taking_back_the_last_and_more() {
         let again = harness.run(&["rollback", "--to", found[1]["id"].as_str().unwrap()]);
         assert_eq!(again.code, Some(1));
         assert!(
-            again.last_line().contains("taken back already"),
+            again.last_line().contains("rolled back already"),
             "{}",
             again.stderr
         );

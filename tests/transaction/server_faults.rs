@@ -96,7 +96,7 @@ fn server_killed_midway_is_recovered() {
     let output = paused.child.wait_with_output().unwrap();
     let text = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{text}");
-    assert!(text.contains("taken back"), "{text}");
+    assert!(text.contains("rolled back"), "{text}");
     assert_eq!(harness.config(), canonical(&small_switch()));
     harness.is_at_rest();
 
@@ -161,7 +161,7 @@ fn missing_database_is_reported() {
         assert_eq!(run.code, Some(2), "{}", run.stderr);
         run.last_line().to_owned()
     };
-    assert!(run("6").contains("never stand in CONFIG_DB"), "{}", run("6"));
+    assert!(run("6").contains("never in CONFIG_DB"), "{}", run("6"));
     assert!(run("99").contains("no database of that number"), "{}", run("99"));
     for key in ["ROUTE_TABLE:10.0.0.0/8", "PORT_TABLE:Ethernet0"] {
         harness.redis().cli::<i64>(0, &["HSET", key, "f", "v"]);

@@ -58,7 +58,8 @@ fn conflict_between_read_and_first_step_is_retried() {
         let run = paused.finish();
         assert_eq!(run.code, Some(3), "{}", run.stderr);
         assert!(
-            run.last_line().contains("was changed by somebody else meanwhile"),
+            run.last_line()
+                .contains("was changed by another client meanwhile"),
             "{}",
             run.stderr
         );
@@ -103,7 +104,7 @@ fn conflict_between_steps_rolls_back() {
         harness.redis().cli::<i64>(4, command);
         let run = paused.finish();
         assert_eq!(run.code, Some(3), "{}", run.stderr);
-        assert!(run.last_line().contains("taken back"), "{}", run.stderr);
+        assert!(run.last_line().contains("rolled back"), "{}", run.stderr);
         assert_eq!(harness.config(), canonical(&with_theirs(small_switch(), which)));
         harness.is_at_rest();
     }

@@ -1,4 +1,4 @@
-//! `sonicfg configlet`: fields that are set, or what goes.
+//! `sonicfg configlet`: sets or deletes fields.
 
 use std::path::PathBuf;
 

@@ -296,7 +296,7 @@ fn flags_of(registry: &Registry, layer: &mut Layer) {
     layer.config = migrated.config;
 }
 
-/// A line for each field: where it comes from, and what it overrode.
+/// A line for each field: the layer that sets it, and the values that it overrides.
 fn explained(policy: &Policy, layered: &Layered, what: Explain) -> String {
     let origins = layered.origins.iter();
     let mut origins = origins

@@ -190,7 +190,7 @@ fn invalid(document: &Document, one: &Move) -> Diagnostic {
     }
 }
 
-/// What the history says. Nothing of it stands in the config.
+/// The origin in the history. Nothing of it is in the config.
 fn source(args: &Args) -> String {
     let (from, way) = match (args.reverse, args.keep_retired) {
         (true, _) => ("flags", "MIGRATED back"),

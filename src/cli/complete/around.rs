@@ -1,4 +1,4 @@
-//! What stands on the command line around the word that is completed.
+//! The command line around the word that is completed.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -104,7 +104,7 @@ impl Around {
             Ok(current) => current.cloned(),
             Err(_) => None,
         };
-        // Whoever cannot be reached is not waited for; the process ends all the same.
+        // An unreachable store is not waited for; the process ends all the same.
         std::thread::spawn(move || {
             let config = match (stores, read, current) {
                 (Some(args), ..) => args

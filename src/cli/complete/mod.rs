@@ -1,7 +1,7 @@
 //! `sonicfg completions`: names that a shell completes, as they are in the models and in the store.
 //!
-//! The script that is printed calls the program with `SONICFG_COMPLETE` in its environment for each word that is to
-//! be completed. What goes wrong then is nobody's business: nothing is offered.
+//! The printed script calls the program with `SONICFG_COMPLETE` in its environment for each word that is to be
+//! completed. Errors are ignored then: nothing is offered.
 
 mod around;
 mod names;
@@ -85,7 +85,7 @@ pub fn answered() -> bool {
     let env = CompleteEnv::with_factory(Cli::command)
         .var(VARIABLE)
         .shells(Shells(&[&Bash, &Zsh, &Fish]));
-    // A shell that is not known is told nothing.
+    // Nothing is printed for an unknown shell.
     let _ = env.try_complete(std::env::args_os(), folder.as_deref());
     let _ = std::io::stdout().flush();
     true

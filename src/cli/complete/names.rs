@@ -98,7 +98,7 @@ fn keys(around: &Around, schema: &Schema, table: &str, any: bool) -> Vec<String>
     keys
 }
 
-/// The fields of entries, behind what stands before them.
+/// The fields of entries, after the text before them.
 fn fields(schema: &Schema, table: &str, key: Option<&str>, before: &str) -> Names {
     let entries = of(schema, table, key)
         .map(|facts| facts.entries)

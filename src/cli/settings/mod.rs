@@ -67,11 +67,11 @@ struct OfTable {
     rules: BTreeMap<Rule, Level>,
 }
 
-/// Findings that somebody knows of.
+/// Known findings.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Ignore {
-    /// What they stand at or below; `*` in a part stands for any characters of it.
+    /// The place at or above them; `*` in a part matches any characters of it.
     #[serde(deserialize_with = "place")]
     pointer: Vec<String>,
     /// Why. Nothing is made of it, but it must be said.
@@ -163,7 +163,7 @@ impl Settings {
         let root = path.parent().unwrap_or(Path::new("")).to_owned();
         Ok(Settings {
             file: Some(path.to_owned()),
-            // The working directory is found unless it is gone, and then no path leads from it.
+            // The working directory is known unless it was deleted, and then no path leads from it.
             folder: std::env::current_dir().unwrap_or_default().join(&root),
             root,
             stated,

@@ -16,7 +16,7 @@ use crate::report::FailOn;
 /// How many files a thread checks before what was found in them is shown: so many that threads seldom wait for
 /// each other, so few that what is found in them is never much.
 const AT_ONCE: usize = 16;
-/// From how many files on somebody may want to see how it goes on.
+/// The number of files from which progress is shown.
 const LONG: usize = 50;
 
 /// Threads that check.
@@ -50,7 +50,7 @@ impl Threads {
         count * AT_ONCE
     }
 
-    /// What comes of each input, in their order.
+    /// The result for each input, in their order.
     pub fn map<T: Sync, R: Send>(&self, inputs: &[T], make: impl Fn(usize, &T) -> R + Sync) -> Vec<R> {
         match &self.pool {
             None => inputs
@@ -83,9 +83,9 @@ impl From<CheckError> for Unchecked {
     }
 }
 
-/// Checks files, and hands over what was found in each, in their order. `show` gives what is to be printed, and
-/// whether the file failed; with `fail_fast` the first that does is the last. Gives why the first file was not checked that
-/// could not be; of several, each is told when its turn comes.
+/// Checks files, and hands over the report of each, in their order. `show` gives the text to be printed, and whether
+/// the file failed; with `fail_fast` the first failed file is the last. The result is the reason why the first
+/// unchecked file was not checked; of several, each reason is reported in its turn.
 ///
 /// # Errors
 /// [`Failure`]: what is wrong with all files.
@@ -103,7 +103,7 @@ pub fn check(
     };
     let mut unchecked = None;
     for some in files.chunks(threads.at_once()) {
-        // What comes behind the first that fails need not be checked.
+        // Files after the first failed one need not be checked.
         let last = AtomicUsize::new(usize::MAX);
         let checked = threads.map(some, |at, path| {
             if fail_fast && at > last.load(Ordering::Relaxed) {
@@ -119,7 +119,7 @@ pub fn check(
         });
         let mut out = String::new();
         let mut ended = false;
-        // What was not checked stands behind the one that ends it.
+        // An unchecked file follows the reports before it.
         for checked in checked.into_iter().flatten() {
             let failed = match checked {
                 Ok(report) => {

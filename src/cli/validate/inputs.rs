@@ -31,8 +31,8 @@ impl std::str::FromStr for Partition {
 }
 
 impl Partition {
-    /// Whether a file is in it. That is told by its path alone, as it leads from the working directory, so that the
-    /// parts of all machines together are all files, and none is in two.
+    /// Whether a file is in it. Only the path relative to the working directory decides, so that the parts of all
+    /// machines together are all files, and none is in two.
     fn holds(self, path: &Path, folder: &Path) -> bool {
         let path = relative(&path.to_string_lossy(), folder);
         let hash = blake3::hash(path.as_bytes());
@@ -60,7 +60,7 @@ pub fn files(
             files.push(path.clone());
             continue;
         }
-        // Whoever mistyped a name need not wait until the others are checked.
+        // A mistyped name is reported before the others are checked.
         let metadata = std::fs::metadata(path).map_err(|error| ReadError::io(path, &error))?;
         if metadata.is_dir() {
             let mut found = BTreeSet::new();

@@ -243,7 +243,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let mut tally = Tally::new(fail_on);
     let mut unchecked = None;
     if is_stream {
-        // Nobody knows how many lines there are.
+        // The number of lines is not known.
         let threads = Threads::new(jobs, usize::MAX)?;
         for path in &files {
             let with = (fail_on, args.fail_fast);

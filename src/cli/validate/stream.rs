@@ -55,9 +55,9 @@ impl Room {
     }
 }
 
-/// Checks the lines of a file, and prints a verdict for each. Verdicts come as soon as they are there: whoever waits for
-/// the last one before the next line is written, gets it. `add` takes in what was found, and says whether the line failed;
-/// with `fail_fast` the first that does is the last.
+/// Checks the lines of a file, and prints a verdict for each. A verdict is printed at once, so that a writer that waits
+/// for it before the next line gets it. `add` takes the report, and says whether the line failed; with `fail_fast` the
+/// first failed line is the last.
 ///
 /// # Errors
 /// [`Failure`]: the file cannot be read, or what is wrong with all lines.
@@ -81,7 +81,7 @@ pub fn check(
     // As many lines wait as are checked at once, so that memory does not grow with their number.
     let (sender, receiver) = sync_channel(threads.at_once());
     let room = Arc::new(Room::default());
-    // The thread is not waited for: it may be reading what nobody will write any more.
+    // The thread is not waited for: it may be reading a line that is never written.
     let reading = {
         let (name, room) = (name.clone(), Arc::clone(&room));
         std::thread::Builder::new().spawn(move || read_lines(reader, &name, &room, &sender))
@@ -161,7 +161,7 @@ fn read_lines(reader: Box<dyn Read + Send>, name: &str, room: &Room, sender: &Sy
         };
         let is_last = matches!(line, Err(Unread::Rest(_)));
         room.take(size(&line));
-        // Nobody listens any more once the first has failed.
+        // The receiver is dropped once the first line has failed.
         if sender.send(line).is_err() || is_last {
             return;
         }

@@ -1,5 +1,5 @@
-//! From text to nodes: `serde_json` says whether the text is JSON, then one walk over it finds where everything
-//! stands.
+//! From text to nodes: `serde_json` checks that the text is JSON, then one walk over it records the place of every
+//! part.
 
 use std::borrow::Cow;
 
@@ -50,7 +50,7 @@ impl<'a> Builder<'a, '_> {
         }
     }
 
-    /// Steps over white space, and the comma or colon that may stand there.
+    /// Skips white space, and a comma or colon.
     fn skip_between(&mut self) {
         self.skip_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',' | b':'));
     }
@@ -207,7 +207,7 @@ impl<'a> Builder<'a, '_> {
         Ok(())
     }
 
-    /// A string that was read; what stands in the text as it is, is borrowed from there.
+    /// A string of the text. One without escapes is borrowed from there.
     fn resolve(&self, text: Text) -> Cow<'a, str> {
         let source = self.source.text.as_str();
         let (from, len) = (text.start as usize, text.len as usize);
@@ -286,7 +286,7 @@ mod tests {
             }
         }
 
-        /// A name that stands twice is the one thing that serde_json takes and we do not.
+        /// A repeated name is the only thing that serde_json accepts and this parser rejects.
         #[test]
         fn what_is_json_is_for_serde_json_to_say(
             value in any_json(), pretty: bool, at: prop::sample::Index, instead in "[\\[\\]{}:,\"\\\\0a. \n]{0,2}",

@@ -1,4 +1,4 @@
-//! JSON text (RFC 8259) as a tree that remembers where everything stood.
+//! JSON text (RFC 8259) as a tree that remembers the place of everything.
 //!
 //! `serde_json` says what is JSON and what is not.
 
@@ -170,8 +170,8 @@ impl Document {
         document
     }
 
-    /// Adds a value that knows its name and what it stands in, but that is not among the children of
-    /// that: whoever makes it keeps its number. Nothing else moves.
+    /// Adds a value that knows its name and its parent, but is not among the children of that; the caller keeps its
+    /// number. Nothing else moves.
     pub fn graft(&mut self, parent: JsonId, name: &str, value: &Value) -> JsonId {
         let text = self.keep(name);
         let key = Key {
@@ -271,7 +271,7 @@ impl Document {
         self.text(self.node(id).text)
     }
 
-    /// The member name under which a value stands; empty for items of an array.
+    /// The member name of a value; empty for items of an array.
     pub fn key(&self, id: JsonId) -> &str {
         self.text(self.node(id).key)
     }
@@ -295,13 +295,13 @@ impl Document {
         self.children(id).find(|&child| self.key(child) == key)
     }
 
-    /// Where the value stands, if the document was read from text.
+    /// The span of the value, if the document was read from text.
     pub fn span(&self, id: JsonId) -> Option<Span> {
         let span = self.node(id).span;
         (span != NO_SPAN).then_some(span)
     }
 
-    /// Where the member name of a value stands.
+    /// The span of the member name of a value.
     pub fn key_span(&self, id: JsonId) -> Option<Span> {
         let span = self.node(id).key_span;
         (span != NO_SPAN).then_some(span)
@@ -358,7 +358,7 @@ impl Document {
                 node.key_span.start
             }
         };
-        // Nodes stand in document order.
+        // Nodes are in document order.
         let behind = self.nodes.partition_point(|node| begin(node) <= offset);
         Some(JsonId(behind.checked_sub(1)? as u32))
     }

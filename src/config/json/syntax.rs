@@ -12,13 +12,13 @@ pub(super) fn reason(error: &serde_json::Error) -> String {
         "EOF while parsing a list" => "the text ends inside a list",
         "EOF while parsing a string" => "the text ends inside a string",
         "expected value" => "a value belongs here",
-        "trailing characters" => "something stands behind the end of the document",
+        "trailing characters" => "there is more text after the end of the document",
         "key must be a string" => "the name of a member belongs here, in double quotes",
         "control character (\\u0000-\\u001F) found while parsing a string" => {
             "a control character inside a string, where JSON only allows it escaped"
         }
         "unexpected end of hex escape" | "lone leading surrogate in hex escape" => {
-            "half of a surrogate pair: \\ud800 to \\udfff only stand in pairs"
+            "half of a surrogate pair: \\ud800 to \\udfff only occur in pairs"
         }
         other => other,
     }

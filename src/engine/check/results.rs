@@ -97,7 +97,7 @@ impl ResultCache {
         }
         let path = self.path(key);
         let folder = path.parent().unwrap_or(&self.dir);
-        // Others have no business with what stands in configs.
+        // Configs are private, and so are results about them.
         let cache = Cache::in_dir(folder);
         let checksum = blake3::hash(&payload);
         let written =

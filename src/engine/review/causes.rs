@@ -1,5 +1,5 @@
-//! Which operation of a patch a finding follows from that stands somewhere else: a port that goes leaves
-//! the members of VLANs that name it dangling, which the patch does not mention.
+//! The operation of a patch that introduces a finding at another place: a deleted port leaves dangling references in
+//! VLAN members that the patch does not mention.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -17,7 +17,7 @@ const MAX_PROBES: usize = 24;
 /// How many reference tokens of a pointer name a field.
 const FIELD: usize = 3;
 
-/// What makes two findings the same one, wherever it stands in a text, and wherever in its list.
+/// The identity of a finding, independent of its place in the text and of its position in a list.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Finding {
     place: Option<String>,
@@ -31,7 +31,7 @@ impl Finding {
     pub fn of(document: &Document, diagnostic: &Diagnostic) -> Self {
         let id = diagnostic.place.and_then(|place| document.at(place.span.start));
         Finding {
-            // Names that are secret stand in the document alone.
+            // Only the document has the secret names.
             place: id.map(|id| field(&document.pointer(id)).to_owned()),
             pointer: field(&diagnostic.pointer).to_owned(),
             rule: diagnostic.rule,
@@ -40,14 +40,14 @@ impl Finding {
     }
 }
 
-/// The part of a pointer that leads to a field: an element of a list moves when another one goes.
+/// The part of a pointer that leads to a field: list elements move when another one is deleted.
 fn field(pointer: &str) -> &str {
     let end = pointer.match_indices('/').nth(FIELD).map(|(at, _)| at);
     &pointer[..end.unwrap_or(pointer.len())]
 }
 
-/// Looks for the operation with which a finding comes: halves the patch until the config without the
-/// operation does not have the finding, and the one with it does.
+/// Finds the operation that introduces a finding, by bisection: the config without the operation does not have the
+/// finding, and the one with it does.
 pub struct Causes<'a> {
     schema: &'a Schema,
     policy: &'a Policy,

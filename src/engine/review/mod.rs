@@ -21,7 +21,7 @@ use places::Places;
 
 pub(super) use causes::Causes;
 
-/// How many operations are told with what they did to the config.
+/// The number of operations whose effect on the config is shown.
 const MAX_EFFECTS: usize = 20;
 /// How many differences that one operation made are options.
 const MAX_DIFFERENCES: usize = 10;
@@ -140,7 +140,7 @@ pub fn review(
         one.cause != Cause::Preexisting && one.diagnostic.severity == Severity::Error
     };
     let introduced = found.iter().filter(is_introduced).count();
-    // What stood before stands in the configs.
+    // The places of preexisting findings are in the configs.
     let mut stood = vec![Counts::default(); parts.len() + 1];
     for one in found.iter().filter(|one| one.cause == Cause::Preexisting) {
         stood[one.file] += Counts::of(std::slice::from_ref(&one.diagnostic));
@@ -191,7 +191,7 @@ fn check(
     found: &mut Vec<AttributedFinding>,
 ) -> Result<Vec<String>, ConfigError> {
     let part = &parts[at];
-    // The target goes through text, so that its findings have places, and those lead to values.
+    // The target is printed and parsed, so that its findings have places, and these lead to values.
     let changed = Config::parse(Source::new("the changed config", to_text(part.target, None)))?;
     let mut report = validate(schema, policy, &changed);
     let strangers = wrong_forms(schema, policy, part.base, changed.document(), part.target);
@@ -294,7 +294,7 @@ fn groups(
                 )
             }
             Cause::Preexisting => (Some(BEFORE.to_owned()), Vec::new()),
-            // What is told of one operation would be all there is to say of a configlet.
+            // For a configlet, the effect of its one operation would be the whole change.
             Cause::Change if part.change.patch().is_none() && parts.len() == 1 => (None, Vec::new()),
             Cause::Change => (Some("the change".to_owned()), Vec::new()),
         };

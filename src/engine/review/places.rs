@@ -17,14 +17,14 @@ pub struct Places<'a> {
     target: &'a Value,
 }
 
-/// Where a finding about the changed config comes from.
+/// The origin of a finding about the changed config.
 #[derive(Debug, Default)]
 pub struct Found {
     /// The JSON pointer in the changed config, whole.
     pub pointer: Option<String>,
     /// What in the change; `None` if it left the place alone.
     pub origin: Option<OperationOrigin>,
-    /// Where in the change that stands, or else in the base.
+    /// The place in the change, or else in the base.
     pub place: Option<SourceRange>,
 }
 
@@ -46,7 +46,7 @@ impl<'a> Places<'a> {
         }
     }
 
-    /// Where a finding at a place of the changed config comes from.
+    /// The origin of a finding at a place of the changed config.
     pub fn find(&self, place: Option<SourceRange>) -> Found {
         let Some(place) = place else {
             return Found::default();

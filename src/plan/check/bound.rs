@@ -15,18 +15,18 @@ use super::refs::{References, is_key, only_target, overlay, references};
 /// nothing changes.
 ///
 /// It is the number of events in the longest chain of events of which each must come in an earlier
-/// step than the next. What an event is, and what must come before what, follows from the two configs,
-/// the leafrefs of the schema and the policy; conditions and limits are not looked at. All configs have
+/// step than the next. The events and their order follow from the two configs,
+/// the leafrefs of the schema and the policy; conditions and limits do not count. All configs have
 /// their lists without elements in one form.
 ///
 /// **Tied.** A reference is a leafref at one part of an entry `e` (one part of its key, a field, an
 /// element of a list, the name or value of a row); where a key has several parts, or a field is kept as
-/// one string of several elements, each is a reference of its own. References of `current` are resolved in `target` with all entries of
-/// `current` laid over it, references of `target` in `current` with all entries of `target` laid over
-/// it: there stands all that a plan can have there. A reference is *tied* to the entry `x` if every
-/// instance that meets it there stands in `x`, and `x` is not `e`.
+/// one string of several elements, each is a reference of its own. References of `current` are resolved
+/// in `target` with all entries of `current` laid over it, references of `target` in `current` with all
+/// entries of `target` laid over it: a superset of every config of a plan. A reference is *tied* to the
+/// entry `x` if every instance that meets it there is in `x`, and `x` is not `e`.
 ///
-/// **Bounced.** The smallest set that holds each entry that stands in both configs and
+/// **Recreated.** The smallest set that holds each entry that is in both configs and
 /// - of which a create-only field differs (is in one alone, or has another value), or
 /// - of whose key one part is tied to the same recreated entry in both.
 ///
@@ -34,9 +34,9 @@ use super::refs::{References, is_key, only_target, overlay, references};
 /// - `leave(e)`, the first step that removes `e`: `e` is in `current`, and is not in `target` or is recreated.
 /// - `come(e)`, the last step that adds `e`: `e` is in `target`, and is not in `current` or is recreated.
 /// - `edit(e)`, a step that changes `e`: `e` is in both and differs and is not recreated.
-/// - `drop(e, part, x)`, the first step after which a reference is gone: `e` has in `current`, outside
+/// - `drop(e, part, x)`, the first step after which a reference is removed: `e` has in `current`, outside
 ///   its key, a reference tied to `x`, and `leave(x)` is an event.
-/// - `set(e, part, x)`, the last step that brings a reference: `e` has in `target`, outside its key, a
+/// - `set(e, part, x)`, the last step that sets a reference: `e` has in `target`, outside its key, a
 ///   reference tied to `x`, and `come(x)` is an event.
 /// - `down(p)`, for each rule of `change-requires`: the first step after which `p`, an entry of `of`, is
 ///   down or away: `p` is in `current` and up there, and one of the events above is of an entry `e` of
@@ -45,7 +45,7 @@ use super::refs::{References, is_key, only_target, overlay, references};
 ///
 /// An entry is up if the field has another value than the rule's, or is absent and `absent` is false.
 ///
-/// **Order.** Where both events are there, `a < b` is: `a` comes in an earlier step; `a <= b`: not in a
+/// **Order.** Where both events exist, `a < b` means: `a` is in an earlier step; `a <= b`: not in a
 /// later one.
 /// - `leave(e) < come(e)`.
 /// - `leave(e) < leave(x)` for each reference in the key of `e` in `current` that is tied to `x`;
@@ -55,18 +55,18 @@ use super::refs::{References, is_key, only_target, overlay, references};
 /// - `down(p) <` every event of the entries `e` of its rule `< up(p)`; `down(p) <= leave(p)`;
 ///   `come(p) <= up(p)`.
 ///
-/// The bound is one more than the most `<` on any path; the number of events, if they go in a cycle
+/// The bound is one more than the most `<` on any path; the number of events, if they are in a cycle
 /// (then there is no plan).
 ///
 /// It is at least 3 where an entry that is in both configs and not recreated has a field (not one that
 /// is kept as one string of several elements) which in `current` is tied to an entry that leaves and
-/// in `target` to another one that comes: either the field changes between the two, or, where the two
-/// cannot stand beside each other, it is empty meanwhile.
+/// in `target` to another one that is created: either the field changes between the two, or, where the
+/// two cannot exist together, it is empty meanwhile.
 pub fn lower_bound(schema: &Schema, policy: &Policy, current: &Value, target: &Value) -> usize {
     Forced::new(schema, policy, current, target).bound()
 }
 
-/// An event, as the bound defines them; parts and rules stand for their positions.
+/// An event, as the bound defines them; parts and rules are named by their positions.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Event {
     Leave(EntryName),
@@ -269,7 +269,7 @@ impl<'a> Forced<'a> {
         }
     }
 
-    /// Whether a field lets go of an entry that leaves, and takes up another one that comes.
+    /// Whether a field drops a reference to an entry that leaves, and sets one to another entry that is created.
     fn refers_anew(&self) -> bool {
         let stay = self
             .old

@@ -1,4 +1,4 @@
-//! What conditions need comes in an earlier step, and what they forbid goes in an earlier one.
+//! Entries that a condition needs are created in an earlier step, and entries that it forbids are deleted in one.
 //!
 //! `R` must come after `T` where a condition of `R` as it will be is violated beside `T` as it was. `R`
 //! must come before `T` where a condition of `R` as it was is violated beside `T` as it will be. Both

@@ -41,9 +41,9 @@ pub enum Property {
     Valid,
     /// The steps can be done, and lead to the target.
     Target,
-    /// What refers comes in a later step than what it refers to, and goes in an earlier one.
+    /// A referencing entry is created in a later step than the referenced one, and deleted in an earlier one.
     References,
-    /// What a condition needs comes in an earlier step; what it forbids goes in an earlier one.
+    /// Entries that a condition needs are created in an earlier step; entries that it forbids are deleted in one.
     Conditions,
     /// Create-only fields change only with their entry.
     CreateOnly,
@@ -85,8 +85,8 @@ pub struct Verdict {
     pub violations: Vec<Violation>,
     /// The plan in figures.
     pub summary: PlanSummary,
-    /// For each step, the entries that it interrupts: they are removed although they stand in both
-    /// configs, or taken down although they are up in both.
+    /// For each step, the entries that it interrupts: they are deleted although both configs have them, or taken down
+    /// although they are up in both.
     pub disrupts: Vec<Vec<EntryName>>,
 }
 
@@ -185,7 +185,7 @@ impl Rules<'_> {
     }
 }
 
-/// A plan as the configs that it goes through, and what is found on the way.
+/// A plan as the sequence of its configs, and the findings on the way.
 struct Walk<'a> {
     rules: Rules<'a>,
     validity: Validity<'a>,
@@ -254,7 +254,7 @@ impl<'a> Walk<'a> {
         entry.find(self.current).is_some() && entry.find(self.target).is_some()
     }
 
-    /// Entries that stand in both configs, but not in that after a number of steps.
+    /// Entries that both configs have, but not the config after a number of steps.
     fn away(&self, at: usize) -> BTreeSet<EntryName> {
         let gone = differing_entries(self.current, &self.configs[at]).into_iter();
         gone.filter(|entry| self.stays(entry) && entry.find(&self.configs[at]).is_none())

@@ -1,5 +1,4 @@
-//! Nothing is touched without need: every entry and field goes straight from what it was to what it
-//! is to be.
+//! Nothing is touched without need: every entry and field changes straight from its current to its target value.
 
 use std::collections::BTreeSet;
 
@@ -37,8 +36,8 @@ pub(super) fn field_names(entry: Option<&Value>) -> BTreeSet<String> {
     fields.map(|(name, _)| name.clone()).collect()
 }
 
-/// The first position at which something that is there or not is there again after it went, or gone
-/// again after it came: it may change as often as `changes` says.
+/// The first position at which something exists again after it was deleted, or is deleted again after it was created:
+/// it may change as often as `changes` says.
 fn unsteady(there: &[bool], changes: usize) -> Option<usize> {
     let mut turns = (1..there.len()).filter(|&at| there[at] != there[at - 1]);
     turns.nth(changes)
@@ -79,10 +78,10 @@ impl Walk<'_> {
             entry.find(self.target).is_some(),
         );
         let (changes, message) = match (old, new) {
-            (false, false) => (0, "comes, though it is not in the target"),
-            (true, true) => (2, "goes more than once"),
-            (true, false) => (1, "comes again, though it is not in the target"),
-            (false, true) => (1, "goes again, though it is in the target"),
+            (false, false) => (0, "is created, though it is not in the target"),
+            (true, true) => (2, "is deleted more than once"),
+            (true, false) => (1, "is created again, though it is not in the target"),
+            (false, true) => (1, "is deleted again, though it is in the target"),
         };
         if let Some(at) = unsteady(&there, changes) {
             found.push((at - 1, format!("{entry} {message}")));
@@ -96,7 +95,7 @@ impl Walk<'_> {
             Some(value) => elements(self.rules.policy, &entry.table, field, value),
             None => Some(Vec::new()),
         };
-        // With what stands there each time the entry is there.
+        // With the value at each time at which the entry exists.
         let stands = self.configs.iter().enumerate();
         let stands: Vec<(usize, Option<&Value>)> = stands
             .filter(|(_, config)| entry.find(config).is_some())

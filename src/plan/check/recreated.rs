@@ -1,9 +1,9 @@
-//! What stands in both configs, but not all the way, is away for a reason.
+//! An entry of both configs that is away meanwhile is so for a reason.
 //!
-//! A reason is a create-only field that changes; or that in some config of those in which it is away
-//! it could not stand: with everything else that is away without a reason put back there, it brings a
-//! finding, or suffers one. So entries that are away only because of each other have none. An entry of
-//! which less can stand is to be edited, not removed.
+//! A reason is a create-only field that changes; or that it could not exist in some config of those in which it is
+//! away: with everything else that is away without a reason put back there, it introduces a finding, or has one. So
+//! entries that are away only because of each other have none. An entry of which a part can exist is to be edited, not
+//! removed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,7 +44,7 @@ impl Item {
         }
     }
 
-    /// Puts it back into a config as it stands in another.
+    /// Puts it back into a config, with its value in another one.
     fn restore(&self, policy: &Policy, config: &mut Value, from: &Value) {
         let entry = self.entry();
         let Some(whole) = entry.find(from) else { return };
@@ -112,7 +112,7 @@ impl Walk<'_> {
         found
     }
 
-    /// What stands in both configs, but not in that after a number of steps.
+    /// Entries that both configs have, but not the config after a number of steps.
     fn items_away(&self, at: usize) -> BTreeSet<Item> {
         let mut items = BTreeSet::new();
         for entry in differing_entries(self.current, &self.configs[at]) {
@@ -147,7 +147,7 @@ impl Walk<'_> {
         items
     }
 
-    /// What of the things that are away cannot be put back, as it stands in one config, all the time.
+    /// Those of the entries that are away that cannot be put back at all times, with their value in one config.
     fn with_reason(&self, away: &[BTreeSet<Item>], from: &Value) -> BTreeSet<Item> {
         let policy = self.rules.policy;
         let all: BTreeSet<&Item> = away.iter().flatten().collect();
@@ -196,7 +196,7 @@ impl Walk<'_> {
             if findings.is_within(&without) {
                 return false;
             }
-            // Less of the entry may stand.
+            // A smaller part of the entry may be possible.
             let Item::Entry(entry) = item else { return true };
             let Some(less) = reduced(&whole, entry, &findings, &self.findings[at]) else {
                 return true;
@@ -206,8 +206,7 @@ impl Walk<'_> {
         concerned.map(|item| (*item).clone()).collect()
     }
 
-    /// Whether a changed entry or field could have been edited at once, with all that it refers to
-    /// standing beside it.
+    /// Whether a changed entry or field could have been edited at once, beside everything that it refers to.
     fn could_be_edited(&self, item: &Item, away: &[BTreeSet<Item>]) -> bool {
         let entry = item.entry();
         let (Some(old), Some(new)) = (entry.find(self.current), entry.find(self.target)) else {
@@ -223,7 +222,7 @@ impl Walk<'_> {
         let recreated = self.recreated();
         let refers = |references: &References| held(references, entry, item);
         let (left, taken) = (refers(&self.forced.old), refers(&self.forced.new));
-        // Only where it goes from one entry to another is it a question which of both stand when.
+        // Only a reference that changes from one entry to another depends on which of both exist at a time.
         if !changed || left == taken || left.iter().chain(&taken).any(|target| recreated.contains(target)) {
             return false;
         }

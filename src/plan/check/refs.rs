@@ -145,7 +145,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The entry and the part of it where a leaf stands.
+    /// The entry of a leaf, and the part of it.
     fn place(&self, leaf: Inst) -> Option<(EntryName, EntryPart)> {
         let mut entry = leaf;
         let table = loop {
@@ -209,7 +209,7 @@ pub(super) fn overlay(below: &Value, above: &Value) -> Value {
     config
 }
 
-/// Whether a reference stands in the key of its entry.
+/// Whether a reference is in the key of its entry.
 pub(super) fn is_key(part: &EntryPart) -> bool {
     matches!(part, EntryPart::Key)
 }

@@ -18,7 +18,7 @@ use super::{Rules, Tolerance, Walk, normal};
 /// How many steps more than the fewest that the order of two configs allows are tried.
 const MOST_EXTRA_STEPS: usize = 3;
 
-/// What a search comes to.
+/// The result of a search.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Searched {
     /// The configs after each step of a plan that has all properties; none has fewer steps.
@@ -49,12 +49,11 @@ pub fn impossible(
 
 /// Looks for a plan with the fewest steps, by trying every sequence of configs.
 ///
-/// In a config of a plan, each entry that changes, or may have to be away or down meanwhile, stands as
-/// in `current` or `target`, or is away; each of its fields that refer to such entries stands as in
-/// either, or has only the elements that both have or that refer to nothing of the kind, or is away;
-/// a port may be down beside. Tables without a model are entries like any other. All steps between such configs are tried that have the properties of a
-/// step; a sequence of them must have all properties. More than 6 such entries or `max_states`
-/// configs are too large.
+/// In a config of a plan, each entry that changes, or may have to be away or down meanwhile, is as in `current` or
+/// `target`, or is away; each of its fields that refer to such entries is as in either, or has only the elements that
+/// both have or that refer to nothing of the kind, or is away; a port may be down beside. Tables without a model are
+/// entries like any other. All steps between such configs are tried that have the properties of a step; a sequence of
+/// them must have all properties. More than 6 such entries or `max_states` configs are too large.
 pub fn search(
     schema: &Schema,
     policy: &Policy,

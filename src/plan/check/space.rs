@@ -26,7 +26,7 @@ pub(super) struct Space<'a> {
 }
 
 impl Space<'_> {
-    /// Whether the target is wrong, or what the change comes to, however it is made.
+    /// Whether the target is wrong, or the net effect of the change, however it is made.
     pub(super) fn is_refused(&self) -> bool {
         if self.forced.differing.is_empty() {
             return false;

@@ -49,7 +49,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether a reference is the same in two configs, as far as what refers goes.
+    /// Whether a reference is the same in two configs, on the side of the referencing entry.
     fn refers_on(&self, reference: &Reference, a: &Value, b: &Value) -> bool {
         self.stands((&reference.from, &reference.via), a, b)
     }
@@ -72,7 +72,7 @@ impl Walk<'_> {
                         "{did} {target} together with the reference of {from} {via}"
                     ));
                 } else if at > step && self.held_before(step, reference) {
-                    // All that it could refer to goes, and something else comes.
+                    // Everything that it could refer to is deleted, and something else is created.
                     messages.push(format!(
                         "{from} {via} refers to {target} at once, with no step between"
                     ));
@@ -99,7 +99,7 @@ impl Walk<'_> {
             if let (Some(old), Some(new)) = (entry.find(before), entry.find(next)) {
                 let fields = changed_create_only(self.rules.policy, &entry.table, old, new);
                 if !fields.is_empty() {
-                    messages.push(format!("{entry} stands while {} changes", fields.join(", ")));
+                    messages.push(format!("{entry} exists while {} changes", fields.join(", ")));
                 }
             }
         }

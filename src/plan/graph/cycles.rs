@@ -77,7 +77,7 @@ impl<'c> Graph<'c> {
                     before
                 };
                 if *part != EntryPart::Key {
-                    // What is edited is split before what comes or goes.
+                    // Edits are split before creations and deletions.
                     let whole = self.actions[own].kind != ActionKind::Edit;
                     parts.push((whole, own, *at, part.clone()));
                 }
@@ -155,8 +155,7 @@ impl<'c> Graph<'c> {
         names.filter(|name| pending.contains(*name)).cloned().collect()
     }
 
-    /// Notes that entries lose parts early, or get them late, if they can stand without. Says whether any is
-    /// new.
+    /// Notes that entries lose parts early, or get them late, if they are valid without. Whether any is new.
     fn split(&mut self, wanted: &[SplitParts], pair: &mut ConfigPair) -> bool {
         let entries = &self.entries;
         let count = wanted.iter().map(|one| one.early.len() + one.late.len()).sum();
@@ -186,7 +185,7 @@ struct SplitParts {
     late: BTreeSet<EntryPart>,
 }
 
-/// Of the parts of entries that are wanted, those without which the entry can stand.
+/// Those of the parts that are asked for without which the entry is valid.
 fn can_lose<'c>(
     validator: &mut Validator,
     entries: &[AffectedEntry<'c>],

@@ -1,4 +1,4 @@
-//! Which action comes before which: references, ports that are down, lanes, needs.
+//! The order of actions: references, ports that are down, lanes, needs.
 
 use std::collections::BTreeSet;
 
@@ -77,8 +77,8 @@ impl<'c> Graph<'c> {
         }
     }
 
-    /// A reference stays, and what it refers to is another entry afterwards: that comes before the one
-    /// there is now goes.
+    /// A reference stays, and it refers to another entry afterwards, which is created before the present one is
+    /// deleted.
     fn tie_taking_over(
         &mut self,
         reference: &Reference,
@@ -152,7 +152,7 @@ impl<'c> Graph<'c> {
         }
     }
 
-    /// Lets nothing come to lanes before what has them now goes from them.
+    /// Lanes are freed by their present ports before other ports take them.
     pub(super) fn tie_lanes(&mut self, policy: &Policy) {
         let Some((table, field)) = policy
             .lanes

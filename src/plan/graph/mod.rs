@@ -16,15 +16,15 @@ use crate::plan::affected::{AffectedEntry, AffectedSet};
 use crate::plan::config_pair::ConfigPair;
 use crate::plan::content::is_up;
 
-/// Where each entry stands among those that are involved.
+/// The position of each entry among those that are affected.
 type Positions = FxHashMap<EntryName, usize>;
 
 /// What is done to an entry.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ActionKind {
-    /// It goes.
+    /// It is deleted.
     Delete,
-    /// It comes.
+    /// It is created.
     Create,
     /// It becomes what it shall be.
     Edit,
@@ -83,7 +83,7 @@ impl EntryActions {
     }
 }
 
-/// Why an action comes after another.
+/// The reason why an action follows another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EdgeKind {
     /// They are done to the same entry.

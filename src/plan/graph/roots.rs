@@ -30,7 +30,7 @@ impl<'c> Graph<'c> {
                 Some(Cause::Follows(others)) => {
                     let others = others.iter().filter_map(|name| positions.get(name));
                     causes[at].extend(others);
-                    // What comes and goes for good interrupts nothing.
+                    // Net creations and deletions interrupt nothing.
                     if causes[at]
                         .iter()
                         .all(|&other| self.entries[other].recreated.is_none())

@@ -41,7 +41,7 @@ impl Scheduler<'_, '_, '_> {
         self.wait(&by_entry, &edges)
     }
 
-    /// Where some entries stand: those of the step, other than the one at `at`.
+    /// The positions of some entries: those of the step, other than the one at `at`.
     fn others<'x>(
         &'x self,
         names: &'x [EntryName],
@@ -52,8 +52,8 @@ impl Scheduler<'_, '_, '_> {
         known.filter(move |other| *other != at && by_entry.contains_key(other))
     }
 
-    /// Finds, while the validator holds nothing of the step that is being made, what will be asked if some
-    /// actions are a valid step: otherwise they would have to be taken back for that.
+    /// Finds in advance, while the validator holds nothing of the step that is being made, the answers that are needed
+    /// if some actions are a valid step: later they would have to be undone for that.
     pub(super) fn look_ahead(&mut self, step: &BTreeSet<usize>) {
         if self.tried.is_empty() {
             let by_entry = self.by_entry(step);
@@ -214,8 +214,7 @@ impl Scheduler<'_, '_, '_> {
         waiting
     }
 
-    /// The entries of which a condition does not hold once an entry is something else than it is, which is taken
-    /// back.
+    /// The entries of which a condition fails once an entry has another value; that value is then undone.
     fn turned(&mut self, there: &Content, back: &Content) -> Vec<EntryName> {
         if !self.may_turn(there, back) {
             return Vec::new();
@@ -224,8 +223,8 @@ impl Scheduler<'_, '_, '_> {
         self.validator.failing_conditions([there], [back])
     }
 
-    /// Whether a condition may turn on it that an entry is something else than it is. It does not where the entry
-    /// goes and nobody looks at it, nor where it comes and nobody looks for it.
+    /// Whether a condition may depend on another value of an entry. It does not where the entry is deleted and no
+    /// condition read it, nor where it is created and no condition looked for it.
     fn may_turn(&mut self, there: &Content, back: &Content) -> bool {
         let at = there.at;
         let name = &self.graph.entries[at].name;

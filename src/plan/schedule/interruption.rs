@@ -66,9 +66,8 @@ impl Scheduler<'_, '_, '_> {
         starting
     }
 
-    /// An interruption for which the limits leave no room, but without which those that have started do
-    /// not end: it takes away what something waits for, or what something that comes back cannot stand
-    /// beside.
+    /// An interruption for which the limits leave no room, but without which those that have started do not end: it
+    /// removes something that another entry waits for, or that a recreated entry conflicts with.
     pub(super) fn unblocking(&mut self, gated: &[usize]) -> Option<usize> {
         let roots = gated
             .iter()

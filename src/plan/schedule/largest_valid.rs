@@ -74,7 +74,7 @@ impl Scheduler<'_, '_, '_> {
                 self.note_waiting(action, &found);
             }
         }
-        // What comes too early is left out; if the rest does not do then, all that was added is.
+        // Actions that are too early are left out; if the rest is not valid then, all that were added are.
         while more_of_it.len() > step.len() {
             if !self.trial(&more_of_it).is_empty() {
                 return step;
@@ -88,8 +88,8 @@ impl Scheduler<'_, '_, '_> {
         more_of_it
     }
 
-    /// Notes that an action need not be tried before something goes from its table, where that is what
-    /// it breaks a rule with.
+    /// Notes that an action need not be tried before something is deleted from its table, where that is what it breaks
+    /// a rule with.
     fn note_waiting(&mut self, action: usize, found: &[EntryDiagnostic]) {
         let table = &self.graph.name_of(action).table;
         let among_table = |found: &EntryDiagnostic| {
@@ -105,8 +105,8 @@ impl Scheduler<'_, '_, '_> {
         }
     }
 
-    /// Ready actions that are known to break a rule with what stands in their table, where nothing of
-    /// that went since, nor goes with what is ready.
+    /// Ready actions that are known to break a rule with entries of their table, where none of these was deleted since,
+    /// nor is with the ready actions.
     pub(super) fn held_by_table(&self) -> BTreeSet<usize> {
         let table = |action: usize| self.graph.name_of(action).table.as_str();
         if self.waiting_for.is_empty() {

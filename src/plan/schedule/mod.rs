@@ -117,7 +117,7 @@ struct Scheduler<'a, 'c, 's> {
     target: &'a Validator<'s>,
     roots: Vec<BTreeSet<usize>>,
     limits: Limits,
-    /// Where each entry stands.
+    /// The position of each entry.
     positions: FxHashMap<EntryName, usize>,
     /// The actions on each entry.
     actions_on: Vec<Vec<usize>>,
@@ -130,9 +130,9 @@ struct Scheduler<'a, 'c, 's> {
     alone: FxHashMap<(usize, Own), Vec<EntryName>>,
     /// What others can see of entries.
     seen: FxHashMap<(usize, Form), Fingerprint>,
-    /// Actions that broke a rule among the entries of their table, when something last went from it.
+    /// Actions that broke a rule among the entries of their table, at the time of its last deletion.
     waiting_for: BTreeMap<usize, usize>,
-    /// By table, how often something went from it or was edited in it.
+    /// By table, the number of deletions and edits in it.
     gone_from: FxHashMap<SmolStr, usize>,
     /// Which errors do not count.
     tolerated: &'a dyn Fn(&EntryDiagnostic) -> bool,
@@ -243,7 +243,7 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
             let mut step = self.largest_subset_within_limits(free);
             let starting = self.start(&step, &gated);
             if !starting.is_empty() {
-                // With what waited only for something that goes now.
+                // With the actions that waited only for something that is deleted now.
                 let more = self.ready.iter().copied().filter(|&action| {
                     !held.contains(&action) && (step.contains(&action) || self.may_start(action))
                 });

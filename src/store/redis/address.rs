@@ -9,7 +9,7 @@ pub const CONFIG_DB: i64 = 4;
 /// The number of the database that holds STATE_DB, where nothing else is said.
 pub const STATE_DB: i64 = 6;
 
-/// A Redis server, the database of its CONFIG_DB, and where the marks of our changes stand.
+/// A Redis server, the database of its CONFIG_DB, and the database of locks and markers.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RedisAddress {
     /// A host and its port, or the path of a socket.

@@ -1,5 +1,5 @@
-//! How an entry stands in a hash: a list as `field@` with its elements joined, an entry without fields as the
-//! one pair `NULL` `NULL`.
+//! The form of an entry in a hash: a list is `field@` with its elements joined, an entry without fields is the one pair
+//! `NULL` `NULL`.
 
 use serde_json::{Map, Value};
 
@@ -10,7 +10,7 @@ const LIST: char = '@';
 /// The field, and its value, of an entry without fields.
 const NULL: &str = "NULL";
 
-/// The fields of an entry as they stand in its hash.
+/// The fields of an entry, as its hash has them.
 ///
 /// # Errors
 /// Why the value cannot be kept: what is no string or list of strings, an element that holds what joins them,

@@ -1,9 +1,9 @@
 //! A live CONFIG_DB in Redis.
 //!
-//! What is read and what is written are each one script: a server runs it at one moment, and nobody sees a half
-//! of it. A step goes through only if every table still has the digest that it had when it was read, so a
-//! change by anybody, also by one who knows of no lock, is noticed before anything of theirs is overwritten.
-//! The lock and the mark stand in another database of the same server; a script reaches both.
+//! Reading is one script, and each step is one: a server runs a script at one moment, so no client sees half of it. A
+//! step takes place only if every table still has the digest that it had when it was read. A change by any client, even
+//! one that ignores the lock, is thus noticed before it is overwritten. The lock and the marker are in another database
+//! of the same server; a script reaches both.
 
 mod address;
 mod entries;
@@ -58,18 +58,18 @@ pub struct RedisStore {
 }
 
 impl RedisStore {
-    /// The store at an address. Its journal stands in `state_dir`.
+    /// The store at an address, with its state directory.
     ///
     /// # Errors
-    /// [`StoreError::NoConfig`]: locks and marks would stand in CONFIG_DB itself. Whether the server is there
-    /// shows when it is used.
+    /// [`StoreError::NoConfig`]: locks and markers would be in CONFIG_DB itself. A server that is not reachable is
+    /// reported by the first use.
     pub fn new(address: RedisAddress, state_dir: PathBuf) -> Result<Self, StoreError> {
         let name = address.name();
         if address.config_db == address.marker_db {
             return Err(StoreError::NoConfig {
                 store: name,
                 reason: format!(
-                    "database {} is the one for locks and marks, which never stand in CONFIG_DB",
+                    "database {} is the one for locks and marks, which are never in CONFIG_DB",
                     address.marker_db
                 ),
             });
@@ -115,7 +115,7 @@ impl RedisStore {
         })
     }
 
-    /// Runs a script. One that changes nothing is tried again where the connection turns out to be gone.
+    /// Runs a script. One that changes nothing is retried where the connection is lost.
     fn run(
         &mut self,
         doing: &'static str,
@@ -254,7 +254,7 @@ impl Store for RedisStore {
             .arg(format!("{EMPTIED}{TABLES}{COMMIT}"))
             .arg(0)
             .arg(&args);
-        // The server is there before anything is asked of it, so that a failure tells what it was.
+        // The connection is made first, so that a failure is reported for what it is.
         let connection = self.connect(doing)?;
         let reply = connection
             .send_packed_command(&command.get_packed_command())
@@ -354,7 +354,7 @@ impl Store for RedisStore {
         if let Some(owner) = &held
             && serde_json::from_str::<LockOwner>(owner).is_ok_and(|owner| owner.is_dead())
         {
-            // Nobody has to wait until its lease is over.
+            // Other writers need not wait until the lease expires.
             let owner = owner.clone();
             held = self.hold("lock", "take", &owner)?;
         }
@@ -416,7 +416,7 @@ impl Store for RedisStore {
 }
 
 impl RedisStore {
-    /// Takes the lock, also from an owner that is dead, or keeps it. `Some`: somebody else holds it.
+    /// Takes the lock, also from a dead owner, or renews it. `Some`: another owner holds it.
     fn hold(&mut self, doing: &'static str, how: &str, dead: &str) -> Result<Option<String>, StoreError> {
         let (_, markers, lease) = self.tokens();
         let (token, holder) = (self.token.clone(), self.holder.clone());
@@ -447,10 +447,7 @@ impl Drop for RedisStore {
 /// A holder as messages show it.
 fn shown(held: &str) -> String {
     let holder = serde_json::from_str::<LockOwner>(held);
-    holder.map_or_else(
-        |_| "somebody who did not say who".to_owned(),
-        |holder| holder.to_string(),
-    )
+    holder.map_or_else(|_| "an unknown process".to_owned(), |holder| holder.to_string())
 }
 
 fn open(info: redis::ConnectionInfo) -> redis::RedisResult<Connection> {

@@ -4,7 +4,7 @@ use redis::{ErrorKind, RedisError};
 
 use super::ANSWER;
 
-/// Whether the server is not there, or went away.
+/// Whether the server is unreachable, or the connection was lost.
 pub(super) fn is_gone(error: &RedisError) -> bool {
     error.is_io_error()
         || error.is_connection_dropped()

@@ -1,8 +1,7 @@
 //! Following entries of a CONFIG_DB by the notifications that its server sends.
 //!
-//! A thread takes the notifications as they come, however long their reader is busy, so that the server never
-//! has to keep them; of several that nobody has asked for yet one is left. It never waits long, so that it ends
-//! soon after its reader is gone.
+//! A thread takes notifications at once, however busy their reader is, so that the server never has to buffer them.
+//! Unread notifications are merged into one. The thread never waits long, so that it ends soon after its reader.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -51,8 +50,8 @@ impl Drop for Subscription {
 }
 
 impl RedisWatch {
-    /// Follows entries of the CONFIG_DB at an address. `configures`: a server that sends no notifications is
-    /// told to.
+    /// Follows entries of the CONFIG_DB at an address. `configures`: keyspace notifications are turned on where they
+    /// are off.
     pub fn new(address: RedisAddress, entries: Vec<EntryName>, configures: bool) -> Self {
         RedisWatch {
             name: address.name(),
@@ -87,7 +86,7 @@ impl RedisWatch {
         let (_, set): (String, String) = match asked {
             Ok(answer) => answer,
             Err(error) if is_gone(&error) => return Err(self.refused(&error)),
-            // It may not be asked. What it does not tell is found when the entries are read from time to time.
+            // The user may not read the setting. Missed changes are found by the periodic reads.
             Err(_) => return Ok(()),
         };
         let missing = missing(&set);
@@ -101,7 +100,7 @@ impl RedisWatch {
         }
         let letters: Vec<String> = missing.chars().map(String::from).collect();
         let reason = format!(
-            "the server does not tell of changes: {SETTING} is {set:?} and lacks {}; \
+            "the server does not send all notifications: {SETTING} is {set:?} and lacks {}; \
              --configure-notifications turns them on",
             letters.join(", ")
         );
@@ -135,7 +134,7 @@ impl Watch for RedisWatch {
             })
             .collect();
         let subscriber = self.connect()?;
-        // One is left for whoever reads next; then more would say the same.
+        // One is left for the next read; more would add nothing.
         let (changes, changed) = sync_channel(1);
         let (ready, is_ready) = sync_channel(1);
         let ends = Arc::new(AtomicBool::new(false));
@@ -195,7 +194,7 @@ impl Watch for RedisWatch {
     }
 }
 
-/// Whether a signal came while it waited, as when a command has ended.
+/// Whether a signal interrupted the wait, as when a child process has ended.
 fn is_interrupted(error: &RedisError) -> bool {
     // The source is shared by all copies of the error.
     type Shared = Arc<dyn std::error::Error + Send + Sync>;
@@ -213,7 +212,7 @@ fn missing(set: &str) -> String {
     "Kgh".chars().filter(|&letter| !has(letter)).collect()
 }
 
-/// Hands notifications on, until nobody wants them (`None`) or they end.
+/// Forwards notifications until the receiver is dropped (`None`) or they end.
 fn listen(
     mut connection: Connection,
     channels: &BTreeSet<String>,
@@ -231,7 +230,7 @@ fn listen(
     if let Err(error) = start() {
         return Some(error);
     }
-    // Who waits for it may be gone already.
+    // The receiver may have ended already.
     let _ = ready.send(());
     while !end.load(Ordering::Relaxed) {
         match subscription.get_message() {

@@ -57,7 +57,7 @@ fn of_json(value: &Value) -> Item {
     }
 }
 
-/// The order in which `Ethernet4` comes before `Ethernet10`.
+/// The order in which `Ethernet4` precedes `Ethernet10`.
 pub(super) fn natural(a: &str, b: &str) -> Ordering {
     let (mut a, mut b) = (a, b);
     loop {

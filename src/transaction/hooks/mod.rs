@@ -42,13 +42,14 @@ pub trait StepHooks {
     /// Is called before a step, which waits for it.
     ///
     /// # Errors
-    /// Why the step cannot take place. The change goes back; a step that does so takes place all the same.
+    /// The reason why the step cannot take place. The change is rolled back; a step of a rollback takes place all the
+    /// same.
     fn before(&mut self, context: &mut StepContext) -> Result<(), TransactionError>;
 
     /// Is called after a step.
     ///
     /// # Errors
-    /// Why what the step asks for could not be done. The change goes back; one that does so goes on.
+    /// The reason why the hook failed. The change is rolled back; a rollback continues.
     fn after(&mut self, context: &mut StepContext) -> Result<(), TransactionError>;
 }
 

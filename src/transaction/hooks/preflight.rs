@@ -29,7 +29,7 @@ impl fmt::Display for Unsupported {
     }
 }
 
-/// What a switch does not take of a change, judged by what it comes to.
+/// The parts of a change that the platform does not support, judged by its net effect.
 ///
 /// # Errors
 /// [`StoreError`]: STATE_DB cannot be read.

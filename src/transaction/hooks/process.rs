@@ -100,7 +100,7 @@ pub(super) fn run(
     }
 }
 
-/// A program that runs; it is killed with all that it started when nobody waits for it any more.
+/// A running program. It is killed with all its children when the value is dropped.
 struct Running {
     child: Child,
     reaped: bool,

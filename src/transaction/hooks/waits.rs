@@ -1,4 +1,4 @@
-//! What is waited for before a step: an entry is added again when what it was before is gone.
+//! Waits before a step: an entry is added again only after the switch has removed it.
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
