@@ -431,7 +431,7 @@ fn two_modules_of_one_name() {
     sandbox.write("c.json", "{}");
     let (a, b) = (fixture("yang-duplicate/a"), fixture("yang-duplicate/b"));
     let message = format!(
-        "Error: the module duplicate stands in two files: {a}/duplicate.yang and {b}/duplicate.yang; take one of them away"
+        "Error: the module duplicate is in two files: {a}/duplicate.yang and {b}/duplicate.yang; take one of them away"
     );
     sandbox
         .run(["validate", "--yang-dir", &a, "--yang-dir", &b, "c.json"])

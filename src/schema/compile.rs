@@ -379,7 +379,7 @@ fn rename_literal(schema: &Schema, literal: &mut Expr, scope: &CompileScope) {
     }
 }
 
-/// Whether something must stand below a container for the container to be valid.
+/// Whether something must exist below a container for the container to be valid.
 fn is_required(node: &SchemaNode) -> bool {
     match &node.kind {
         NodeKind::Leaf(leaf) => leaf.mandatory,
@@ -390,9 +390,8 @@ fn is_required(node: &SchemaNode) -> bool {
     }
 }
 
-/// Marks the nodes whose implicit instances (defaults, containers without presence) have to stand in
-/// the tree, because a condition looks at them or they have one, or something is
-/// mandatory in them.
+/// Marks the nodes whose implicit instances (defaults, containers without presence) must be in the tree, because a
+/// condition reads them or they have one, or something is mandatory in them.
 fn mark_observed(schema: &mut Schema) {
     let mut looked_at: FxHashSet<NodeId> = FxHashSet::default();
     let mut note = |expr: &Expr| {

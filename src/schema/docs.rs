@@ -5,12 +5,12 @@ use super::model::NodeId;
 /// The descriptions and references of a schema's nodes.
 #[derive(Debug, Default)]
 pub struct Docs {
-    /// The texts stand in it from `from` on, one after the other.
+    /// The texts are in it from `from` on, one after the other.
     bytes: Vec<u8>,
     from: usize,
 }
 
-/// Where a text stands.
+/// The place of a text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct TextSpan {
     start: u32,
@@ -18,7 +18,7 @@ pub struct TextSpan {
 }
 
 impl Docs {
-    /// The texts that stand at the end of some bytes.
+    /// The texts at the end of some bytes.
     pub(super) fn at_end(bytes: Vec<u8>, from: usize) -> Self {
         Docs { bytes, from }
     }

@@ -4,8 +4,8 @@
 //! alone. What the safe interface of `yang2` does not show — the text of conditions, leafref paths,
 //! union members, ranges, patterns, defaults of leaf-lists — is read through its `ffi` re-export.
 //!
-//! Every pointer that is read here comes from one context, which lives until the copy is done, and
-//! is only followed along the documented structures of libyang's `tree_schema.h`.
+//! Every pointer that is read here belongs to one context, which lives until the copy is done, and is only followed
+//! along the documented structures of libyang's `tree_schema.h`.
 
 #![allow(unsafe_code)]
 
@@ -71,7 +71,7 @@ pub struct LibyangError {
     pub message: String,
 }
 
-/// The prefixes that a condition may use, with the modules they stand for.
+/// The prefixes that a condition may use, with their modules.
 pub type Prefixes = Vec<(String, ModuleId)>;
 
 /// A condition as libyang leaves it: text.
@@ -270,7 +270,7 @@ unsafe fn text(pointer: *const c_char) -> Option<Box<str>> {
     Some(unsafe { CStr::from_ptr(pointer) }.to_string_lossy().into())
 }
 
-/// The elements of one of libyang's sized arrays: their number stands before the first.
+/// The elements of one of libyang's sized arrays: their number precedes the first.
 ///
 /// # Safety
 /// `array` must be null or a sized array of `T` that outlives the slice.
@@ -657,7 +657,7 @@ impl Copier {
             let context = if context.is_null() {
                 None
             } else {
-                // A choice or case as context stands for the data node around it.
+                // A choice or case as context means the data node around it.
                 let known = self.node_ids.get(&(context as usize)).copied();
                 known.map_or(self.compiled.nodes[id.index()].data_parent, |known| {
                     match self.compiled.nodes[known.index()].kind {

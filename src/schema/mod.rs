@@ -61,7 +61,7 @@ pub enum SchemaError {
     #[error(transparent)]
     Read(ReadError),
     /// Two files hold modules of one name.
-    #[error("the module {name} stands in two files: {} and {}; take one of them away", first.display(), second.display())]
+    #[error("the module {name} is in two files: {} and {}; take one of them away", first.display(), second.display())]
     TwoModules {
         /// The module.
         name: String,
@@ -126,7 +126,7 @@ fn line_suffix(line: Option<usize>) -> String {
     line.map(|line| format!(":{line}")).unwrap_or_default()
 }
 
-/// A loaded schema, and what went wrong on the way without being in the way.
+/// A loaded schema, and a warning about the cache.
 #[derive(Debug)]
 pub struct Loaded {
     /// The schema.

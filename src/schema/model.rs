@@ -89,7 +89,7 @@ pub struct Module {
     pub namespace: Box<str>,
     /// Its newest revision.
     pub revision: Option<Box<str>>,
-    /// Where its text came from: a file, or `built-in`.
+    /// The origin of its text: a file, or `built-in`.
     pub origin: Box<str>,
     /// Whether it adds nodes; otherwise it only serves imports.
     pub implemented: bool,
@@ -124,8 +124,8 @@ pub struct SchemaNode {
     pub(super) reference: TextSpan,
     /// `status`.
     pub status: Status,
-    /// Whether a `must`, `when` or leafref of any node may look at it, or it has conditions of its
-    /// own, so that its default has to stand in the tree.
+    /// Whether a `must`, `when` or leafref of any node may read it, or it has conditions of its own, so that its
+    /// default must be in the tree.
     pub observed: bool,
 }
 
@@ -136,7 +136,7 @@ pub enum Status {
     Current,
     /// To be avoided.
     Deprecated,
-    /// Gone.
+    /// Obsolete.
     Obsolete,
 }
 
@@ -158,7 +158,7 @@ pub enum NodeKind {
     Choice {
         /// Whether one of its cases must be there.
         mandatory: bool,
-        /// The case that stands if none is there.
+        /// The case that applies if none is present.
         default: Option<NodeId>,
     },
     /// `case`, also the implicit one.
@@ -593,7 +593,7 @@ impl Schema {
             .filter(move |&id| bases.iter().all(|&base| self.is_derived(id, base)))
     }
 
-    /// Whether at most one instance of a node can exist: no list stands above it.
+    /// Whether at most one instance of a node can exist: no list is above it.
     pub fn is_single(&self, id: NodeId) -> bool {
         let mut at = Some(id);
         while let Some(id) = at {

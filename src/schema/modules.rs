@@ -1,7 +1,7 @@
 //! Directories of modules, whose texts are only read if need be.
 //!
-//! To read them all and make a digest takes longer than to read the compiled schema. So the cache also remembers
-//! which digest came of which files: by their names, sizes, numbers and times of change, as version control does.
+//! Reading them all and computing a digest takes longer than reading the compiled schema. So the cache also remembers
+//! the digest for a set of files: by their names, sizes, inode numbers and times of change, as version control does.
 
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
@@ -24,7 +24,7 @@ const STABLE_AFTER: Duration = Duration::from_secs(2);
 pub struct Modules {
     dirs: Vec<PathBuf>,
     retired: Retired,
-    /// What the files look like from outside; `None` where that tells nothing.
+    /// The state of the files in the file system; `None` where it is not conclusive.
     print: Option<[u8; 32]>,
     sources: OnceLock<Sources>,
 }
@@ -112,7 +112,7 @@ fn print(paths: &[PathBuf], retired: Retired) -> Option<[u8; 32]> {
     let mut look = |path: &Path| {
         let seen = std::fs::metadata(path).ok()?;
         let changed = Duration::from_secs(u64::try_from(seen.ctime()).ok()?);
-        // A time that is still to come tells nothing either.
+        // A time in the future is not conclusive either.
         if now.checked_sub(changed)? < STABLE_AFTER {
             return None;
         }

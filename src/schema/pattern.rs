@@ -1,7 +1,7 @@
 //! Patterns: XML Schema regular expressions (RFC 7950, section 9.4.5), matched by finite automata.
 //!
-//! The verdict to meet is libyang's, which hands patterns to PCRE: `\d`, `\w` and `\s` are Unicode
-//! classes, `^` and `$` stand for themselves.
+//! The verdict to meet is libyang's, which hands patterns to PCRE: `\d`, `\w` and `\s` are Unicode classes, `^` and `$`
+//! are literal.
 
 use std::sync::OnceLock;
 

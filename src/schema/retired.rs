@@ -271,7 +271,7 @@ impl PathRewrites {
         predicates.extend(path.steps.iter_mut().flat_map(|step| &mut step.predicates));
         for predicate in predicates {
             self.put_into(&mut predicate.condition);
-            // The index knows what stands in the field.
+            // The index knows the value of the field.
             predicate.keys.retain(|key| self.of(key.leaf).is_none());
             for key in &mut predicate.keys {
                 self.put_into(&mut key.value);

@@ -46,7 +46,7 @@ const HASHED_AT_ONCE: usize = 32 * 1024;
 pub struct Sources {
     pub(super) texts: BTreeMap<String, ModuleText>,
     pub(super) retired: Retired,
-    /// The other text of each module of [`OURS`] that stands twice: built in, and in a directory.
+    /// The other text of each module of [`OURS`] that exists twice: built in, and in a directory.
     aside: BTreeMap<String, ModuleText>,
     /// Once it was asked for, until there are other modules.
     digest: OnceLock<[u8; 32]>,
@@ -194,7 +194,7 @@ impl Sources {
         Ok(())
     }
 
-    /// A digest of all names and texts: the same for modules of which the same comes.
+    /// A digest of all names and texts: the same for modules that compile to the same schema.
     pub fn digest(&self) -> [u8; 32] {
         *self.digest.get_or_init(|| self.make_digest())
     }
@@ -219,7 +219,7 @@ impl Sources {
             add(name.as_bytes());
             add(&(module.text.len() as u64).to_le_bytes());
             add(module.text.as_bytes());
-            // The schema says where its modules came from.
+            // The schema records the origin of its modules.
             if let Some(file) = &module.file {
                 add(file.as_os_str().as_encoded_bytes());
             }

@@ -60,12 +60,12 @@ impl<'s> Statements<'s> {
         self.schema.arguments(self.identity, EXTENSIONS, name)
     }
 
-    /// The argument of the statement of a name, which stands once at most.
+    /// The argument of the statement of a name, which occurs at most once.
     fn once(self, name: &'static str) -> Result<Option<&'s str>, SchemaError> {
         let mut all = self.all(name);
         let first = all.next();
         match all.next() {
-            Some(_) => Err(self.refused(name, "it may stand once only")),
+            Some(_) => Err(self.refused(name, "it may occur once only")),
             None => Ok(first),
         }
     }
@@ -115,7 +115,7 @@ impl<'s> Statements<'s> {
         text.map(|text| self.pair("true-false", text)).transpose()
     }
 
-    /// `also-written`: other spellings, each with the word that it stands for.
+    /// `also-written`: other spellings, each with the word of the family.
     pub fn also_written(self) -> Result<Vec<(&'s str, &'s str)>, SchemaError> {
         self.pairs("also-written")
     }
@@ -158,7 +158,7 @@ impl<'s> Statements<'s> {
     }
 }
 
-/// The identities of all flags, in the order of their modules' names and then as they stand.
+/// The identities of all flags, in the order of their modules' names and then in the order of the text.
 pub fn flag_identities(schema: &Schema) -> Vec<IdentityId> {
     let module = schema.module_named(FLAGS_MODULE);
     let base = module.and_then(|module| schema.identity_named(module, FLAG_BASE));

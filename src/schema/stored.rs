@@ -1,4 +1,4 @@
-//! A compiled schema as bytes: what a cache keeps, and what comes of it.
+//! A compiled schema as bytes, for a cache, and back.
 
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -24,7 +24,7 @@ pub fn read(bytes: Vec<u8>) -> Option<Schema> {
     if xxh3_128(payload).to_le_bytes() != *checksum {
         return None;
     }
-    // Behind it stands what only people read, which is not taken apart.
+    // It is followed by texts for people, which are not decoded.
     let (mut schema, docs) = postcard::take_from_bytes::<Schema>(payload).ok()?;
     let from = bytes.len() - docs.len();
     schema.docs = Docs::at_end(bytes, from);

@@ -35,7 +35,7 @@ pub enum Rule {
     LeafRef,
     /// A `must` that does not hold.
     Must,
-    /// A node that stands although its `when` does not hold.
+    /// A node that exists although its `when` is false.
     When,
     /// A mandatory leaf that is missing.
     Mandatory,
@@ -130,7 +130,7 @@ pub struct SourceRange {
     pub location: Location,
 }
 
-/// One finding: what is wrong, where it stands, and what to do about it.
+/// One finding: what is wrong, its place, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnostic {
     /// The kind of rule.
@@ -139,7 +139,7 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// The JSON pointer (RFC 6901) of the value in the document; secret keys are masked.
     pub pointer: String,
-    /// Where it stands in the text, if the document was read from one.
+    /// The place in the text, if the document was read from one.
     pub place: Option<SourceRange>,
     /// The schema path of the node; empty where there is none.
     pub yang_path: String,

@@ -14,7 +14,7 @@ use super::read::written;
 use super::tree::{AnchorPart, DocumentAnchor, Tree};
 use super::value::Written;
 
-/// What stands in place of a secret.
+/// The replacement of a secret.
 pub const MASK: &str = "****";
 
 /// Diagnostics of one document.
@@ -23,7 +23,7 @@ pub struct DiagnosticCollector<'a> {
     schema: &'a Schema,
     policy: &'a Policy,
     lines: Option<Lines<'a>>,
-    /// Names that were offered for unknown ones, by the object that they stand in.
+    /// Names that were offered for unknown ones, by the object that they are in.
     misspelt: FxHashSet<(JsonId, String)>,
     /// There once a hint is looked for, or where they are shared.
     hints: OnceCell<Rc<Hints>>,
@@ -31,7 +31,7 @@ pub struct DiagnosticCollector<'a> {
     found: Vec<(DocumentAnchor, Diagnostic)>,
 }
 
-/// What was found that somebody may have meant, and how much more may be looked for.
+/// Names that were found and may be the intended ones, and how many more may be searched.
 #[derive(Debug)]
 pub struct Hints {
     /// How many names may still be compared.
@@ -172,7 +172,7 @@ impl<'a> DiagnosticCollector<'a> {
         self.misspelt.insert((object, offered.to_owned()));
     }
 
-    /// Whether a name that is missing in an object stands there misspelt: then one finding will do.
+    /// Whether a name that is missing in an object is there misspelt: then one finding is enough.
     pub fn is_misspelt(&self, object: JsonId, missing: &str) -> bool {
         !self.misspelt.is_empty() && self.misspelt.contains(&(object, missing.to_owned()))
     }
@@ -195,12 +195,12 @@ impl<'a> DiagnosticCollector<'a> {
         self.found.is_empty()
     }
 
-    /// The findings so far, as they were found; they are gone then.
+    /// The findings so far, in the order in which they were found; they are moved out.
     pub fn take(&mut self) -> Vec<(DocumentAnchor, Diagnostic)> {
         std::mem::take(&mut self.found)
     }
 
-    /// The names that were offered for unknown ones, by the object that they stand in.
+    /// The names that were offered for unknown ones, by the object that they are in.
     pub fn misspelt(&mut self) -> &mut FxHashSet<(JsonId, String)> {
         &mut self.misspelt
     }
@@ -282,7 +282,7 @@ impl<'a> DiagnosticCollector<'a> {
                 let key = key?;
                 let text = document.key(at.json);
                 if text.len() + 2 != (key.end - key.start) as usize {
-                    // With escapes in it the parts do not stand where they seem to.
+                    // With escapes in it the parts are not where they seem to be.
                     return Some(key);
                 }
                 let before: usize = text.split('|').take(part.into()).map(|part| part.len() + 1).sum();

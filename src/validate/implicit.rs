@@ -1,5 +1,5 @@
-//! Nodes that stand without being written: defaults and containers without presence (RFC 7950,
-//! sections 7.5.1, 7.6.1 and 7.7.2).
+//! Nodes that exist without being written: defaults and containers without presence (RFC 7950, sections 7.5.1, 7.6.1
+//! and 7.7.2).
 
 use crate::schema::{NodeId, NodeKind, Schema, Status, TypeId};
 
@@ -36,7 +36,7 @@ pub fn add(schema: &Schema, tree: &mut Tree, all: bool) {
     drop_conditional(schema, tree);
 }
 
-/// Adds the implicit nodes that a condition can see, right below a node, of those that may stand there.
+/// Adds the implicit nodes that a condition can see, right below a node, as far as they are allowed there.
 pub fn add_below(schema: &Schema, tree: &mut Tree, parent: Inst, children: &[NodeId]) {
     let all = false;
     Implicit { schema, tree, all }.below(parent, children);

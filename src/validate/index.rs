@@ -17,8 +17,8 @@ struct Instances {
     invalid: SmallVec<[Inst; 4]>,
 }
 
-/// For each leaf that is asked for, its instances by value. Made when first asked; what changes in the
-/// tree afterwards has to be told.
+/// For each leaf that is asked for, its instances by value. Made on first use; later changes of the tree must be
+/// reported to it.
 #[derive(Debug, Clone)]
 pub struct Index {
     leafs: Vec<OnceCell<Box<Instances>>>,
@@ -37,7 +37,7 @@ impl Index {
         }
     }
 
-    /// Whether it has to be told of changes: so it is once something has been asked for.
+    /// Whether changes must be reported: so it is once the index was used.
     pub fn is_used(&self) -> bool {
         self.used.get()
     }
@@ -53,7 +53,7 @@ impl Index {
         &self.instances(tree, leaf).invalid
     }
 
-    /// Tells of a leaf that the tree has now.
+    /// Adds a leaf that the tree has now.
     pub fn insert(&mut self, tree: &Tree, inst: Inst) {
         let node = tree.get(inst);
         if let Some(instances) = self.leafs[node.schema.index()].get_mut() {
@@ -64,7 +64,7 @@ impl Index {
         }
     }
 
-    /// Tells of a leaf that is about to go, or to have another value.
+    /// Removes a leaf that is about to be deleted, or to get another value.
     pub fn remove(&mut self, tree: &Tree, inst: Inst) {
         let node = tree.get(inst);
         if let Some(instances) = self.leafs[node.schema.index()].get_mut() {
@@ -96,7 +96,7 @@ impl Index {
     }
 }
 
-/// Takes an instance out. What came last goes first more often than not.
+/// Removes an instance. The last one added is often the first one removed.
 fn take(instances: &mut SmallVec<[Inst; 4]>, inst: Inst) {
     if let Some(at) = instances.iter().rposition(|&other| other == inst) {
         instances.swap_remove(at);

@@ -1,4 +1,4 @@
-//! A schema and a config to diagnostics: every finding, where it stands.
+//! A schema and a config to diagnostics: every finding, at its place.
 //!
 //! One file for each kind of constraint. The way of the data: `read` makes an instance tree of a
 //! document and checks each value against its type; `implicit` adds defaults; then `references`,
@@ -79,7 +79,7 @@ pub fn validate(schema: &Schema, policy: &Policy, config: &Config) -> Report {
     .0
 }
 
-/// Validates YANG JSON (RFC 7951; numbers and booleans may stand as strings).
+/// Validates YANG JSON (RFC 7951; numbers and booleans may be written as strings).
 pub fn validate_yang_json(schema: &Schema, policy: &Policy, document: &Document) -> Report {
     finish(
         schema,
@@ -132,7 +132,7 @@ fn examine(
         mut findings,
         ..
     } = reader;
-    // They are not missing, and no condition can tell anything from them.
+    // They are not missing, and no condition can see the difference.
     for (id, parent, at) in unread {
         let inst = tree.add(id, parent, at);
         tree.get_mut(inst).invalid = true;

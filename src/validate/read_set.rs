@@ -19,7 +19,7 @@ pub enum Key<'k> {
     Invalid(NodeId),
     /// All instances of a node, with their values.
     All(NodeId),
-    /// The instances of a node that stand in a unit, or right below it, with their values.
+    /// The instances of a node in a unit, or right below it, with their values.
     In(u32, NodeId),
     /// Everything in a unit.
     Unit(u32),
@@ -49,7 +49,7 @@ pub struct ReadSet {
 }
 
 impl ReadSet {
-    /// Nothing yet. What stands in the unit `own` is not worth a key.
+    /// Empty. Nodes in the unit `own` need no key.
     pub fn of(own: u32) -> Self {
         ReadSet {
             keys: RefCell::default(),

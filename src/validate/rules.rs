@@ -115,7 +115,7 @@ pub fn is_shared(schema: &Schema, rule: &Lanes, tree: &Tree) -> bool {
     values.any(|platform| rule.shared_on.iter().any(|name| name == platform))
 }
 
-/// The first key of the entry that a leaf stands in.
+/// The first key of the entry of a leaf.
 fn entry_name(schema: &Schema, tree: &Tree, leaf: Inst) -> String {
     keys(schema, tree, tree.get(leaf).parent).join("|")
 }
@@ -154,7 +154,7 @@ fn check_unique_in_vrf(schema: &Schema, field: &str, tree: &Tree, findings: &mut
     }
 }
 
-/// The VRF of the entry that a leaf stands in.
+/// The VRF of the entry of a leaf.
 pub fn vrf(schema: &Schema, tree: &Tree, inst: Inst) -> String {
     let keys = keys(schema, tree, tree.get(inst).parent);
     match &keys[..] {

@@ -12,8 +12,7 @@ use super::MASK;
 /// The text of a document in which every secret value is overwritten, so that lines and columns stay
 /// where they are.
 ///
-/// A value is secret if the name it stands under is, in whatever table; so a field that stands in the
-/// wrong place is masked too.
+/// A value is secret if its name is, in whatever table; so a field in the wrong place is masked too.
 pub fn masked(document: &Document, policy: &Policy) -> Source {
     let mut spans = Vec::new();
     let secrets = &mut Secrets::new(policy);
@@ -21,11 +20,11 @@ pub fn masked(document: &Document, policy: &Policy) -> Source {
     overwritten(document.source().clone(), &spans)
 }
 
-/// The same for a text that is no document. What is a name and what a value is told by colons and
-/// brackets, as far as they are right.
+/// The same for a text that is not a document. Colons and brackets, as far as they are right, distinguish names from
+/// values.
 pub fn masked_text(source: Source, policy: &Policy) -> Source {
     let mut spans = Vec::new();
-    // The names around the place, and the one whose value comes next.
+    // The names around the place, and the name of the next value.
     let mut way: Vec<&str> = Vec::new();
     let mut name = "";
     // The path of the operation, where the text is a patch.
@@ -139,7 +138,7 @@ fn collect<'a>(
     for child in document.children(at) {
         let mut way = way.to_vec();
         if document.kind(at) == JsonKind::Object {
-            // In YANG JSON the module's name may stand in front.
+            // In YANG JSON the module's name may precede it.
             let name = document.key(child);
             way.push(without_module(name));
             if secrets.is_name(&way) {
@@ -186,12 +185,12 @@ fn operation(document: &Document, secrets: &Secrets, id: JsonId, spans: &mut Vec
     true
 }
 
-/// A name of YANG JSON without the module that may stand in front of it.
+/// A name of YANG JSON without the module that may precede it.
 fn without_module(name: &str) -> &str {
     name.rsplit(':').next().unwrap_or(name)
 }
 
-/// Whether a path holds a key that is secret: behind its table, which a scope may stand in front of.
+/// Whether a path holds a key that is secret: after its table, which a scope may precede.
 fn is_secret_path(policy: &Policy, way: &[&str]) -> bool {
     way.windows(2).take(2).any(|pair| is_secret_name(policy, pair))
 }
@@ -201,7 +200,7 @@ fn is_secret_name(policy: &Policy, way: &[&str]) -> bool {
     matches!(way, [table, _] if policy.is_secret_key(table))
 }
 
-/// What is secret, as far as it was asked before: the same few names stand in thousands of places.
+/// What is secret, as far as it was asked before: the same few names occur in thousands of places.
 struct Secrets<'a> {
     policy: &'a Policy,
     /// Whether the keys of a table are.
@@ -232,7 +231,7 @@ impl<'a> Secrets<'a> {
         matches!(way, [table, _] if self.has_secret_keys(table))
     }
 
-    /// Whether what stands at the end of a way is.
+    /// Whether the value at the end of a way is.
     fn is_value(&mut self, way: &[&'a str]) -> bool {
         let field = way.last().copied().unwrap_or_default();
         let policy = self.policy;

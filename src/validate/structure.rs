@@ -1,5 +1,5 @@
-//! What must be there and how often: mandatory nodes, choices, `min-elements` and `max-elements`,
-//! entries and elements that stand twice, `unique` (RFC 7950, sections 7.6.5, 7.7.5, 7.8 and 7.9).
+//! What must exist and how often: mandatory nodes, choices, `min-elements` and `max-elements`, duplicate entries and
+//! elements, `unique` (RFC 7950, sections 7.6.5, 7.7.5, 7.8 and 7.9).
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -46,7 +46,7 @@ pub fn check(schema: &Schema, tree: &mut Tree, findings: &mut DiagnosticCollecto
     }
 }
 
-/// Checks instances of a list or leaf-list: how many there are, and that none stands twice.
+/// Checks instances of a list or leaf-list: their number, and that none is a duplicate.
 pub fn repeated(
     schema: &Schema,
     tree: &Tree,
@@ -70,8 +70,8 @@ pub fn repeated(
     }
 }
 
-/// Adds an instance of each missing node that has conditions, for these to look at; only then can they
-/// be evaluated. Leaves out what stands misspelt.
+/// Adds an instance of each missing node that has conditions; only then can these be evaluated. Leaves out misspelt
+/// nodes.
 pub fn conditional_instances(
     schema: &Schema,
     tree: &mut Tree,
@@ -282,8 +282,8 @@ fn called(schema: &Schema, id: NodeId) -> &str {
     table.unwrap_or(&node.name)
 }
 
-/// The node whose `when` statements say whether a missing node has to be there, if there are any. A
-/// choice's conditions stand on the nodes inside it, of which the first will do.
+/// The node whose `when` statements say whether a missing node must exist, if there are any. A choice's conditions are
+/// on the nodes inside it, of which the first is used.
 fn conditional(schema: &Schema, node: NodeId) -> Option<NodeId> {
     let mut id = node;
     while schema.node(id).whens.is_empty() && is_schema_only(schema, id) {
@@ -356,9 +356,9 @@ pub fn key_values(tree: &Tree, inst: Inst, keys: &[NodeId]) -> Option<SmallVec<[
         .collect()
 }
 
-/// Reports an entry that stands twice.
+/// Reports a duplicate entry.
 pub fn report_duplicate_entry(tree: &Tree, inst: Inst, findings: &mut DiagnosticCollector) {
-    let finding = DiagnosticBuilder::new(Rule::Duplicate, "an entry with the same key stands here already");
+    let finding = DiagnosticBuilder::new(Rule::Duplicate, "an entry with the same key exists already");
     let node = tree.get(inst);
     findings.add(node.at, Some(node.schema), finding);
 }
@@ -372,8 +372,7 @@ fn duplicate_elements(tree: &Tree, id: NodeId, instances: &[Inst], findings: &mu
         let node = tree.get(inst);
         if !node.invalid && seen.insert((node.parent, node.value), ()).is_some() {
             let value = findings.quote(Some(id), tree.text(node.raw));
-            let finding =
-                DiagnosticBuilder::new(Rule::Duplicate, format!("{value} stands in the list already"));
+            let finding = DiagnosticBuilder::new(Rule::Duplicate, format!("{value} is in the list already"));
             findings.add(node.at, Some(id), finding);
         }
     }

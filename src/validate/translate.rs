@@ -32,10 +32,10 @@ pub fn to_yang_json(schema: &Schema, policy: &Policy, config: &Config) -> Value 
 /// YANG JSON as a config_db: the parts of a key joined with `|`, each row of a map as a field, lists
 /// as arrays, or as one string where the policy says so.
 ///
-/// Values stay as they are written; numbers and booleans become strings, and names of identities
-/// lose the name of their module where they are clear without it. Left out is what has no place in a
-/// config_db: nodes outside the tables, entries without one of their keys, nodes that the models do
-/// not have. Of entries that stand twice the last one counts.
+/// Values stay as they are written; numbers and booleans become strings, and names of identities lose the name of their
+/// module where they are clear without it. Parts that have no place in a config_db are left out: nodes outside the
+/// tables, entries without one of their keys, nodes that the models do not have. Of duplicate entries the last one
+/// counts.
 pub fn to_config_db(schema: &Schema, policy: &Policy, document: &Document) -> Value {
     let reader = Reader::yang_json(schema, policy, document);
     let writer = ConfigDb {
@@ -66,7 +66,7 @@ struct YangJson<'a> {
 }
 
 impl YangJson<'_> {
-    /// What stands below a node, as the members of its object; instances of one list go together.
+    /// The nodes below a node, as the members of its object; instances of one list are grouped.
     fn members(&self, inst: Inst, node: Option<NodeId>) -> Map<String, Value> {
         let mut members = Map::new();
         for child in self.tree.children(inst) {
@@ -85,7 +85,7 @@ impl YangJson<'_> {
         members
     }
 
-    /// Leaf-lists that stand in an entry without an element, so that the tree does not have them.
+    /// Leaf-lists of an entry that have no element, so that the tree does not have them.
     fn empty_lists(&self, id: NodeId, at: DocumentAnchor, members: &mut Map<String, Value>) {
         let is_entry = self
             .schema

@@ -141,7 +141,7 @@ fn statements_that_say_nothing() {
         ),
         (
             r#"sonicfg:default "a"; sonicfg:default "b";"#,
-            "default: it may stand once only",
+            "default: it may occur once only",
         ),
         (
             r#"sonicfg:replaces "/DEVICE_METADATA/localhost/buffer_model";"#,

@@ -51,7 +51,7 @@ fn secret_fields_are_masked() {
     assert_eq!(
         findings(r#"{"TACPLUS": {"global": {"old_passkeys": ["hunter2", "hunter2", "x"]}}}"#),
         [
-            "Duplicate /TACPLUS/global/old_passkeys/1: (a secret value) stands in the list already",
+            "Duplicate /TACPLUS/global/old_passkeys/1: (a secret value) is in the list already",
             r#"MaxElements /TACPLUS/global/old_passkeys/2: 3 of "old_passkeys"; at most 2 are allowed"#,
         ]
     );

@@ -38,7 +38,7 @@ fn nodes_that_no_model_has() {
             ),
             (
                 r#"{"other:o": {"own": "a", "other:own": "b"}}"#,
-                &[r#"Duplicate /other:o/other:own: "own" stands twice here"#],
+                &[r#"Duplicate /other:o/other:own: "own" appears twice here"#],
             ),
         ],
     );
@@ -240,14 +240,14 @@ fn entries_and_elements_stand_once() {
             (r#"{"m:l": [{"a": "x", "b": 1}, {"a": "x", "b": 2}, {"a": "y", "b": 1}]}"#, &[]),
             (
                 r#"{"m:l": [{"a": "x", "b": 8}, {"a": "x", "b": "010"}]}"#,
-                &["Duplicate /m:l/1: an entry with the same key stands here already"],
+                &["Duplicate /m:l/1: an entry with the same key exists already"],
             ),
             (r#"{"m:ll": [1, 2, 3]}"#, &[]),
             (
                 r#"{"m:ll": [8, 2, "010", 2]}"#,
                 &[
-                    r#"Duplicate /m:ll/2: "010" stands in the list already"#,
-                    r#"Duplicate /m:ll/3: "2" stands in the list already"#,
+                    r#"Duplicate /m:ll/2: "010" is in the list already"#,
+                    r#"Duplicate /m:ll/3: "2" is in the list already"#,
                 ],
             ),
             (

@@ -16,7 +16,7 @@ use super::{as_one, bounds, referrers, status};
 pub struct PlaceFacts {
     /// The table.
     pub table: String,
-    /// The module that defines it, and where its text came from.
+    /// The module that defines it, and the origin of its text.
     pub module: String,
     /// A file, or `built-in`.
     pub origin: String,

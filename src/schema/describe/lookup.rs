@@ -1,4 +1,4 @@
-//! What of a table somebody asks for.
+//! The part of a table that a user asks for.
 
 use thiserror::Error;
 
@@ -109,7 +109,7 @@ impl<'a> TablePart<'a> {
         };
         let mut chosen: Vec<Entry> = all.iter().copied().filter(is_meant).collect();
         if let (TablePart::Entry(key), true) = (self, chosen.len() > 1) {
-            // An entry that is named so comes before lists.
+            // An entry of this name has precedence over lists.
             let named = |entry: &Entry| entry.keys(schema).is_empty() && entry.takes(schema, key);
             if chosen.iter().any(named) {
                 chosen.retain(named);

@@ -6,7 +6,7 @@ use crate::schema::{NodeKind, Schema, Table};
 use super::entry::{Entry, entries};
 use super::lookup::{LookupError, TablePart, table};
 
-/// Stands for any key.
+/// Matches any key.
 const ANY: &str = "*";
 
 /// A table, entries of it, or a field of these. Nothing need be there.
@@ -22,7 +22,7 @@ pub struct PlaceName {
 
 impl PlaceName {
     /// Reads `/TABLE/key/field` (a JSON pointer), `TABLE|key`, `TABLE|key/field`, `TABLE|key|field`, `TABLE.field` or
-    /// the path of a node, `/module:module/TABLE/TABLE_LIST/field`. `*` stands for any key, and the first slash of a
+    /// the path of a node, `/module:module/TABLE/TABLE_LIST/field`. `*` matches any key, and the first slash of a
     /// pointer may be left out.
     ///
     /// # Errors
@@ -77,7 +77,7 @@ impl PlaceName {
         }
     }
 
-    /// What stands behind `TABLE|`: a key may hold slashes, and what is behind the last bar may be a field.
+    /// The part after `TABLE|`: a key may hold slashes, and the part after the last bar may be a field.
     fn of_entry(schema: &Schema, table: &Table, rest: &str) -> Self {
         let entries = entries(schema, table);
         let takes = |key: &str| key == ANY || entries.iter().any(|entry| entry.takes(schema, key));
@@ -97,7 +97,7 @@ impl PlaceName {
         Self::new(&table.name, rest, "")
     }
 
-    /// What stands below the top container in the path of a node, or in a pointer into YANG JSON.
+    /// The part below the top container in the path of a node, or in a pointer into YANG JSON.
     fn of_node(schema: &Schema, tokens: &[&str]) -> Option<Self> {
         let bare = |token: &str| token.rsplit(':').next().unwrap_or_default().to_owned();
         let mut tokens = tokens.iter().map(|token| bare(token));
@@ -120,7 +120,7 @@ impl PlaceName {
         let Some(field) = &self.field else {
             return Ok((table, chosen));
         };
-        // A field that the models name comes before one of any name.
+        // A field that the models name has precedence over one of any name.
         for has in [Entry::has_leaf, Entry::has_field] {
             if chosen.iter().any(|entry| has(*entry, schema, field)) {
                 chosen.retain(|entry| has(*entry, schema, field));

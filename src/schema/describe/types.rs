@@ -241,7 +241,7 @@ fn names(values: &[NamedValue]) -> Vec<&str> {
     values.iter().map(|value| value.name.as_ref()).collect()
 }
 
-/// `a, b or c`; what a reader could not tell apart stands in quotation marks.
+/// `a, b or c`; words that a reader could misread are in quotation marks.
 fn alternatives(words: &[&str]) -> String {
     let quoted: Vec<String> = words
         .iter()

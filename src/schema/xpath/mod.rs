@@ -46,8 +46,8 @@ pub enum Expr {
     Retired(Box<PathRewrite>),
 }
 
-/// What answers for a path to a field that a flag of `SYSTEM_DEFAULTS` has replaced: the flag where it is
-/// set; else the field, if a config has it still; else what the flag stands for where it is not set.
+/// The answer for a path to a field that a flag of `SYSTEM_DEFAULTS` has replaced: the flag where it is set; else the
+/// field, if a config has it still; else the default of the flag.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PathRewrite {
     /// The path to the status of the flag.

@@ -22,7 +22,7 @@ impl XPathError {
 
 /// What names in an expression mean.
 pub trait Names {
-    /// The module of a prefix; of no prefix, the module whose names stand without one.
+    /// The module of a prefix; without a prefix, the module whose names need none.
     fn module(&self, prefix: Option<&str>) -> Option<ModuleId>;
     /// The identity of this name in a module.
     fn identity(&self, module: ModuleId, name: &str) -> Option<IdentityId>;
@@ -218,7 +218,7 @@ impl Parser<'_> {
         Ok(path(start, steps))
     }
 
-    /// Whether a filter expression comes: a string, a number, a parenthesis or a function call.
+    /// Whether a filter expression follows: a string, a number, a parenthesis or a function call.
     fn begins_filter(&self) -> bool {
         match self.tokens.get(self.at) {
             Some(Token::Literal(_) | Token::Number(_) | Token::Symbol("(" | "$")) => true,

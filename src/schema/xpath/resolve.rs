@@ -146,7 +146,7 @@ impl Resolver<'_> {
         )
     }
 
-    /// Whether a set stands for at most one instance.
+    /// Whether a set has at most one instance.
     fn is_one_instance(&self, reach: &Reach) -> bool {
         match (&reach.nodes[..], reach.root) {
             ([], true) => true,
@@ -168,7 +168,7 @@ impl Resolver<'_> {
     fn step(&self, step: &mut Step, from: &Reach, current: &Reach) -> Reach {
         let mut reached = Reach::default();
         if step.test == Test::Text {
-            // The text of a leaf stands for the leaf.
+            // The text of a leaf is its value.
             reached = Reach::from_nodes(
                 from.nodes
                     .iter()
@@ -325,8 +325,7 @@ fn forward(axis: Axis) -> bool {
     matches!(axis, Axis::Child)
 }
 
-/// Whether an expression depends on the position of the item, or may be a number, which stands for
-/// a position.
+/// Whether an expression depends on the position of the item, or may be a number, which is a position.
 fn is_positional(expr: &Expr) -> bool {
     fn mentions(expr: &Expr) -> bool {
         match expr {

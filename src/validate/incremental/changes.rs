@@ -25,17 +25,17 @@ type OldFindings = IndexMap<u32, Vec<EntryDiagnostic>, FxBuildHasher>;
 /// What an update has changed so far.
 #[derive(Debug, Default)]
 pub struct Changes {
-    /// The units that were read anew or that came or went, as they were before.
+    /// The units that were read anew, created or deleted, as they were before.
     before: IndexMap<u32, Vec<Description>, FxBuildHasher>,
     /// Findings before, of all units that are looked at.
     old: OldFindings,
-    /// Skeletons in which something written came or went.
+    /// Skeletons in which something written was created or deleted.
     pub skeletons: FxHashSet<u32>,
-    /// Units whose claims others have touched, or that stand in something unwanted.
+    /// Units whose claims others have touched, or that are in something unwanted.
     pub concerned: FxHashSet<u32>,
     /// What the findings of this update share; they are made when all is changed.
     pub hints: Rc<Hints>,
-    /// Units that are gone.
+    /// Deleted units.
     gone: Vec<u32>,
 }
 
@@ -43,9 +43,9 @@ pub struct Changes {
 #[derive(Debug, Clone)]
 pub struct Fingerprint {
     unit: u32,
-    /// Those of whoever looks into it: none does while it is not here.
+    /// The keys of readers of this unit: there are none while it does not exist.
     inside: Vec<u64>,
-    /// The others, which are the same wherever it stands.
+    /// The others, which do not depend on its place.
     keys: Vec<u64>,
 }
 
@@ -58,7 +58,7 @@ struct Description {
     leafref: Option<TypeId>,
     implicit: bool,
     invalid: bool,
-    /// How deep it stands.
+    /// Its depth.
     depth: u32,
 }
 
@@ -140,7 +140,7 @@ impl State<'_> {
     /// What others can see of an entry. `None` where more than the entry would come and go with it.
     pub fn seen(&self, name: &EntryName) -> Option<Fingerprint> {
         let table = self.tables.get(name.table.as_str())?;
-        // In its place something may stand that is not written.
+        // Something that is not written may take its place.
         if table.entries.len() <= 1 || self.is_named(table.model, &name.key) {
             return None;
         }
@@ -173,7 +173,7 @@ impl State<'_> {
 
     /// Whether a check of another unit looked for what can be seen of an entry, which is not here.
     pub fn is_looked_for(&self, name: &EntryName, seen: &Fingerprint) -> bool {
-        // What stands in its place may go then.
+        // Its implicit replacement may be removed then.
         let Some(model) = self.schema.tables.get(&name.table) else {
             return true;
         };
@@ -189,7 +189,7 @@ impl State<'_> {
                     return true;
                 }
             }
-            // Its table comes with it.
+            // Its table is created with it.
             None => {
                 let around = [model.top, model.node];
                 if around.iter().any(|&id| self.facts.checks(id).conditions) {
@@ -405,7 +405,7 @@ impl State<'_> {
         }
     }
 
-    /// The keys of some nodes of a unit that are the same wherever it stands.
+    /// The keys of some nodes of a unit that do not depend on its place.
     fn keys_outside<'d>(
         &self,
         unit: u32,
@@ -433,7 +433,7 @@ impl State<'_> {
     }
 }
 
-/// The keys of whoever looks into a unit.
+/// The keys of readers of a unit.
 fn keys_inside<'d>(unit: u32, nodes: impl Iterator<Item = &'d Description>) -> impl Iterator<Item = u64> {
     let nodes = nodes.map(move |node| Key::In(unit, node.schema).hash());
     nodes.chain([Key::Unit(unit).hash()])

@@ -257,8 +257,8 @@ impl State<'_> {
         unwanted
     }
 
-    /// Reports a leaf that refers to nothing, unless nobody listens. What the report would look at is noted in any
-    /// case, so that the unit is checked again when it changes.
+    /// Reports a dangling leafref, unless nothing collects findings. Its reads are noted in any case, so that the unit
+    /// is checked again when they change.
     fn refers_to_nothing(&self, evaluator: &Evaluator, inst: Inst, findings: &mut DiagnosticCollector) {
         if self.quiet {
             references::note_targets(evaluator, inst);

@@ -31,7 +31,7 @@ pub enum ClaimRule {
 /// Who has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Claimant {
-    /// Where it stands: the first may have it.
+    /// Its position: the first owner wins.
     pub rank: (u32, Order),
     /// The unit.
     pub unit: u32,

@@ -24,7 +24,7 @@ pub struct Checks {
     pub union_below: bool,
     /// Something that must be below it.
     pub constrained: bool,
-    /// Defaults or containers below it that stand without being written.
+    /// Defaults or containers below it that exist without being written.
     pub implicit_below: bool,
     /// It is a list or leaf-list.
     pub repeated: bool,
@@ -44,7 +44,7 @@ pub struct Facts {
     pub once_in_vrf: Vec<(u32, NodeId)>,
     /// The members of each union with leafrefs, by its leaf.
     unions: FxHashMap<NodeId, Vec<TypeId>>,
-    /// Where among the top-level nodes each of them stands.
+    /// The position of each among the top-level nodes.
     tops: FxHashMap<NodeId, u32>,
     /// Nodes that are not written have conditions, or one reference depends on how others were
     /// resolved: then a change can spread in ways that are not followed.
@@ -88,7 +88,7 @@ impl Facts {
                 ruled: false,
             });
         }
-        // Parents stand before their children.
+        // Parents precede their children.
         for id in (0..schema.nodes.len() as u32).rev().map(NodeId) {
             let below = checks[id.index()];
             if let Some(parent) = schema.node(id).data_parent {
@@ -135,7 +135,7 @@ impl Facts {
         self.unions.get(&id).map_or(&[], Vec::as_slice)
     }
 
-    /// Where among the top-level nodes a table's stands.
+    /// The position of a table's module among the top-level nodes.
     pub fn top(&self, table: &Table) -> u32 {
         self.tops.get(&table.top).copied().unwrap_or_default()
     }

@@ -53,7 +53,7 @@ pub struct Update {
 }
 
 impl EntryDiagnostic {
-    /// Whether it is the same finding, though an element of a list may stand at another position.
+    /// Whether it is the same finding, even if an element of a list has another position.
     pub fn is_same(&self, other: &EntryDiagnostic) -> bool {
         let place = |found: &EntryDiagnostic| {
             let mut tokens = pointer::split(&found.diagnostic.pointer).unwrap_or_default();
@@ -125,10 +125,10 @@ impl Update {
 
 /// A config with its findings, which can be changed.
 ///
-/// What an update costs depends on what looks at the fields that it changes: only that is checked again.
-/// Everything is read again, at the price of [`Validator::new`], where the models give a default or a
-/// container without presence a `when` that can be seen; where the canonical value of a leaf depends on
-/// which member of a union takes it; and once in many thousand updates, to be rid of what went.
+/// The cost of an update depends on the readers of the fields that it changes: only these are checked again. Everything
+/// is read again, at the price of [`Validator::new`], where the models give a default or a container without presence a
+/// `when` that can be seen; where the canonical value of a leaf depends on which member of a union takes it; and once
+/// in many thousand updates, to free the memory of deleted nodes.
 ///
 /// The findings are those of [`validate`](super::validate) on the same config. Only hints can differ, where
 /// there are so many mistakes that no more of them are looked for: each update may look for as many
@@ -160,12 +160,12 @@ impl<'s> Validator<'s> {
         }
     }
 
-    /// All findings as they stand.
+    /// All findings of the present config.
     pub fn found(&self) -> Vec<EntryDiagnostic> {
         self.state.found()
     }
 
-    /// The config as it stands.
+    /// The present config.
     pub fn config(&self) -> Value {
         self.state.config()
     }
@@ -193,7 +193,7 @@ impl<'s> Validator<'s> {
         self.state.rigid || self.state.document.len() > self.limit
     }
 
-    /// What changes would bring: they are made and taken back, with `back`, which writes the same entries.
+    /// The findings that changes would introduce: they are made and undone, with `back`, which writes the same entries.
     pub fn tried<'w>(
         &mut self,
         there: impl IntoIterator<Item: Into<WriteRef<'w>>>,
@@ -202,16 +202,16 @@ impl<'s> Validator<'s> {
         self.there_and_back(&collected(there), &collected(back))
     }
 
-    /// The entries of which a condition does not hold after changes that would be made and taken back, with
-    /// `back`, which writes the same entries, and does hold now.
+    /// The entries with a condition that is true now, and false after changes that are made and undone, with `back`,
+    /// which writes the same entries.
     pub fn failing_conditions<'w>(
         &mut self,
         there: impl IntoIterator<Item: Into<WriteRef<'w>>>,
         back: impl IntoIterator<Item: Into<WriteRef<'w>>>,
     ) -> Vec<EntryName> {
         let there = collected(there);
-        // What is looked at on the way there has to be looked at on the way back, to be told again. That is so for
-        // one write, and of no interest in a copy.
+        // Findings that are removed on the way there must be noted on the way back, to be reported again. That is so
+        // for one write, and of no interest in a copy.
         self.state.quiet = there.len() == 1 || self.is_cheaper_copied(&there);
         let update = self.there_and_back(&there, &collected(back));
         self.state.quiet = false;
@@ -296,8 +296,8 @@ impl<'s> Validator<'s> {
         self.is_worn() || self.state.is_looked_at(seen)
     }
 
-    /// Whether a condition or reference of another entry may turn on it that an entry comes, which would be seen as
-    /// it was when it was here, or in another config.
+    /// Whether a condition or reference of another entry may depend on an entry that is created, with its value when it
+    /// existed here, or in another config.
     pub fn is_looked_for(&self, entry: &EntryName, seen: &Fingerprint) -> bool {
         self.is_worn() || self.state.is_looked_for(entry, seen)
     }
@@ -309,7 +309,7 @@ impl<'s> Validator<'s> {
         table_deps.at(self.schema, table_of_condition, table_looked_at)
     }
 
-    /// Whether something of this config may refer to an entry that stands in another one, if it stood here too.
+    /// Whether something of this config may refer to an entry of another one, if it existed here too.
     pub fn would_be_referred_to(&self, entry: &EntryName, of: &Validator) -> bool {
         // What is there but was not read is not known.
         let inst = of.state.entry(entry);

@@ -1,4 +1,4 @@
-//! Reading tables and entries, each where it comes.
+//! Reading tables and entries, each in its place.
 
 use rustc_hash::FxHashMap;
 
@@ -35,7 +35,7 @@ impl State<'_> {
         }
     }
 
-    /// A table comes, without entries. It is up to the caller to look at the skeleton.
+    /// A table is created, without entries. The caller marks the skeleton for checking.
     pub fn add_table(&mut self, name: &str, json: JsonId) {
         let model = self.schema.tables.get(name);
         let rank = self.tables_so_far;
@@ -53,7 +53,7 @@ impl State<'_> {
                 None => self.tree.add(table.top, Inst::ROOT, DocumentAnchor::key(json)),
             };
             self.units[skeleton as usize].inst = Some(top);
-            // Behind the top-level node, even if that came earlier.
+            // After the top-level node, even if that is older.
             self.tree.begin(skeleton, Order { within: 1, ..order });
             self.tree.add(table.node, top, DocumentAnchor::key(json))
         });
@@ -78,7 +78,7 @@ impl State<'_> {
             return;
         };
         let (unit, json, model) = (table.unit, table.json, table.model);
-        // It is looked at when it comes, and then has none yet.
+        // It is checked when it is created, and has none yet then.
         let is_empty = !table.opaque && table.entries.is_empty();
         let found = self
             .reading(|reader| reader.read_head(name, model, json, is_empty))
@@ -87,7 +87,7 @@ impl State<'_> {
         self.note_read(unit, found);
     }
 
-    /// An entry comes, behind the others of its table; gives its unit, if the table has a model.
+    /// An entry is created, after the others of its table; its unit, if the table has a model.
     pub fn add_entry(&mut self, table: &str, json: JsonId) -> Option<u32> {
         let key = self.tree.intern(self.document.key(json));
         let state = self.tables.get_mut(table)?;
@@ -120,8 +120,7 @@ impl State<'_> {
         Some(unit)
     }
 
-    /// Reads an entry, which has no nodes yet. They stand behind the sibling given, else behind all that is
-    /// written.
+    /// Reads an entry, which has no nodes yet. They follow the given sibling, else everything that is written.
     pub fn read(&mut self, unit: u32, behind: Option<Option<Inst>>) {
         let UnitKind::Entry(place) = self.units[unit as usize].kind else {
             return;
@@ -164,14 +163,14 @@ impl State<'_> {
         }
     }
 
-    /// Tells the index of a node, if it is a leaf.
+    /// Adds a node to the index, if it is a leaf.
     pub fn index_insert(&mut self, inst: Inst) {
         if self.schema.value_type(self.tree.get(inst).schema).is_some() {
             self.index.insert(&self.tree, inst);
         }
     }
 
-    /// Tells the index that a node goes, if it is a leaf.
+    /// Removes a node from the index, if it is a leaf.
     pub fn index_remove(&mut self, inst: Inst) {
         if self.schema.value_type(self.tree.get(inst).schema).is_some() {
             self.index.remove(&self.tree, inst);

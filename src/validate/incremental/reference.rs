@@ -127,7 +127,7 @@ impl<'a> View<'a> {
         leafrefs.iter().find(|leafref| Some(leafref.ty) == node.leafref)
     }
 
-    /// The leafs that satisfy the leafref of a leaf; defaults stand in no entry and are left out.
+    /// The leafs that satisfy the leafref of a leaf; defaults are in no entry and are left out.
     fn targets(self, leaf: Inst) -> Vec<Inst> {
         let Some(leafref) = self.leafref(leaf) else {
             return Vec::new();
@@ -170,7 +170,7 @@ impl<'a> View<'a> {
         nodes
     }
 
-    /// The entry and the part of it where a leaf stands.
+    /// The entry of a leaf, and the part of it.
     fn place(self, leaf: Inst) -> Option<(EntryName, EntryPart)> {
         let DocumentAnchor { json, spot } = self.tree.get(leaf).at;
         let document = self.document;
@@ -189,7 +189,7 @@ impl<'a> View<'a> {
     }
 }
 
-/// The entry that a value stands in; that of a table has no key.
+/// The entry of a value; that of a table has no key.
 pub fn entry_of(document: &Document, json: JsonId) -> Option<EntryName> {
     let mut way = [None, None];
     let mut at = json;

@@ -1,5 +1,4 @@
-//! The nodes of a module outside its entries: its top-level container, its tables, and all that stands
-//! there without being written.
+//! The nodes of a module outside its entries: its top-level container, its tables, and all implicit nodes there.
 
 use smallvec::SmallVec;
 
@@ -47,8 +46,8 @@ impl State<'_> {
 
     /// The children of a node that belong to a unit too, from the last to the first.
     pub fn own_children(&self, inst: Inst, unit: u32) -> impl Iterator<Item = Inst> {
-        // What is not written stands behind the entries, of which there may be thousands; before them
-        // there is nothing of a skeleton.
+        // Implicit nodes follow the entries, of which there may be thousands; before them there is nothing of a
+        // skeleton.
         let mut next = self.tree.last_child(inst);
         std::iter::from_fn(move || {
             let child = next.filter(|&child| self.tree.unit(child) == unit)?;
@@ -57,7 +56,7 @@ impl State<'_> {
         })
     }
 
-    /// Takes away what is implicit in a skeleton, before something written in it comes or goes.
+    /// Removes the implicit nodes of a skeleton, before something written in it is created or deleted.
     pub fn soften(&mut self, top: u32, changes: &mut Changes) {
         self.capture(top, changes);
         if !changes.skeletons.insert(top) {

@@ -41,7 +41,7 @@ pub struct State<'s> {
     pub index: Index,
     /// The tables, by name.
     pub tables: FxHashMap<Box<str>, TableState<'s>>,
-    /// What was written to tables without a model: nobody reads that.
+    /// Writes to tables without a model, which no check reads.
     pub unread: IndexMap<EntryName, Option<Value>, FxBuildHasher>,
     /// The units. The first ones are the skeletons of the top-level nodes, in their order.
     pub units: Vec<Unit<'s>>,
@@ -68,7 +68,7 @@ pub struct State<'s> {
 pub struct TableState<'s> {
     /// Its object.
     pub json: JsonId,
-    /// When it came, among the tables.
+    /// The order of its creation, among the tables.
     pub rank: u32,
     /// Its model.
     pub model: Option<&'s Table>,
@@ -102,7 +102,7 @@ pub struct Unit<'s> {
 pub enum UnitKind<'s> {
     /// None.
     Free,
-    /// What stands outside of entries, below one top-level node.
+    /// The nodes outside of entries, below one top-level node.
     Skeleton,
     /// A table without its entries.
     Table,
@@ -110,7 +110,7 @@ pub enum UnitKind<'s> {
     Entry(EntryAnchor<'s>),
 }
 
-/// Where an entry stands.
+/// The anchor of an entry.
 #[derive(Debug, Clone, Copy)]
 pub struct EntryAnchor<'s> {
     /// In which table.
@@ -130,7 +130,7 @@ pub struct Issues {
     pub read: Vec<EntryDiagnostic>,
     /// What the checks found.
     pub checked: Vec<EntryDiagnostic>,
-    /// Names that were offered for unknown ones, by the object that they stand in.
+    /// Names that were offered for unknown ones, by the object that they are in.
     pub misspelt: FxHashSet<(JsonId, String)>,
     /// Leafs of union types of which no member takes the value.
     pub unresolved: Vec<Inst>,
@@ -194,7 +194,7 @@ impl<'s> State<'s> {
         state
     }
 
-    /// The config as it stands.
+    /// The present config.
     pub fn config(&self) -> Value {
         let document = &self.document;
         if document.kind(document.root()) != JsonKind::Object {

@@ -198,7 +198,7 @@ impl<'a> Reader<'a> {
             .add(DocumentAnchor::key(json), Some(table.node), finding);
     }
 
-    /// The leaf or leaf-list for a field; not a key, which stands in the entry's key.
+    /// The leaf or leaf-list for a field; not a key, which is a part of the entry's key.
     fn field(&self, node: NodeId, name: &str) -> Option<NodeId> {
         self.schema
             .data_children_named(node, name)

@@ -111,7 +111,7 @@ impl<'a> Reader<'a> {
                 };
                 let secret = self.findings.is_secret(id);
                 let finding = DiagnosticBuilder::new(error.rule, message)
-                    // A near miss of a secret would tell it.
+                    // A near miss of a secret would reveal it.
                     .hint(error.hint.filter(|_| !secret))
                     .app_tag(error.app_tag);
                 self.findings.add(at, Some(id), finding);

@@ -118,7 +118,7 @@ impl Reader<'_> {
         let repeats = !matches!(node.kind, NodeKind::List(_) | NodeKind::LeafList(_));
         if repeats && self.tree.child(parent, id).is_some() {
             let finding =
-                DiagnosticBuilder::new(Rule::Duplicate, format!("{:?} stands twice here", node.name));
+                DiagnosticBuilder::new(Rule::Duplicate, format!("{:?} appears twice here", node.name));
             self.findings.add(DocumentAnchor::key(json), Some(id), finding);
             return;
         }

@@ -26,7 +26,7 @@ impl Inst {
 
 const NONE: u32 = u32::MAX;
 
-/// Where in a document something stands.
+/// A place in a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DocumentAnchor {
     /// The value.
@@ -82,7 +82,7 @@ pub struct Instance {
     pub ty: TypeId,
     /// The leafref that took the value.
     pub leafref: Option<TypeId>,
-    /// Where it stands; for implicit nodes, where the node around them stands.
+    /// Its place; for implicit nodes, the place of the node around them.
     pub at: DocumentAnchor,
     /// It is not in the document: a default, or a container without presence.
     pub implicit: bool,
@@ -143,7 +143,7 @@ impl Clone for Tree {
 }
 
 impl Tree {
-    /// A tree without nodes but its root, which stands at the root of a document.
+    /// A tree without nodes but its root, at the root of a document.
     pub fn new(schema: &Schema, root: JsonId) -> Self {
         Tree {
             nodes: vec![Instance::new(

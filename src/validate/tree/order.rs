@@ -4,9 +4,9 @@
 /// order in which they were added says nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Order {
-    /// What is written comes first, then what could not be read, then what is implicit.
+    /// Written nodes are first, then unreadable ones, then implicit ones.
     pub class: Class,
-    /// Which table it stands in, by when they came.
+    /// The order of creation of its table.
     pub table: u32,
     /// Which entry of it.
     pub entry: u32,
@@ -36,7 +36,7 @@ pub(super) struct EditInfo {
     pub unit: u32,
     /// The sibling before it.
     pub prev: u32,
-    /// Where in the instances of its schema node it stands.
+    /// Its position among the instances of its schema node.
     pub slot: u32,
 }
 

@@ -33,7 +33,7 @@ pub(super) fn ipv6(value: &str) -> CheckResult<'_> {
     Ok(shared(value, canonical))
 }
 
-/// A prefix stands for its network: bits behind its length are zero.
+/// A prefix means its network: bits behind its length are zero.
 pub(super) fn ipv4_prefix(value: &str) -> CheckResult<'_> {
     let (address, length) = split(value, Rule::IPv4)?;
     let bits = u32::from(parse4(address)?);

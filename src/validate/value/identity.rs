@@ -35,7 +35,7 @@ pub(super) fn identityref<'a>(scope: ValueContext, bases: &[IdentityId], value: 
     let Some(found) = candidates.next() else {
         return Err(refused("is not an identity that is allowed here".to_owned()));
     };
-    // Where two modules define the name, the leaf's own module comes first.
+    // Where two modules define the name, the leaf's own module has precedence.
     let found = match candidates.next() {
         None => found,
         Some(other) => [found, other]

@@ -29,7 +29,7 @@ pub enum Written {
     Empty,
 }
 
-/// In what form names of identities stand.
+/// The form of names of identities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Naming {
     /// As in YANG JSON: with the module's name in front, or without for the leaf's own module.
@@ -47,12 +47,12 @@ pub struct ValueContext<'s> {
     pub module: ModuleId,
     /// How identities are named.
     pub naming: Naming,
-    /// Nobody reads why a value is refused: there need not be words for it.
+    /// The reason why a value is refused is not used: it need not be put into words.
     pub brief: bool,
 }
 
 impl ValueContext<'_> {
-    /// The same where nobody reads why a value is refused.
+    /// The same where the reason is not used.
     fn briefly(self) -> Self {
         ValueContext { brief: true, ..self }
     }
@@ -76,7 +76,7 @@ pub struct ValueError {
     pub rule: Rule,
     /// What is wrong, to follow the value: `is not …`.
     pub message: String,
-    /// Whether `message` is the model's own and stands alone.
+    /// Whether `message` is the model's own and is used alone.
     pub own_message: bool,
     /// The model's `error-app-tag`.
     pub app_tag: Option<String>,
@@ -180,8 +180,7 @@ fn builtin<'a>(scope: ValueContext, kind: &TypeKind, value: &'a str, written: Wr
     }
 }
 
-/// Whether a type takes values that are written so (RFC 7951, section 6; numbers and booleans may
-/// stand as strings).
+/// Whether a type takes values in this form (RFC 7951, section 6; numbers and booleans may be written as strings).
 fn accepts(kind: &TypeKind, written: Written) -> Result<(), ValueError> {
     let text = matches!(written, Written::Text | Written::Literal);
     let (taken, wanted) = match kind {

@@ -65,7 +65,7 @@ impl<'t> Evaluator<'t> {
     /// Puts nodes in document order, each once.
     pub(super) fn sort(&self, nodes: &mut Vec<Inst>) {
         self.tree.sort(nodes);
-        // Implicit nodes were added last, but stand where the nodes around them do.
+        // Implicit nodes were added last, but their order is that of the nodes around them.
         if nodes.iter().any(|&inst| self.tree.get(inst).implicit) {
             nodes.sort_by_cached_key(|&inst| {
                 let mut way = vec![self.tree.order(inst)];
@@ -80,7 +80,7 @@ impl<'t> Evaluator<'t> {
         }
     }
 
-    /// Keeps the nodes of which a predicate holds. A number stands for a position.
+    /// Keeps the nodes for which a predicate is true. A number is a position.
     fn filter(&self, predicate: &Predicate, nodes: Vec<Inst>, current: Inst) -> Vec<Inst> {
         let size = nodes.len();
         let mut kept = Vec::new();
@@ -130,7 +130,7 @@ impl<'t> Evaluator<'t> {
             .iter()
             .enumerate()
             .min_by_key(|(_, (key, _, symbols))| self.same(key, symbols).map(<[_]>::len).sum::<usize>())?;
-        // Whatever else comes to meet the predicate has to have one of these values first.
+        // A node that meets the rest of the predicate must have one of these values first.
         texts
             .iter()
             .for_each(|text| self.note(Key::Value(key.leaf, text)));
@@ -173,7 +173,7 @@ impl<'t> Evaluator<'t> {
         children.any(|child| self.tree.get(child).schema == key.leaf && has(child))
     }
 
-    /// The values that an index key stands for; `None` where the index cannot tell.
+    /// The values of an index key; `None` where the index has no answer.
     fn texts(&self, key: &IndexKey, context: Context) -> Option<Vec<Cow<'t, str>>> {
         match self.eval(&key.value, context) {
             Value::Text(text) => Some(vec![self.canonical_for(key.leaf, text)]),
@@ -199,7 +199,7 @@ impl<'t> Evaluator<'t> {
             }
         }
         match step.axis {
-            // The text of a leaf stands for the leaf.
+            // The text of a leaf is its value.
             Axis::Child if step.test == Test::Text => self.keep(step, item, &mut found),
             Axis::Child => tree
                 .children(item)
