@@ -422,16 +422,7 @@ fn errors(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
 }
 
 fn unparsed(message: String) -> Diagnostic {
-    Diagnostic {
-        rule: Rule::InvalidJSON,
-        severity: Severity::Error,
-        pointer: String::new(),
-        place: None,
-        yang_path: String::new(),
-        message,
-        hint: None,
-        app_tag: None,
-    }
+    Diagnostic::error(Rule::InvalidJSON, message)
 }
 
 /// The policy with keys that show, so that places can be compared.

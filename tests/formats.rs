@@ -91,6 +91,34 @@ fn secrets() -> FileReport {
     FileReport::new(config.document(), "config_db", &policy, report)
 }
 
+/// A file whose findings have related places and fixes, some of them in an entry with a secret name.
+fn related() -> FileReport {
+    let text = r#"{
+    "DEVICE_METADATA": {"localhost": {"default_bgp_status": "down"}},
+    "PORT": {
+        "Ethernet0": {"lanes": "1,2", "admin_status": "Up"},
+        "Ethernet2": {"lanes": "2,3", "mtu": "0900"}
+    },
+    "SNMP_COMMUNITY": {"hunter2": {"TYPE": "RO"}, "hunter2ü": {"TYPE": "RO", "age": 1}}
+}"#;
+    let module = r#"module site {
+        yang-version 1.1; namespace "urn:site"; prefix s;
+        container site { container SNMP_COMMUNITY { list SNMP_COMMUNITY_LIST {
+            key name; unique TYPE;
+            leaf name { type string; } leaf TYPE { type string; } leaf age { type uint8; } } } }
+    }"#;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("site.yang"), module).unwrap();
+    let mut sources = Sources::shipped();
+    sources.add_dir(folder.path()).unwrap();
+    sources.add_dir(Path::new("fixtures/yang-rules")).unwrap();
+    let schema = Schema::load(&sources, None).unwrap().schema;
+    let policy = Policy::shipped();
+    let config = Config::parse(Source::new("config_db.json", text)).unwrap();
+    let report = validate(&schema, &policy, &config);
+    FileReport::new(config.document(), "config_db", &policy, report)
+}
+
 fn cases() -> Vec<(&'static str, Vec<FileReport>)> {
     let many = [
         "a.json",
@@ -107,6 +135,7 @@ fn cases() -> Vec<(&'static str, Vec<FileReport>)> {
         ("no_place", vec![without_place("config_db.json")]),
         ("beyond_ascii", vec![beyond_ascii()]),
         ("secrets", vec![secrets()]),
+        ("related", vec![related()]),
     ]
 }
 

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use sonicfg::config::{Config, EntryName, Write, differing_entries, entries, pointer, write_all};
 use sonicfg::policy::Policy;
 use sonicfg::schema::{NodeId, NodeKind, Schema, Sources};
-use sonicfg::validate::{EntryDiagnostic, EntryPart, MASK, Reference, Validator, validate};
+use sonicfg::validate::{EntryDiagnostic, EntryPart, MASK, Reference, Rule, Validator, validate};
 
 /// How many changes are made where nothing else is said.
 const STEPS: usize = 1000;
@@ -52,6 +52,12 @@ struct Bench<'s> {
 impl Bench<'_> {
     fn text(&self, found: &EntryDiagnostic) -> String {
         let EntryDiagnostic { entry, diagnostic } = found;
+        // Fixes, and what a condition reads, are looked for in a whole config alone.
+        let mut diagnostic = diagnostic.clone();
+        diagnostic.fix = None;
+        if matches!(diagnostic.rule, Rule::Must | Rule::When) {
+            diagnostic.related.clear();
+        }
         let mut entry = entry.clone();
         if diagnostic.pointer.split('/').nth(2) == Some(MASK) {
             entry.key = MASK.into();

@@ -4,7 +4,7 @@ use crate::report::{FailOn, FileReport};
 use crate::validate::{Diagnostic, Rule, SourceRange};
 
 use super::Failure;
-use super::options::ReportForm;
+use super::options::{ReportForm, renderer};
 use super::outcome::Reason;
 use super::output::print;
 
@@ -13,7 +13,7 @@ use super::output::print;
 /// # Errors
 /// [`Failure::Environment`] where standard output cannot be written.
 pub fn show(form: ReportForm, command: &'static str, files: &[FileReport]) -> Result<(), Failure> {
-    let mut renderer = form.renderer(command, FailOn::default());
+    let mut renderer = renderer(form, command, FailOn::default());
     let mut out = String::new();
     renderer.files(files, None, &mut out);
     renderer.end(&mut out);

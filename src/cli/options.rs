@@ -5,18 +5,21 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use serde::Deserialize;
 
 use crate::config::Source;
 use crate::engine::{Engine, PathFormat};
 use crate::policy::{Policy, RenamedKey, renamed_keys};
-use crate::report::{Concise, FailOn, Full, Github, Gitlab, Json, JsonLines, Junit, Render, Sarif};
+use crate::report::{FailOn, Render};
 use crate::schema::{Cache, Modules, Retired, Schema};
 
 use super::Failure;
 use super::defaults;
 use super::output::say;
 use super::settings::Settings;
+
+pub use crate::report::ReportForm;
 
 /// The rules of a machine, which count where no others are named.
 const MACHINE_POLICY: &str = "/etc/sonicfg/policy.toml";
@@ -247,43 +250,31 @@ pub enum PageForm {
     Json,
 }
 
-/// The output format of findings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ReportForm {
-    /// Findings with their source lines, for people
-    Full,
-    /// One line per finding
-    Concise,
-    /// One JSON document
-    Json,
-    /// One JSON document per finding, each on its own line
-    JsonLines,
-    /// JUnit XML, one test case per file
-    Junit,
-    /// Workflow commands of GitHub Actions
-    Github,
-    /// A code quality report of GitLab
-    Gitlab,
-    /// SARIF 2.1.0, for code scanning
-    Sarif,
+impl ValueEnum for ReportForm {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            ReportForm::Full => "Findings with their source lines, for people",
+            ReportForm::Concise => "One line per finding",
+            ReportForm::Json => "One JSON document",
+            ReportForm::JsonLines => "One JSON document per finding, each on its own line",
+            ReportForm::Junit => "JUnit XML, one test case per file",
+            ReportForm::Github => "Workflow commands of GitHub Actions",
+            ReportForm::Gitlab => "A code quality report of GitLab",
+            ReportForm::Sarif => "SARIF 2.1.0, for code scanning",
+        };
+        Some(PossibleValue::new(self.name()).help(help))
+    }
 }
 
-impl ReportForm {
-    /// What shows findings of a command in this form on standard output.
-    pub fn renderer(self, command: &str, fail_on: FailOn) -> Box<dyn Render> {
-        // If it is not known, absolute paths stay absolute.
-        let root = || std::env::current_dir().unwrap_or_default();
-        match self {
-            ReportForm::Full => Box::new(Full::new(color(stdout_is_terminal()))),
-            ReportForm::Concise => Box::new(Concise),
-            ReportForm::Json => Box::new(Json::default()),
-            ReportForm::JsonLines => Box::new(JsonLines),
-            ReportForm::Junit => Box::new(Junit::new(command, fail_on)),
-            ReportForm::Github => Box::new(Github::new(root())),
-            ReportForm::Gitlab => Box::new(Gitlab::new(root())),
-            ReportForm::Sarif => Box::new(Sarif::new(root())),
-        }
-    }
+/// The renderer of findings of a command in a form on standard output.
+pub fn renderer(form: ReportForm, command: &str, fail_on: FailOn) -> Box<dyn Render> {
+    // If it is not known, absolute paths stay absolute.
+    let root = std::env::current_dir().unwrap_or_default();
+    form.renderer(command, fail_on, &root, color(stdout_is_terminal()))
 }
 
 /// Whether text for people is coloured; `terminal` says whether it is printed to one.

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use serde_json::Value;
 
 use crate::config::{Config, Source};
@@ -16,7 +17,7 @@ use crate::memory;
 use crate::patch::{Configlet, Patch, Scope};
 use crate::plan::Plan;
 use crate::policy::Policy;
-use crate::report::{FileReport, counted, plan_concise, plan_dot, plan_full, plan_json, plan_json_lines};
+use crate::report::{FileReport, PlanForm, counted, plan_json};
 use crate::threads::join;
 use crate::validate::Diagnostic;
 
@@ -70,7 +71,7 @@ pub struct Args {
     ///
     /// The operations in json are data: secrets in them are not masked. The formats junit, github, gitlab and sarif
     /// hold the errors of the change and nothing of the plan.
-    #[arg(long, value_enum, default_value_t = PlanForm::Full, help_heading = "Output")]
+    #[arg(long, value_enum, default_value_t = PlanForm::Report(ReportForm::Full), help_heading = "Output")]
     report: PlanForm,
 
     /// End with every reason of a rejection on the line `Error: …`, for programs
@@ -124,41 +125,34 @@ impl ChangeArgs {
     }
 }
 
-/// The output format of a plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum PlanForm {
-    /// Each step with its reason, for people
-    Full,
-    /// One line per write, or per finding
-    Concise,
-    /// One JSON document
-    Json,
-    /// One JSON document per step, one for the figures, and one per finding, each on its own line
-    JsonLines,
-    /// The order as a graph, for Graphviz
-    Dot,
-    /// JUnit XML, one test case for the change
-    Junit,
-    /// Workflow commands of GitHub Actions
-    Github,
-    /// A code quality report of GitLab
-    Gitlab,
-    /// SARIF 2.1.0, for code scanning
-    Sarif,
-}
+impl ValueEnum for PlanForm {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[
+            PlanForm::Report(ReportForm::Full),
+            PlanForm::Report(ReportForm::Concise),
+            PlanForm::Report(ReportForm::Json),
+            PlanForm::Report(ReportForm::JsonLines),
+            PlanForm::Dot,
+            PlanForm::Report(ReportForm::Junit),
+            PlanForm::Report(ReportForm::Github),
+            PlanForm::Report(ReportForm::Gitlab),
+            PlanForm::Report(ReportForm::Sarif),
+        ]
+    }
 
-impl PlanForm {
-    /// The form in which findings are shown on standard output, where no plan is.
-    fn findings(self) -> Option<ReportForm> {
-        match self {
-            PlanForm::Full | PlanForm::Json | PlanForm::Dot => None,
-            PlanForm::Concise => Some(ReportForm::Concise),
-            PlanForm::JsonLines => Some(ReportForm::JsonLines),
-            PlanForm::Junit => Some(ReportForm::Junit),
-            PlanForm::Github => Some(ReportForm::Github),
-            PlanForm::Gitlab => Some(ReportForm::Gitlab),
-            PlanForm::Sarif => Some(ReportForm::Sarif),
-        }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            PlanForm::Report(ReportForm::Full) => "What each step does, and why, for people",
+            PlanForm::Report(ReportForm::Concise) => "A line for each write, or for each finding",
+            PlanForm::Report(ReportForm::Json) => "One JSON document, for programs",
+            PlanForm::Report(ReportForm::JsonLines) => {
+                "A JSON document for each step, on a line of its own, then one for the figures, and one for each finding"
+            }
+            PlanForm::Report(ReportForm::Junit) => "JUnit XML, a test case for the change",
+            PlanForm::Report(form) => return form.to_possible_value(),
+            PlanForm::Dot => "The order as a graph, for Graphviz",
+        };
+        Some(PossibleValue::new(self.name()).help(help))
     }
 }
 
@@ -182,7 +176,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
             };
             let wording = Wording {
                 // `concise` prints one line per finding and nothing else.
-                shows_findings: args.report != PlanForm::Concise,
+                shows_findings: args.report != PlanForm::Report(ReportForm::Concise),
                 ..Wording::PLAN
             };
             let failure = Failure::from_apply(error, &wording);
@@ -229,14 +223,8 @@ fn show(args: &Args, engine: &Engine, planned: &PlannedChange) -> Result<(), Fai
     let commands = commands.as_ref();
     let warnings = plan.warnings.iter().map(|found| found.diagnostic.clone());
     let warnings: Vec<Diagnostic> = warnings.collect();
-    print(&match args.report {
-        PlanForm::Full => plan_full(policy, plan, running, commands),
-        PlanForm::Concise => plan_concise(policy, plan, running, commands),
-        PlanForm::Json => plan_json(policy, plan, running, &warnings, commands),
-        PlanForm::JsonLines => plan_json_lines(policy, plan, running, commands),
-        PlanForm::Dot => plan_dot(policy, plan, running),
-        PlanForm::Junit | PlanForm::Github | PlanForm::Gitlab | PlanForm::Sarif => String::new(),
-    })?;
+    let text = args.report.plan(policy, plan, running, &warnings, commands);
+    print(&text.unwrap_or_default())?;
     if let Some(form) = args.report.findings() {
         let change = findings::in_change(&args.change.name(), warnings);
         findings::show(form, "plan", &[change])?;
@@ -255,7 +243,7 @@ fn show_rejection(
         return Ok(());
     };
     let files = findings::of_refusal(&args.change.name(), reason, found);
-    if args.report == PlanForm::Json {
+    if args.report == PlanForm::Report(ReportForm::Json) {
         let found = findings::diagnostics(&files);
         print(&plan_json(policy, &Plan::default(), &Value::Null, &found, None))
     } else if let Some(form) = args.report.findings() {

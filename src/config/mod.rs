@@ -21,7 +21,7 @@ pub use document::{CONFIG_DB_SEPARATOR, Config, ConfigError};
 pub use edit::edited;
 pub use entry::{EntryName, Write, WriteRef, differing_entries, entries, write_all};
 pub use json::{Document, JsonId, JsonKind, MAX_DEPTH, MAX_STRING_BYTES, ParseError, REPEATED_NAME};
-pub use nearest::nearest;
+pub use nearest::{nearest, only_near};
 pub use print::{canonical, to_text};
 pub use source::{Lines, Location, MAX_FILE_BYTES, ReadError, Source, Span, plain_reason};
 pub use toml::{TomlError, from_toml};

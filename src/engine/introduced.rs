@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::config::Config;
 use crate::policy::Policy;
 use crate::schema::Schema;
-use crate::validate::{Diagnostic, Severity, validate};
+use crate::validate::{Diagnostic, DiagnosticKey, Severity, validate};
 
 /// The errors of `found` that the config `before` does not have. Warnings are left out.
 pub fn introduced_errors(
@@ -19,8 +19,8 @@ pub fn introduced_errors(
     found.retain(|one| one.severity == Severity::Error);
     if let (Some(before), false) = (before, found.is_empty()) {
         let known = validate(schema, policy, &Config::from_value("the config", before)).diagnostics;
-        let known: HashSet<String> = known.iter().map(ToString::to_string).collect();
-        found.retain(|one| !known.contains(&one.to_string()));
+        let known: HashSet<DiagnosticKey> = known.iter().map(DiagnosticKey::of).collect();
+        found.retain(|one| !known.contains(&DiagnosticKey::of(one)));
     }
     found
 }

@@ -99,6 +99,8 @@ impl Checker<'_> {
             message: format!("{} where {wanted} belongs", kind.describe()),
             hint,
             app_tag: None,
+            related: Vec::new(),
+            fix: None,
         });
     }
 }

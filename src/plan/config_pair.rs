@@ -7,7 +7,7 @@ use crate::memory;
 use crate::policy::Policy;
 use crate::schema::Schema;
 use crate::threads::join;
-use crate::validate::{EntryDiagnostic, Rule, Update, Validator};
+use crate::validate::{DiagnosticKey, EntryDiagnostic, Rule, Update, Validator};
 
 /// How many entries are so many that a thread of its own for them pays.
 pub const MANY: usize = 400;
@@ -90,32 +90,34 @@ impl<'s> ConfigPair<'_, 's> {
 /// How the findings differ from those at a time before, over several updates.
 #[derive(Default)]
 pub struct DiagnosticDelta {
-    new: Vec<EntryDiagnostic>,
-    cured: Vec<EntryDiagnostic>,
+    new: Vec<(DiagnosticKey, EntryDiagnostic)>,
+    cured: Vec<(DiagnosticKey, EntryDiagnostic)>,
 }
 
 impl DiagnosticDelta {
     /// Adds what an update did.
     pub fn add(&mut self, update: Update) {
-        let cancel = |from: &mut Vec<EntryDiagnostic>, found: &EntryDiagnostic| {
-            let at = from.iter().position(|other| other == found);
+        let cancel = |from: &mut Vec<(DiagnosticKey, EntryDiagnostic)>, key: &DiagnosticKey| {
+            let at = from.iter().position(|(other, _)| other == key);
             at.map(|at| from.swap_remove(at)).is_some()
         };
         for found in update.cured {
-            if !cancel(&mut self.new, &found) {
-                self.cured.push(found);
+            let key = found.key();
+            if !cancel(&mut self.new, &key) {
+                self.cured.push((key, found));
             }
         }
         for found in update.new {
-            if !cancel(&mut self.cured, &found) {
-                self.new.push(found);
+            let key = found.key();
+            if !cancel(&mut self.cured, &key) {
+                self.new.push((key, found));
             }
         }
     }
 
     /// Whether there are errors that were not there.
     pub fn has_errors(&self) -> bool {
-        self.new.iter().any(is_introduced)
+        self.new.iter().any(|(_, found)| is_introduced(found))
     }
 }
 

@@ -1,6 +1,6 @@
 //! A change to a plan: what has to be touched, in which order, in which steps.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use crate::memory;
 use crate::policy::Policy;
 use crate::schema::Schema;
 use crate::threads::join;
-use crate::validate::{EntryDiagnostic, Rule, Validator};
+use crate::validate::{DiagnosticKey, EntryDiagnostic, Rule, Validator};
 
 use super::affected::AffectedSet;
 use super::bound::lower_bound;
@@ -116,7 +116,8 @@ pub fn plan_in<'s>(
     let (mut preexisting, _) = by_severity(before.found());
     preexisting.retain(|found| !options.ignores(found));
     let (mut introduced, warnings) = by_severity(after.found());
-    let is_preexisting = |found: &EntryDiagnostic| preexisting.iter().any(|old| old.is_same(found));
+    let known: HashSet<DiagnosticKey> = preexisting.iter().map(EntryDiagnostic::key).collect();
+    let is_preexisting = |found: &EntryDiagnostic| known.contains(&found.key());
     // The change does not introduce retired fields that the config had before.
     let stands = |found: &EntryDiagnostic| {
         let is_retired = found.diagnostic.rule == Rule::Retired;

@@ -1,7 +1,8 @@
-//! One line for each finding: `file:line:column: severity[Rule] pointer: message (hint)`.
+//! One line for each finding: `file:line:column: severity[Rule] pointer: message (hint) (related place)`.
 
 use std::fmt::Write;
 
+use super::sentence::sentence;
 use super::{FileReport, Group, Render, printable};
 
 /// The findings of all files, a line each.
@@ -25,21 +26,14 @@ pub fn lines(file: &FileReport, out: &mut String) {
             Some(place) => format!("{}:{}:{}", file.path, place.location.line, place.location.column),
             None => file.path.clone(),
         };
-        let pointer = if diagnostic.pointer.is_empty() {
-            String::new()
-        } else {
-            format!("{}: ", diagnostic.pointer)
-        };
-        let line = format!(
-            "{place}: {}[{}] {pointer}{}",
-            diagnostic.severity, diagnostic.rule, diagnostic.message
-        );
-        let hint = diagnostic
-            .hint
-            .as_ref()
-            .map(|hint| format!(" ({hint})"))
-            .unwrap_or_default();
+        let said = sentence(diagnostic);
         // Writing to a string cannot fail. A message of several lines stays on one.
-        let _ = writeln!(out, "{}", printable(&format!("{line}{hint}")));
+        let _ = writeln!(
+            out,
+            "{}: {}[{}] {said}",
+            printable(&place),
+            diagnostic.severity,
+            diagnostic.rule
+        );
     }
 }

@@ -1,18 +1,7 @@
 //! The findings of a change by what they follow from, for people.
 
-use super::full::{finding, renderer};
-use super::{FileReport, printable};
-
-/// Findings that follow from the same thing.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Group {
-    /// What they follow from, if that is to be told.
-    pub heading: Option<String>,
-    /// What is to be known of it, a line each.
-    pub notes: Vec<String>,
-    /// The findings: the positions of their files, and their own in those.
-    pub findings: Vec<(usize, usize)>,
-}
+use super::snippet::{finding, renderer};
+use super::{FileReport, Group, printable};
 
 /// The findings of files in groups: the heading of a group with a colon, its notes indented, then the
 /// findings as in [`Full`]; without the lines that count them.

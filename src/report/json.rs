@@ -1,8 +1,9 @@
 //! One JSON document for all files.
 
 use serde::Serialize;
+use serde_json::Value;
 
-use crate::validate::{Diagnostic, Rule, Severity};
+use crate::validate::{Diagnostic, Fix, Related, Rule, Severity};
 
 use super::{Counts, FileReport, Group, Render};
 
@@ -27,6 +28,39 @@ pub struct JsonDiagnostic<'a> {
     severity: Severity,
     #[serde(skip_serializing_if = "Option::is_none")]
     error_app_tag: Option<&'a str>,
+    /// The section of the documentation, relative to its folder.
+    documentation: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    related: Vec<RelatedPlace<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<FixJson<'a>>,
+}
+
+/// Another place that a finding is about.
+#[derive(Serialize)]
+struct RelatedPlace<'a> {
+    message: &'a str,
+    pointer: &'a str,
+    line: Option<usize>,
+    column: Option<usize>,
+}
+
+/// A correction: a JSON patch (RFC 6902) of the config, and the same as replacements in its text.
+#[derive(Serialize)]
+struct FixJson<'a> {
+    description: &'a str,
+    patch: Value,
+    replacements: Vec<ReplacementJson<'a>>,
+}
+
+/// What to write in place of a part of the text; columns count characters.
+#[derive(Serialize)]
+struct ReplacementJson<'a> {
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+    text: &'a str,
 }
 
 /// `{"files":[{"path","input","tables_without_model","diagnostics":[…]}],"errors":N,"warnings":N}`,
@@ -78,7 +112,7 @@ fn file(file: &FileReport) -> File<'_> {
 }
 
 /// Findings in that form.
-pub fn findings_json(found: &[Diagnostic]) -> serde_json::Value {
+pub fn findings_json(found: &[Diagnostic]) -> Value {
     let found: Vec<JsonDiagnostic> = found.iter().map(finding).collect();
     // Strings and numbers always serialise.
     serde_json::to_value(found).unwrap_or_default()
@@ -97,5 +131,33 @@ pub fn finding(diagnostic: &Diagnostic) -> JsonDiagnostic<'_> {
         hint: diagnostic.hint.as_deref(),
         severity: diagnostic.severity,
         error_app_tag: diagnostic.app_tag.as_deref(),
+        documentation: diagnostic.rule.page(),
+        related: diagnostic.related.iter().map(related).collect(),
+        fix: diagnostic.fix.as_deref().map(fix),
+    }
+}
+
+fn related(related: &Related) -> RelatedPlace<'_> {
+    let location = related.place.map(|place| place.location);
+    RelatedPlace {
+        message: &related.message,
+        pointer: &related.pointer,
+        line: location.map(|location| location.line),
+        column: location.map(|location| location.column),
+    }
+}
+
+fn fix(fix: &Fix) -> FixJson<'_> {
+    let replacements = fix.replacements.iter().map(|replacement| ReplacementJson {
+        line: replacement.start.line,
+        column: replacement.start.column,
+        end_line: replacement.end.line,
+        end_column: replacement.end.column,
+        text: &replacement.text,
+    });
+    FixJson {
+        description: &fix.description,
+        patch: fix.to_patch(),
+        replacements: replacements.collect(),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 
 use crate::config::{Lines, Location};
-use crate::validate::Diagnostic;
+use crate::validate::{Diagnostic, SourceRange};
 
 use super::FileReport;
 
@@ -64,7 +64,11 @@ impl<'a> Extents<'a> {
 
     /// The extent of a finding; `None` where it has no place.
     pub fn find(&self, diagnostic: &Diagnostic) -> Option<Extent> {
-        let place = diagnostic.place?;
+        diagnostic.place.map(|place| self.at(place))
+    }
+
+    /// The extent of a place in the file.
+    pub fn at(&self, place: SourceRange) -> Extent {
         let start = place.location;
         let end = self.lines.locate(place.span.end);
         let is_behind = (end.line, end.column) > (start.line, start.column);
@@ -72,10 +76,10 @@ impl<'a> Extents<'a> {
             column: start.column + 1,
             ..start
         };
-        Some(Extent {
+        Extent {
             start,
             end: if is_behind { end } else { next },
-        })
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod changes;
 mod concise;
 mod explain;
 mod flags;
+mod form;
 mod full;
 mod github;
 mod gitlab;
@@ -15,11 +16,10 @@ mod junit;
 mod locate;
 mod plan;
 mod render;
-mod rule_examples;
 mod rule_pages;
-mod rules;
 mod sarif;
 mod sentence;
+mod snippet;
 
 use crate::config::{Document, Source};
 use crate::policy::Policy;
@@ -29,10 +29,11 @@ pub use changes::changes;
 pub use concise::Concise;
 pub use explain::{Explanation, Present, present};
 pub use flags::{FlagRow, flag_json, flag_page, flags_json, flags_table};
+pub use form::{PlanForm, ReportForm};
 pub use full::{Full, counts, findings};
 pub use github::Github;
 pub use gitlab::Gitlab;
-pub use groups::{Group, grouped};
+pub use groups::grouped;
 pub use json::{Json, findings_json};
 pub use json_lines::JsonLines;
 pub use json_schema::json_schema;
@@ -40,9 +41,7 @@ pub use junit::Junit;
 pub use locate::relative;
 pub use plan::{StepCommands, plan_concise, plan_dot, plan_full, plan_json, plan_json_lines};
 pub use render::{FailOn, Render, rendered};
-pub use rule_examples::{RuleExample, rule_example};
 pub use rule_pages::{rule_named, rule_page, rules_page};
-pub use rules::{RuleText, rule_text};
 pub use sarif::Sarif;
 
 /// What a file was taken for that could not be read as anything.
@@ -63,6 +62,17 @@ pub struct FileReport {
     pub tables_without_model: Vec<String>,
     /// How many of the findings a change did not bring: they stood before it.
     pub preexisting: Counts,
+}
+
+/// Findings that follow from the same thing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Group {
+    /// What they follow from, if that is to be told.
+    pub heading: Option<String>,
+    /// What is to be known of it, a line each.
+    pub notes: Vec<String>,
+    /// The findings: the positions of their files, and their own in those.
+    pub findings: Vec<(usize, usize)>,
 }
 
 /// How many findings there are.

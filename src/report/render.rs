@@ -1,7 +1,6 @@
 //! What all forms have in common in which findings are shown.
 
-use super::groups::Group;
-use super::{Counts, FileReport};
+use super::{Counts, FileReport, Group};
 
 /// Shows findings as they come, so that of many files none has to be kept.
 pub trait Render {

@@ -4,8 +4,6 @@ use crate::config::nearest;
 use crate::schema::TextPage;
 use crate::validate::Rule;
 
-use super::{rule_example, rule_text};
-
 /// Explains all rules, one after the other.
 pub fn rules_page() -> String {
     let pages: Vec<String> = Rule::ALL.into_iter().map(rule_page).collect();
@@ -14,8 +12,8 @@ pub fn rules_page() -> String {
 
 /// Explains a rule: what it requires, what to do, a config that violates it, and the corrected config.
 pub fn rule_page(rule: Rule) -> String {
-    let text = rule_text(rule);
-    let example = rule_example(rule);
+    let text = rule.text();
+    let example = rule.example();
     let mut page = TextPage::default();
     page.hanging(&format!("{rule}: "), 2, text.summary);
     page.hanging("  What to do: ", 4, text.help);
@@ -40,12 +38,12 @@ fn indented(text: &str) -> String {
 /// There is none of this name; the one that is like it, if there is one.
 pub fn rule_named(name: &str) -> Result<Rule, Option<Rule>> {
     let plain = |name: &str| name.replace(['-', '_', ' '], "").to_lowercase();
-    let names = Rule::ALL.map(|rule| rule.to_string());
+    let names = Rule::ALL.map(Rule::name);
     let position = |name: &str| names.iter().position(|known| plain(known) == plain(name));
     if let Some(at) = position(name) {
         return Ok(Rule::ALL[at]);
     }
-    let near = nearest(name, names.iter().map(String::as_str));
+    let near = nearest(name, names.iter().copied());
     Err(near.and_then(position).map(|at| Rule::ALL[at]))
 }
 

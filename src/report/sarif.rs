@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::validate::{Diagnostic, Rule, Severity};
+use crate::config::Location;
+use crate::validate::{Diagnostic, Replacement, Rule, Severity};
 
 use super::locate::{Extent, Extents, Fingerprints, relative, uri};
-use super::rules::rule_text;
 use super::sentence::message;
 use super::{FileReport, Group, Render, printable};
 
@@ -43,7 +43,7 @@ impl Render for Sarif {
             let extents = Extents::of(file);
             for diagnostic in &file.diagnostics {
                 let fingerprint = self.fingerprints.next(&path, diagnostic);
-                let result = result(&path, diagnostic, extents.find(diagnostic), &fingerprint);
+                let result = result(&path, diagnostic, &extents, &fingerprint);
                 self.results.push(result);
             }
         }
@@ -56,6 +56,7 @@ impl Render for Sarif {
                 "tool": {"driver": {
                     "name": env!("CARGO_PKG_NAME"),
                     "version": env!("CARGO_PKG_VERSION"),
+                    "informationUri": Rule::all_uri(),
                     "rules": Rule::ALL.map(rule),
                 }},
                 "columnKind": "unicodeCodePoints",
@@ -69,40 +70,80 @@ impl Render for Sarif {
 }
 
 fn rule(rule: Rule) -> Value {
-    let text = rule_text(rule);
+    let text = rule.text();
     json!({
-        "id": rule.to_string(),
+        "id": rule.name(),
         "shortDescription": {"text": text.summary},
         "help": {"text": text.help},
+        "helpUri": rule.uri(),
         "defaultConfiguration": {"level": level(text.severity)},
     })
 }
 
-fn result(path: &str, diagnostic: &Diagnostic, extent: Option<Extent>, fingerprint: &str) -> Value {
+fn result(path: &str, diagnostic: &Diagnostic, extents: &Extents, fingerprint: &str) -> Value {
+    let mut result = json!({
+        "ruleId": diagnostic.rule.name(),
+        "ruleIndex": Rule::ALL.iter().position(|&rule| rule == diagnostic.rule),
+        "level": level(diagnostic.severity),
+        "message": {"text": printable(&message(diagnostic))},
+        "locations": [location(path, extents.find(diagnostic), &diagnostic.pointer)],
+        "partialFingerprints": {FINGERPRINT: fingerprint},
+    });
+    if !diagnostic.related.is_empty() {
+        let related = diagnostic.related.iter().map(|related| {
+            let extent = related.place.map(|place| extents.at(place));
+            let mut location = location(path, extent, &related.pointer);
+            location["message"] = json!({"text": printable(&related.message)});
+            location
+        });
+        result["relatedLocations"] = related.collect();
+    }
+    if let Some(fix) = &diagnostic.fix
+        && !fix.replacements.is_empty()
+    {
+        let replacements: Vec<Value> = fix.replacements.iter().map(replacement).collect();
+        result["fixes"] = json!([{
+            "description": {"text": printable(&fix.description)},
+            "artifactChanges": [{"artifactLocation": artifact(path), "replacements": replacements}],
+        }]);
+    }
+    result
+}
+
+fn artifact(path: &str) -> Value {
     let mut artifact = json!({"uri": uri(path)});
     if !path.starts_with('/') {
         artifact["uriBaseId"] = BASE.into();
     }
+    artifact
+}
+
+fn location(path: &str, extent: Option<Extent>, pointer: &str) -> Value {
     let region = match extent {
-        Some(Extent { start, end }) => json!({
-            "startLine": start.line,
-            "startColumn": start.column,
-            "endLine": end.line,
-            "endColumn": end.column,
-        }),
+        Some(Extent { start, end }) => region(start, end),
         None => json!({"startLine": 1, "startColumn": 1}),
     };
-    let mut location = json!({"physicalLocation": {"artifactLocation": artifact, "region": region}});
-    if !diagnostic.pointer.is_empty() {
-        location["logicalLocations"] = json!([{"fullyQualifiedName": diagnostic.pointer, "kind": "member"}]);
+    let mut location = json!({"physicalLocation": {"artifactLocation": artifact(path), "region": region}});
+    if !pointer.is_empty() {
+        location["logicalLocations"] = json!([{"fullyQualifiedName": pointer, "kind": "member"}]);
     }
+    location
+}
+
+fn replacement(replacement: &Replacement) -> Value {
+    let mut edit = json!({"deletedRegion": region(replacement.start, replacement.end)});
+    if !replacement.text.is_empty() {
+        edit["insertedContent"] = json!({"text": replacement.text});
+    }
+    edit
+}
+
+fn region(start: Location, end: Location) -> Value {
     json!({
-        "ruleId": diagnostic.rule.to_string(),
-        "ruleIndex": Rule::ALL.iter().position(|&rule| rule == diagnostic.rule),
-        "level": level(diagnostic.severity),
-        "message": {"text": printable(&message(diagnostic))},
-        "locations": [location],
-        "partialFingerprints": {FINGERPRINT: fingerprint},
+        "startLine": start.line,
+        "startColumn": start.column,
+        "endLine": end.line,
+        "endColumn": end.column,
     })
 }
 

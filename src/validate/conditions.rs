@@ -2,12 +2,13 @@
 
 use rustc_hash::FxHashSet;
 
+use crate::schema::xpath::Expr;
 use crate::schema::{Must, NodeId, Schema, When};
 
 use super::diagnostic::Rule;
 use super::findings::{DiagnosticBuilder, DiagnosticCollector};
 use super::index::Index;
-use super::tree::{Inst, Tree};
+use super::tree::{AnchorPart, Inst, Tree};
 use super::xpath::Evaluator;
 
 /// The context node of a `when` on an instance.
@@ -64,11 +65,14 @@ pub fn check_when(
     if !holds {
         let node = tree.get(inst);
         let message = format!("only allowed when {}", when.text);
-        findings.add(
-            node.at,
-            Some(node.schema),
+        let finding = read_value(
+            evaluator,
+            &when.condition,
+            context,
+            inst,
             DiagnosticBuilder::new(Rule::When, message),
         );
+        findings.add(node.at, Some(node.schema), finding);
     }
     holds
 }
@@ -90,8 +94,41 @@ pub fn check_must(evaluator: &Evaluator, inst: Inst, must: &Must, findings: &mut
     let finding = DiagnosticBuilder::new(Rule::Must, message)
         .hint(hint)
         .app_tag(Some(tag));
+    let finding = read_value(evaluator, &must.condition, inst, inst, finding);
     let node = evaluator.tree.get(inst);
     findings.add(node.at, Some(node.schema), finding);
+}
+
+/// A finding with the value that its condition reads, if that is one value of another leaf. Keys of the entries around
+/// the node do not count: its pointer has them.
+fn read_value(
+    evaluator: &Evaluator,
+    condition: &Expr,
+    context: Inst,
+    inst: Inst,
+    finding: DiagnosticBuilder,
+) -> DiagnosticBuilder {
+    let mut read = evaluator.values_read(condition, context);
+    let tree = evaluator.tree;
+    let own = tree.get(inst).at;
+    read.retain(|&leaf| {
+        let node = tree.get(leaf);
+        let is_key = matches!(node.at.spot, AnchorPart::KeyPart(_)) && is_around(tree, node.parent, inst);
+        node.at != own && !is_key
+    });
+    match read[..] {
+        [leaf] => finding.related(tree.get(leaf).at, "the condition reads this value"),
+        _ => finding,
+    }
+}
+
+/// Whether a node is another one or around it.
+fn is_around(tree: &Tree, outer: Inst, inner: Inst) -> bool {
+    let mut at = inner;
+    while at != outer && at != Inst::ROOT {
+        at = tree.get(at).parent;
+    }
+    at == outer
 }
 
 /// Whether a node, or one around it, is among some nodes.

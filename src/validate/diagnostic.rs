@@ -6,101 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{Location, Span};
 
-/// The kind of rule that a finding is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Rule {
-    /// The text is not JSON, or its shape is not that of a config.
-    InvalidJSON,
-    /// A table, field or node that the models do not have.
-    UnknownElement,
-    /// A value outside its type: an enum, bit, identity or form that is not there, a wrong lexical form.
-    InvalidValue,
-    /// A value that does not match a `pattern`.
-    Pattern,
-    /// A value whose `length` is not allowed.
-    Length,
-    /// A number outside the `range`.
-    Range,
-    /// A number outside its type's own range.
-    Bounds,
-    /// A decimal64 with too many fraction digits.
-    DecimalFractionExceed,
-    /// A `yang:date-and-time` that is no date or time.
-    DateTime,
-    /// An IPv4 address or prefix that cannot be converted.
-    IPv4,
-    /// An IPv6 address or prefix that cannot be converted.
-    IPv6,
-    /// A leafref whose target is missing.
-    LeafRef,
-    /// A `must` that does not hold.
-    Must,
-    /// A node that exists although its `when` is false.
-    When,
-    /// A mandatory leaf that is missing.
-    Mandatory,
-    /// A mandatory choice that is missing.
-    Missing,
-    /// A list entry without one of its keys, or a key with the wrong number of parts.
-    ListKey,
-    /// Fewer entries or elements than `min-elements`; also a table without entries.
-    MinElements,
-    /// More than `max-elements`.
-    MaxElements,
-    /// An entry or element twice.
-    Duplicate,
-    /// `unique` does not hold.
-    Unique,
-    /// Nodes of two cases of one choice.
-    Choice,
-    /// A field that a flag of `SYSTEM_DEFAULTS` has replaced.
-    Retired,
-    /// A lane that is no number, or that two ports use.
-    Lanes,
-    /// An address range that is used twice in a VRF.
-    PeerRange,
-    /// A change that cannot be made, though what it makes is valid: an operation of it cannot be done, the policy does
-    /// not allow it, or no order of its steps is safe.
-    Refused,
-}
-
-impl Rule {
-    /// All of them.
-    pub const ALL: [Rule; 26] = [
-        Rule::InvalidJSON,
-        Rule::UnknownElement,
-        Rule::InvalidValue,
-        Rule::Pattern,
-        Rule::Length,
-        Rule::Range,
-        Rule::Bounds,
-        Rule::DecimalFractionExceed,
-        Rule::DateTime,
-        Rule::IPv4,
-        Rule::IPv6,
-        Rule::LeafRef,
-        Rule::Must,
-        Rule::When,
-        Rule::Mandatory,
-        Rule::Missing,
-        Rule::ListKey,
-        Rule::MinElements,
-        Rule::MaxElements,
-        Rule::Duplicate,
-        Rule::Unique,
-        Rule::Choice,
-        Rule::Retired,
-        Rule::Lanes,
-        Rule::PeerRange,
-        Rule::Refused,
-    ];
-}
-
-impl fmt::Display for Rule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, f)
-    }
-}
+pub use super::fix::Fix;
+pub use super::rule::Rule;
 
 /// How much a finding weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -130,6 +37,17 @@ pub struct SourceRange {
     pub location: Location,
 }
 
+/// Another place that a finding is about, such as the entry that has the same value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Related {
+    /// What is at the place, in a few words: `first used here`.
+    pub message: String,
+    /// The JSON pointer (RFC 6901) of the value in the document; secret keys are masked.
+    pub pointer: String,
+    /// Its place in the text, if the document was read from one.
+    pub place: Option<SourceRange>,
+}
+
 /// One finding: what is wrong, its place, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnostic {
@@ -149,6 +67,10 @@ pub struct Diagnostic {
     pub hint: Option<String>,
     /// The model's `error-app-tag`.
     pub app_tag: Option<String>,
+    /// Other places that the finding is about.
+    pub related: Vec<Related>,
+    /// A correction that a program can make, where only one is possible.
+    pub fix: Option<Box<Fix>>,
 }
 
 impl Diagnostic {
@@ -163,6 +85,33 @@ impl Diagnostic {
             message: message.into(),
             hint: None,
             app_tag: None,
+            related: Vec::new(),
+            fix: None,
+        }
+    }
+
+    /// All lines and columns of the finding, its related places and its fix.
+    pub fn locations_mut(&mut self) -> impl Iterator<Item = &mut Location> {
+        let related = self
+            .related
+            .iter_mut()
+            .filter_map(|related| related.place.as_mut());
+        let places = self.place.iter_mut().chain(related);
+        let edits = self.fix.iter_mut().flat_map(|fix| &mut fix.replacements);
+        places
+            .map(|place| &mut place.location)
+            .chain(edits.flat_map(|edit| [&mut edit.start, &mut edit.end]))
+    }
+
+    /// Moves the finding to another text: `moved` gives the new place of a related one, or `None`. The replacements of a
+    /// fix are for the old text, and are dropped.
+    pub fn moved(&mut self, place: Option<SourceRange>, moved: impl Fn(SourceRange) -> Option<SourceRange>) {
+        self.place = place;
+        for related in &mut self.related {
+            related.place = related.place.and_then(&moved);
+        }
+        if let Some(fix) = &mut self.fix {
+            fix.replacements.clear();
         }
     }
 }
@@ -174,18 +123,5 @@ impl fmt::Display for Diagnostic {
             Some(hint) => write!(f, " ({hint})"),
             None => Ok(()),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn all_rules_are_all_rules() {
-        for (at, rule) in Rule::ALL.into_iter().enumerate() {
-            assert_eq!(rule as usize, at);
-        }
-        assert_eq!(Rule::Refused as usize + 1, Rule::ALL.len());
     }
 }

@@ -9,7 +9,8 @@ use crate::config::{Document, JsonId, JsonKind, Lines, Span, nearest, pointer};
 use crate::policy::Policy;
 use crate::schema::{NodeId, Schema};
 
-use super::diagnostic::{Diagnostic, Rule, Severity, SourceRange};
+use super::diagnostic::{Diagnostic, Related, Rule, Severity, SourceRange};
+use super::fix::{Correction, Fix};
 use super::read::written;
 use super::tree::{AnchorPart, DocumentAnchor, Tree};
 use super::value::Written;
@@ -27,6 +28,8 @@ pub struct DiagnosticCollector<'a> {
     misspelt: FxHashSet<(JsonId, String)>,
     /// There once a hint is looked for, or where they are shared.
     hints: OnceCell<Rc<Hints>>,
+    /// How many fixes may still be looked for.
+    fixes_left: usize,
     /// Each with what it is about.
     found: Vec<(DocumentAnchor, Diagnostic)>,
 }
@@ -56,6 +59,9 @@ impl Default for Hints {
 /// do not take minutes.
 const MAX_COMPARISONS: usize = 1_000_000;
 
+/// How many fixes are looked for in one document: a look at the neighbours of a value takes time.
+const MAX_FIXES: usize = 1_000;
+
 /// A finding before its place is looked up.
 pub struct DiagnosticBuilder {
     /// The kind of rule.
@@ -68,6 +74,10 @@ pub struct DiagnosticBuilder {
     pub app_tag: Option<String>,
     /// Its weight.
     pub severity: Severity,
+    /// Other places that it is about, each with what is there.
+    pub related: Vec<(DocumentAnchor, String)>,
+    /// What corrects it, if that is certain.
+    pub correction: Option<Correction>,
 }
 
 impl DiagnosticBuilder {
@@ -79,6 +89,8 @@ impl DiagnosticBuilder {
             hint: None,
             app_tag: None,
             severity: Severity::Error,
+            related: Vec::new(),
+            correction: None,
         }
     }
 
@@ -91,6 +103,18 @@ impl DiagnosticBuilder {
     /// The finding with an `error-app-tag`.
     pub fn app_tag(mut self, app_tag: Option<String>) -> Self {
         self.app_tag = app_tag;
+        self
+    }
+
+    /// The finding with another place that it is about.
+    pub fn related(mut self, at: DocumentAnchor, message: impl Into<String>) -> Self {
+        self.related.push((at, message.into()));
+        self
+    }
+
+    /// The finding with what corrects it for certain.
+    pub fn correction(mut self, correction: Option<Correction>) -> Self {
+        self.correction = correction;
         self
     }
 
@@ -111,6 +135,7 @@ impl<'a> DiagnosticCollector<'a> {
             lines: None,
             misspelt: FxHashSet::default(),
             hints: OnceCell::new(),
+            fixes_left: MAX_FIXES,
             found: Vec::new(),
         }
     }
@@ -119,12 +144,40 @@ impl<'a> DiagnosticCollector<'a> {
     pub fn sharing(document: &'a Document, schema: &'a Schema, policy: &'a Policy, hints: Rc<Hints>) -> Self {
         DiagnosticCollector {
             hints: OnceCell::from(hints),
+            fixes_left: 0,
             ..Self::new(document, schema, policy)
         }
     }
 
+    /// The same without fixes: nothing that changes with other parts of the document is looked at.
+    pub fn without_fixes(mut self) -> Self {
+        self.fixes_left = 0;
+        self
+    }
+
+    /// Whether a correction of a node's value is of use: fixes are looked for, and the value is not secret.
+    pub fn wants_fix(&self, node: Option<NodeId>) -> bool {
+        self.fixes_left > 0 && !node.is_some_and(|node| self.is_secret(node))
+    }
+
+    /// Whether a value is a string of its own in the document, not a part of one.
+    pub fn is_text(&self, at: DocumentAnchor, text: &str) -> bool {
+        at.spot == AnchorPart::Value
+            && self.document.kind(at.json) == JsonKind::String
+            && self.document.scalar(at.json) == text
+    }
+
     /// Adds a finding about a node, or about something that has no node.
     pub fn add(&mut self, at: DocumentAnchor, node: Option<NodeId>, finding: DiagnosticBuilder) {
+        let related = finding.related.into_iter().map(|(at, message)| Related {
+            message,
+            pointer: self.pointer(at.json),
+            place: self.place(at),
+        });
+        let related = related.collect();
+        let fix = finding
+            .correction
+            .and_then(|correction| self.fix(correction, at, node));
         let diagnostic = Diagnostic {
             rule: finding.rule,
             severity: finding.severity,
@@ -134,6 +187,8 @@ impl<'a> DiagnosticCollector<'a> {
             message: finding.message,
             hint: finding.hint,
             app_tag: finding.app_tag,
+            related,
+            fix,
         };
         self.found.push((at, diagnostic));
     }
@@ -244,6 +299,17 @@ impl<'a> DiagnosticCollector<'a> {
             _ => return plain,
         }
         pointer::join(tokens.iter().map(String::as_str))
+    }
+
+    /// A fix, unless it would show a secret.
+    fn fix(&mut self, correction: Correction, at: DocumentAnchor, node: Option<NodeId>) -> Option<Box<Fix>> {
+        if !self.wants_fix(node) || self.pointer(at.json) != self.document.pointer(at.json) {
+            return None;
+        }
+        self.fixes_left -= 1;
+        let document = self.document;
+        let lines = self.lines.get_or_insert_with(|| Lines::of(document.source()));
+        correction.fix(document, lines, at).map(Box::new)
     }
 
     fn place(&mut self, at: DocumentAnchor) -> Option<SourceRange> {

@@ -4,6 +4,7 @@ use crate::schema::{Leafref, NodeId, NodeKind, Schema, TypeId, TypeKind};
 
 use super::diagnostic::Rule;
 use super::findings::{DiagnosticBuilder, DiagnosticCollector};
+use super::fix::Correction;
 use super::index::Index;
 use super::read_set::Key;
 use super::tree::{Inst, Symbol, Tree};
@@ -189,16 +190,20 @@ pub fn report(evaluator: &Evaluator, inst: Inst, findings: &mut DiagnosticCollec
         places.join(" or "),
         paths.join(", ")
     );
+    let mut correction = None;
     let hint = if secret.is_some() {
         None
     } else {
         note_targets(evaluator, inst);
         let leafs = leafrefs.iter().map(|leafref| leafref.target).collect();
         match findings.nearest_target(tree, raw, leafs) {
-            Some(near) => Some(format!(
-                "did you mean {near:?}? or add {raw:?} to {}",
-                places.join(" or ")
-            )),
+            Some(near) => {
+                let hint = format!("did you mean {near:?}? or add {raw:?} to {}", places.join(" or "));
+                if near.eq_ignore_ascii_case(raw.trim()) && findings.is_text(node.at, raw) {
+                    correction = Some(Correction::Value(near.into()));
+                }
+                Some(hint)
+            }
             None => Some(format!("add {raw:?} to {}", places.join(" or "))),
         }
     };
@@ -209,6 +214,7 @@ pub fn report(evaluator: &Evaluator, inst: Inst, findings: &mut DiagnosticCollec
     let rule = if plain { Rule::LeafRef } else { Rule::InvalidValue };
     let finding = DiagnosticBuilder::new(rule, message)
         .hint(hint)
+        .correction(correction)
         .app_tag(Some("instance-required".to_owned()));
     findings.add(node.at, Some(id), finding);
 }

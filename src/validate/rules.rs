@@ -1,5 +1,7 @@
 //! Rules of the network operating system that its models do not hold; the policy names the fields.
 
+use std::collections::hash_map::Entry;
+
 use rustc_hash::FxHashMap;
 
 use crate::policy::{Lanes, Policy};
@@ -93,11 +95,8 @@ pub fn report_lane(
     let user = entry_name(schema, tree, other);
     let message = format!("the lane {lane} belongs to {user} already");
     let node = tree.get(inst);
-    findings.add(
-        node.at,
-        Some(node.schema),
-        DiagnosticBuilder::new(Rule::Lanes, message),
-    );
+    let finding = DiagnosticBuilder::new(Rule::Lanes, message).related(tree.get(other).at, "first used here");
+    findings.add(node.at, Some(node.schema), finding);
 }
 
 /// The nodes that say which platform it is.
@@ -142,12 +141,15 @@ fn check_unique_in_vrf(schema: &Schema, field: &str, tree: &Tree, findings: &mut
             }
             let vrf = vrf(schema, tree, inst);
             let value = tree.value(inst);
-            match users.get(&(vrf.clone(), value)) {
-                Some(&other) if tree.get(other).parent != node.parent => {
-                    report_not_unique(schema, tree, inst, other, findings);
+            match users.entry((vrf, value)) {
+                Entry::Occupied(first) => {
+                    let other = *first.get();
+                    if tree.get(other).parent != node.parent {
+                        report_not_unique(schema, tree, inst, other, findings);
+                    }
                 }
-                _ => {
-                    users.insert((vrf, value), inst);
+                Entry::Vacant(place) => {
+                    place.insert(inst);
                 }
             }
         }
@@ -174,9 +176,7 @@ pub fn report_not_unique(
     let (value, user) = (tree.value(inst), entry_name(schema, tree, other));
     let message = format!("{value:?} is used by {user} already, in the same VRF");
     let node = tree.get(inst);
-    findings.add(
-        node.at,
-        Some(node.schema),
-        DiagnosticBuilder::new(Rule::PeerRange, message),
-    );
+    let finding =
+        DiagnosticBuilder::new(Rule::PeerRange, message).related(tree.get(other).at, "first used here");
+    findings.add(node.at, Some(node.schema), finding);
 }

@@ -1,6 +1,8 @@
 //! What must exist and how often: mandatory nodes, choices, `min-elements` and `max-elements`, duplicate entries and
 //! elements, `unique` (RFC 7950, sections 7.6.5, 7.7.5, 7.8 and 7.9).
 
+use std::collections::hash_map::Entry;
+
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
@@ -9,6 +11,7 @@ use crate::schema::{NodeId, NodeKind, Schema};
 use super::conditions::context_of;
 use super::diagnostic::Rule;
 use super::findings::{DiagnosticBuilder, DiagnosticCollector};
+use super::fix::Correction;
 use super::implicit::{has_data, is_there};
 use super::index::Index;
 use super::tree::{Inst, Symbol, Tree};
@@ -242,7 +245,14 @@ fn choice(
                 schema.node(there.unwrap_or(case)).name.as_ref()
             });
             let message = format!("{:?} and {:?} exclude each other", names[0], names[1]);
-            let finding = DiagnosticBuilder::new(Rule::Choice, message);
+            let mut finding = DiagnosticBuilder::new(Rule::Choice, message);
+            for case in [first, second] {
+                let there = first_data(tree, schema, parent, case);
+                if let Some(inst) = there.and_then(|there| tree.child(parent, there)) {
+                    let name = &schema.node(tree.get(inst).schema).name;
+                    finding = finding.related(tree.get(inst).at, format!("{name:?} is set here"));
+                }
+            }
             findings.add(tree.get(parent).at, node.data_parent, finding);
         }
     }
@@ -342,8 +352,11 @@ fn duplicate_entries(tree: &Tree, keys: &[NodeId], instances: &[Inst], findings:
             continue;
         };
         let parent = tree.get(inst).parent;
-        if seen.insert((parent, values), inst).is_some() {
-            report_duplicate_entry(tree, inst, findings);
+        match seen.entry((parent, values)) {
+            Entry::Occupied(first) => report_duplicate_entry(tree, inst, *first.get(), findings),
+            Entry::Vacant(place) => {
+                place.insert(inst);
+            }
         }
     }
 }
@@ -357,8 +370,9 @@ pub fn key_values(tree: &Tree, inst: Inst, keys: &[NodeId]) -> Option<SmallVec<[
 }
 
 /// Reports a duplicate entry.
-pub fn report_duplicate_entry(tree: &Tree, inst: Inst, findings: &mut DiagnosticCollector) {
-    let finding = DiagnosticBuilder::new(Rule::Duplicate, "an entry with the same key exists already");
+pub fn report_duplicate_entry(tree: &Tree, inst: Inst, first: Inst, findings: &mut DiagnosticCollector) {
+    let finding = DiagnosticBuilder::new(Rule::Duplicate, "an entry with the same key exists already")
+        .related(tree.get(first).at, "first defined here");
     let node = tree.get(inst);
     findings.add(node.at, Some(node.schema), finding);
 }
@@ -367,13 +381,31 @@ fn duplicate_elements(tree: &Tree, id: NodeId, instances: &[Inst], findings: &mu
     if instances.len() < 2 {
         return;
     }
-    let mut seen: FxHashMap<(Inst, Symbol), ()> = FxHashMap::default();
+    let mut seen: FxHashMap<(Inst, Symbol), Inst> = FxHashMap::default();
     for &inst in instances {
         let node = tree.get(inst);
-        if !node.invalid && seen.insert((node.parent, node.value), ()).is_some() {
-            let value = findings.quote(Some(id), tree.text(node.raw));
-            let finding = DiagnosticBuilder::new(Rule::Duplicate, format!("{value} is in the list already"));
-            findings.add(node.at, Some(id), finding);
+        if node.invalid {
+            continue;
+        }
+        match seen.entry((node.parent, node.value)) {
+            Entry::Occupied(first) => {
+                let first = tree.get(*first.get()).at;
+                let value = findings.quote(Some(id), tree.text(node.raw));
+                let finding =
+                    DiagnosticBuilder::new(Rule::Duplicate, format!("{value} is in the list already"));
+                // The elements of a list that is one string have one place.
+                let is_apart = first != node.at;
+                let finding = if is_apart {
+                    finding.related(first, "first listed here")
+                } else {
+                    finding
+                };
+                let correction = is_apart.then_some(Correction::Removal);
+                findings.add(node.at, Some(id), finding.correction(correction));
+            }
+            Entry::Vacant(place) => {
+                place.insert(inst);
+            }
         }
     }
 }
@@ -393,8 +425,13 @@ fn check_unique(
             let Some(values) = unique_values(schema, tree, inst, id, leafs) else {
                 continue;
             };
-            if seen.insert(values, inst).is_some() {
-                report_not_unique(schema, tree, inst, leafs, findings);
+            match seen.entry(values) {
+                Entry::Occupied(first) => {
+                    report_not_unique(schema, tree, inst, *first.get(), leafs, findings);
+                }
+                Entry::Vacant(place) => {
+                    place.insert(inst);
+                }
             }
         }
     }
@@ -419,6 +456,7 @@ pub fn report_not_unique(
     schema: &Schema,
     tree: &Tree,
     inst: Inst,
+    first: Inst,
     leafs: &[NodeId],
     findings: &mut DiagnosticCollector,
 ) {
@@ -431,7 +469,9 @@ pub fn report_not_unique(
         names.join(" "),
         names.join(" and ")
     );
-    let finding = DiagnosticBuilder::new(Rule::Unique, message).app_tag(Some("data-not-unique".to_owned()));
+    let finding = DiagnosticBuilder::new(Rule::Unique, message)
+        .app_tag(Some("data-not-unique".to_owned()))
+        .related(tree.get(first).at, "first used here");
     let node = tree.get(inst);
     findings.add(node.at, Some(node.schema), finding);
 }

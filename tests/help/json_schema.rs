@@ -6,7 +6,7 @@ use jsonschema::Validator;
 use serde_json::{Value, json};
 use sonicfg::config::{Config, Source};
 use sonicfg::policy::Policy;
-use sonicfg::report::{json_schema, rule_example};
+use sonicfg::report::json_schema;
 use sonicfg::schema::{Retired, Schema, Sources};
 use sonicfg::validate::{Rule, validate};
 
@@ -77,7 +77,7 @@ fn it_refuses_what_can_be_told_from_a_value() {
     let (_, validator) = validator(&schema);
     // The kind that is about changes has none of a config.
     for rule in Rule::ALL.into_iter().filter(|rule| *rule != Rule::Refused) {
-        let example = rule_example(rule);
+        let example = rule.example();
         let mended: Value = serde_json::from_str(example.mended).unwrap();
         takes(&validator, &mended, example.mended);
         // What looks at other values, or counts with a condition, is left to validation.

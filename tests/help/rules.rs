@@ -5,7 +5,6 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use sonicfg::report::{rule_example, rule_text};
 use sonicfg::validate::Rule;
 
 use crate::common::cli::{Sandbox, fixture};
@@ -25,7 +24,7 @@ fn each_kind_of_rule_is_broken_and_mended() {
         "config_db.json",
     ];
     for rule in Rule::ALL {
-        let example = rule_example(rule);
+        let example = rule.example();
         assert!(example.finding.contains(&format!(" error[{rule}] ")), "{rule}");
         if rule == Rule::Refused {
             let current = fixture("config_db.json");
@@ -58,7 +57,7 @@ fn each_kind_of_rule_is_broken_and_mended() {
 #[test]
 fn configs_fit_a_terminal() {
     for rule in Rule::ALL {
-        let example = rule_example(rule);
+        let example = rule.example();
         for line in example.bad.lines().chain(example.mended.lines()) {
             assert!(line.len() <= 96, "{rule}: {line}");
         }
@@ -141,12 +140,12 @@ fn doc() -> String {
             text,
             "- [{name}](#{}): {}",
             name.to_lowercase(),
-            rule_text(rule).summary
+            rule.text().summary
         )
         .unwrap();
     }
     for rule in Rule::ALL {
-        let (words, example) = (rule_text(rule), rule_example(rule));
+        let (words, example) = (rule.text(), rule.example());
         write!(
             text,
             "\n## {rule}\n\nRequires: {}.\n\nWhat to do: {}.\n\n```json\n{}\n```\n\n```text\n{}\n```\n\nCorrected:\n\n```json\n{}\n```\n",

@@ -4,8 +4,10 @@
 
 mod conditions;
 mod config_db;
+mod fixes;
 mod places;
 mod references;
+mod related;
 mod secrets;
 mod structure;
 mod support;

@@ -6,7 +6,7 @@ use crate::cli::output::{print, say};
 use crate::cli::{Failure, Outcome};
 use crate::engine::{CommitReport, DryRun};
 use crate::policy::Policy;
-use crate::report::{changes, counted, plan_concise, plan_full, plan_json, plan_json_lines};
+use crate::report::{changes, counted};
 use crate::validate::Diagnostic;
 
 use super::outcome_json::{by_scope, one_line, result_json, then_runs, with_members};
@@ -26,23 +26,23 @@ pub(super) fn dry_run(command: &ChangeCommand, policy: &Policy, tried: &DryRun) 
     for change in &tried.changes {
         let (plan, commands) = (&change.plan, change.commands.as_ref());
         let (scope, running) = (change.candidate.scope(), change.candidate.running());
-        if several && matches!(args.report, ReportForm::Full | ReportForm::Concise) {
+        if several && args.report.is_for_people() {
             text += &format!("{scope}:\n");
         }
         let found = plan.warnings.iter().map(|found| found.diagnostic.clone());
         let found: Vec<Diagnostic> = found.collect();
+        let plan = || {
+            args.report
+                .plan(policy, plan, running, &found, commands)
+                .unwrap_or_default()
+        };
         match args.report {
-            ReportForm::Json => {
-                documents.push((scope, plan_json(policy, plan, running, &found, commands)));
-            }
-            ReportForm::JsonLines => text += &plan_json_lines(policy, plan, running, commands),
-            ReportForm::Full if args.verbose => text += &plan_full(policy, plan, running, commands),
-            ReportForm::Concise if args.verbose => text += &plan_concise(policy, plan, running, commands),
-            ReportForm::Full | ReportForm::Concise => {
+            ReportForm::Json => documents.push((scope, plan())),
+            form if form.is_for_people() && !args.verbose => {
                 text += &changes(policy, running, change.candidate.target());
                 text += &commands.map(then_runs).unwrap_or_default();
             }
-            ReportForm::Junit | ReportForm::Github | ReportForm::Gitlab | ReportForm::Sarif => {}
+            _ => text += &plan(),
         }
         warnings.extend(found);
     }

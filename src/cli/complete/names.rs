@@ -183,7 +183,7 @@ pub fn topics(around: &Around, current: &str) -> Names {
         [topic] if topic == "rules" => Rule::ALL
             .iter()
             .map(|rule| {
-                let summary = crate::report::rule_text(*rule).summary;
+                let summary = rule.text().summary;
                 (rule.to_string().to_lowercase(), summary.to_owned())
             })
             .collect(),

@@ -19,7 +19,7 @@ use crate::validate::Diagnostic;
 
 use super::defaults;
 use super::help_text::{HelpEnd, USAGE};
-use super::options::{Format, ModelArgs, ReportForm};
+use super::options::{Format, ModelArgs, ReportForm, renderer};
 use super::output::{print, say};
 use super::scoped::{self, ScopedFile};
 use super::settings::Adjustments;
@@ -253,7 +253,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         }
     } else {
         let threads = Threads::new(jobs, files.len())?;
-        let mut renderer = form.renderer("validate", fail_on);
+        let mut renderer = renderer(form, "validate", fail_on);
         for source in running {
             let report = checker.check(Ok(source), InputKind::ConfigDb)?;
             let mut text = String::new();

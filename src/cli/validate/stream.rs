@@ -199,8 +199,8 @@ fn unfit(name: &str, message: String) -> FileReport {
 fn verdict(name: &str, number: usize, report: &InputReport, fail_on: FailOn) -> Value {
     let counts = report.counts(fail_on);
     let mut found = findings::diagnostics(&report.files);
-    for place in found.iter_mut().filter_map(|one| one.place.as_mut()) {
-        place.location.line = number;
+    for location in found.iter_mut().flat_map(Diagnostic::locations_mut) {
+        location.line = number;
     }
     json!({
         "path": name,

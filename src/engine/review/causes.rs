@@ -5,46 +5,14 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
 
-use crate::config::{Config, Document, Source, to_text};
+use crate::config::{Config, Source, to_text};
 use crate::engine::change::ChangeDocument;
 use crate::policy::Policy;
 use crate::schema::Schema;
-use crate::validate::{Diagnostic, Rule, validate};
+use crate::validate::{DiagnosticKey, validate};
 
 /// How many intermediate configs are made and validated at most.
 const MAX_PROBES: usize = 24;
-
-/// How many reference tokens of a pointer name a field.
-const FIELD: usize = 3;
-
-/// The identity of a finding, independent of its place in the text and of its position in a list.
-#[derive(Debug, PartialEq, Eq, Hash)]
-pub struct Finding {
-    place: Option<String>,
-    pointer: String,
-    rule: Rule,
-    message: String,
-}
-
-impl Finding {
-    /// The finding of a diagnostic about a document.
-    pub fn of(document: &Document, diagnostic: &Diagnostic) -> Self {
-        let id = diagnostic.place.and_then(|place| document.at(place.span.start));
-        Finding {
-            // Only the document has the secret names.
-            place: id.map(|id| field(&document.pointer(id)).to_owned()),
-            pointer: field(&diagnostic.pointer).to_owned(),
-            rule: diagnostic.rule,
-            message: diagnostic.message.clone(),
-        }
-    }
-}
-
-/// The part of a pointer that leads to a field: list elements move when another one is deleted.
-fn field(pointer: &str) -> &str {
-    let end = pointer.match_indices('/').nth(FIELD).map(|(at, _)| at);
-    &pointer[..end.unwrap_or(pointer.len())]
-}
 
 /// Finds the operation that introduces a finding, by bisection: the config without the operation does not have the
 /// finding, and the one with it does.
@@ -54,7 +22,7 @@ pub struct Causes<'a> {
     base: &'a Config,
     change: &'a ChangeDocument,
     /// The findings after the first so many operations; `None` where there is no such config.
-    probed: BTreeMap<usize, Option<HashSet<Finding>>>,
+    probed: BTreeMap<usize, Option<HashSet<DiagnosticKey>>>,
 }
 
 impl<'a> Causes<'a> {
@@ -69,7 +37,7 @@ impl<'a> Causes<'a> {
     }
 
     /// The position in the document of the operation that brings a finding of the whole change.
-    pub fn of(&mut self, finding: &Finding) -> Option<usize> {
+    pub fn of(&mut self, finding: &DiagnosticKey) -> Option<usize> {
         let patch = self.change.patch()?;
         let (mut without, mut with) = (0, patch.len());
         while with > without + 1 {
@@ -96,7 +64,7 @@ impl<'a> Causes<'a> {
             .ok()
     }
 
-    fn probe(&mut self, count: usize) -> Option<&HashSet<Finding>> {
+    fn probe(&mut self, count: usize) -> Option<&HashSet<DiagnosticKey>> {
         if !self.probed.contains_key(&count) {
             if self.probed.len() == MAX_PROBES {
                 return None;
@@ -107,7 +75,11 @@ impl<'a> Causes<'a> {
                     Config::parse(Source::new("a part of the change", to_text(&config, None))).ok()?;
                 let report = validate(self.schema, self.policy, &config);
                 let found = report.diagnostics.iter();
-                Some(found.map(|one| Finding::of(config.document(), one)).collect())
+                Some(
+                    found
+                        .map(|one| DiagnosticKey::in_document(config.document(), one))
+                        .collect(),
+                )
             });
             self.probed.insert(count, findings);
         }
@@ -136,17 +108,10 @@ mod tests {
         let changed = Config::parse(Source::new("t", target.to_string())).unwrap();
         let report = validate(&schema, &policy, &changed);
         assert_eq!(report.diagnostics.len(), 1);
-        let finding = Finding::of(changed.document(), &report.diagnostics[0]);
+        let finding = DiagnosticKey::in_document(changed.document(), &report.diagnostics[0]);
         assert_eq!(causes.of(&finding), Some(2));
         let (before, after) = causes.effect(2).unwrap();
         assert_eq!(before["FEATURE"]["b"], serde_json::json!({}));
         assert_eq!(after["FEATURE"]["b"], serde_json::json!({"set_owner": "x"}));
-    }
-
-    #[test]
-    fn elements_count_as_their_field() {
-        assert_eq!(field("/T/k/l/7"), "/T/k/l");
-        assert_eq!(field("/T/k/l"), "/T/k/l");
-        assert_eq!(field(""), "");
     }
 }

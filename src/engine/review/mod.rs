@@ -12,11 +12,10 @@ use crate::patch::Scope;
 use crate::policy::Policy;
 use crate::report::{Counts, FileReport, Group, changes};
 use crate::schema::Schema;
-use crate::validate::{Diagnostic, Report, Rule, Severity, validate};
+use crate::validate::{Diagnostic, DiagnosticKey, Report, Rule, Severity, validate};
 
 use super::change::ChangeDocument;
 use super::unmodeled::wrong_forms;
-use causes::Finding;
 use places::Places;
 
 pub(super) use causes::Causes;
@@ -203,7 +202,7 @@ fn check(
     let places = Places::new(changed.document(), part.base.document(), part.change, part.target);
     let mut causes = Causes::new(schema, policy, part.base, part.change);
     for mut diagnostic in report.diagnostics {
-        let key = Finding::of(changed.document(), &diagnostic);
+        let key = DiagnosticKey::in_document(changed.document(), &diagnostic);
         let mut before = old.get_mut(&key).and_then(Vec::pop);
         if let Some(before) = &mut before
             && before.rule == Rule::Retired
@@ -224,7 +223,13 @@ fn check(
             diagnostic = before;
             (Cause::Preexisting, false)
         } else {
-            diagnostic.place = place.place;
+            // Related places are told where they are in the same file.
+            diagnostic.moved(place.place, |related| {
+                let found = places.find(Some(related));
+                found
+                    .place
+                    .filter(|_| found.origin.is_some() == place.origin.is_some())
+            });
             let operation = match place.origin {
                 Some(origin) => part.change.patch().map(|_| origin.operation),
                 None if options.operations => causes.of(&key),
@@ -252,11 +257,11 @@ fn check(
     Ok(report.tables_without_model)
 }
 
-fn by_finding(document: &Document, report: Report) -> HashMap<Finding, Vec<Diagnostic>> {
-    let mut found: HashMap<Finding, Vec<Diagnostic>> = HashMap::new();
+fn by_finding(document: &Document, report: Report) -> HashMap<DiagnosticKey, Vec<Diagnostic>> {
+    let mut found: HashMap<DiagnosticKey, Vec<Diagnostic>> = HashMap::new();
     // From the end, so that the first one is taken first.
     for diagnostic in report.diagnostics.into_iter().rev() {
-        let key = Finding::of(document, &diagnostic);
+        let key = DiagnosticKey::in_document(document, &diagnostic);
         found.entry(key).or_default().push(diagnostic);
     }
     found

@@ -9,17 +9,16 @@ use serde_json::Value;
 use crate::config::{Config, EntryName, canonical, differing_entries, pointer};
 use crate::policy::Policy;
 use crate::schema::Schema;
-use crate::validate::{Rule, Severity, validate};
+use crate::validate::{DiagnosticKey, Rule, Severity, validate};
 
 use super::{Property, Walk};
 
 /// One error.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct FindingKey {
     pub(super) pointer: String,
     /// Of a `must` or `when`.
     pub(super) condition: bool,
-    yang_path: String,
     pub(super) message: String,
 }
 
@@ -31,16 +30,17 @@ impl FindingKey {
     }
 }
 
-/// The errors of a config, with how often each is found.
+/// The errors of a config. The same finding can be there several times, each for another element of a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct FindingCounts(BTreeMap<FindingKey, usize>);
+pub(super) struct FindingCounts(BTreeMap<DiagnosticKey, Vec<FindingKey>>);
 
 impl FindingCounts {
     /// What is here and not, or not as often, in others.
     pub(super) fn beyond<'f>(&'f self, others: &'f FindingCounts) -> impl Iterator<Item = &'f FindingKey> {
-        let more = self.0.iter();
-        more.filter(|(finding, count)| others.0.get(finding).is_none_or(|other| other < count))
-            .map(|(finding, _)| finding)
+        self.0.iter().flat_map(|(key, found)| {
+            let known = others.0.get(key).map_or(0, Vec::len);
+            found.iter().skip(known)
+        })
     }
 
     /// Whether everything here is in others too.
@@ -57,13 +57,13 @@ pub(super) fn findings(schema: &Schema, policy: &Policy, config: &Value) -> Find
         if diagnostic.severity != Severity::Error {
             continue;
         }
+        let key = DiagnosticKey::of(&diagnostic);
         let finding = FindingKey {
             pointer: diagnostic.pointer,
             condition: matches!(diagnostic.rule, Rule::Must | Rule::When),
-            yang_path: diagnostic.yang_path,
             message: diagnostic.message,
         };
-        *findings.0.entry(finding).or_default() += 1;
+        findings.0.entry(key).or_default().push(finding);
     }
     findings
 }

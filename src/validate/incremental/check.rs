@@ -302,12 +302,12 @@ impl State<'_> {
                 continue;
             };
             match claim.rule {
-                ClaimRule::Key(_) => structure::report_duplicate_entry(tree, *inst, findings),
+                ClaimRule::Key(_) => structure::report_duplicate_entry(tree, *inst, first.inst, findings),
                 ClaimRule::Unique(id, at) => {
                     if let NodeKind::List(list) = &schema.node(id).kind
                         && let Some(leafs) = list.uniques.get(at as usize)
                     {
-                        structure::report_not_unique(schema, tree, *inst, leafs, findings);
+                        structure::report_not_unique(schema, tree, *inst, first.inst, leafs, findings);
                     }
                 }
                 ClaimRule::Lane => {

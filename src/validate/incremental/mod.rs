@@ -18,11 +18,11 @@ use rustc_hash::FxHashMap;
 use serde_json::Value;
 use smallvec::SmallVec;
 
-use crate::config::{Document, EntryName, JsonId, WriteRef, pointer, write_all};
+use crate::config::{Document, EntryName, JsonId, WriteRef, write_all};
 use crate::policy::Policy;
 use crate::schema::Schema;
 
-use super::{Diagnostic, Rule, Severity};
+use super::{Diagnostic, DiagnosticKey, Rule, Severity};
 
 use facts::Facts;
 use reference::{View, entry_of};
@@ -31,15 +31,12 @@ use state::State;
 pub use changes::Fingerprint;
 pub use reference::{EntryPart, Reference};
 
-/// How many tokens the pointer to a field has: its table, its key, and its name.
-const FIELD_TOKENS: usize = 3;
-
 /// A finding and the entry that it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryDiagnostic {
     /// The entry; where a finding is about a whole table, its key is empty.
     pub entry: EntryName,
-    /// The finding. It has no place in a text.
+    /// The finding. It has no place in a text and no fix; of a condition it has no related places.
     pub diagnostic: Diagnostic,
 }
 
@@ -53,17 +50,9 @@ pub struct Update {
 }
 
 impl EntryDiagnostic {
-    /// Whether it is the same finding, even if an element of a list has another position.
-    pub fn is_same(&self, other: &EntryDiagnostic) -> bool {
-        let place = |found: &EntryDiagnostic| {
-            let mut tokens = pointer::split(&found.diagnostic.pointer).unwrap_or_default();
-            tokens.truncate(FIELD_TOKENS);
-            tokens
-        };
-        let (one, two) = (&self.diagnostic, &other.diagnostic);
-        self.entry == other.entry
-            && (one.rule, &one.message) == (two.rule, &two.message)
-            && (one.pointer == two.pointer || place(self) == place(other))
+    /// What identifies the finding.
+    pub fn key(&self) -> DiagnosticKey {
+        DiagnosticKey::with_secret(&self.diagnostic, || Some(self.entry.key.to_string()))
     }
 
     /// Whether it is an error.

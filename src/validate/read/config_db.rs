@@ -6,6 +6,7 @@ use crate::config::{CONFIG_DB_SEPARATOR, JsonId, JsonKind};
 use crate::schema::{NodeId, NodeKind, Rows, Table, TableList};
 use crate::validate::diagnostic::Rule;
 use crate::validate::findings::DiagnosticBuilder;
+use crate::validate::fix::Correction;
 use crate::validate::tree::{AnchorPart, DocumentAnchor, Inst};
 use crate::validate::value::{self, ValueContext, Written};
 
@@ -33,7 +34,7 @@ impl<'a> Reader<'a> {
     /// Reports a document that is no object.
     pub fn no_tables(&mut self) {
         let at = DocumentAnchor::value(self.document.root());
-        self.wrong_kind(at, None, Rule::InvalidJSON, "an object of tables", None);
+        self.wrong_kind(at, None, Rule::InvalidJSON, "an object of tables", None, None);
     }
 
     /// Looks at a table without its entries. Says whether it is one that config_db can hold, with a
@@ -45,15 +46,22 @@ impl<'a> Reader<'a> {
         let node = table.map(|table| table.node);
         if self.document.kind(json) != JsonKind::Object {
             let wanted = "an object of entries";
-            self.wrong_kind(DocumentAnchor::value(json), node, Rule::InvalidJSON, wanted, None);
+            self.wrong_kind(
+                DocumentAnchor::value(json),
+                node,
+                Rule::InvalidJSON,
+                wanted,
+                None,
+                None,
+            );
             return false;
         }
         if is_empty {
             let message = format!("the table {name:?} has no entry, so config_db cannot hold it");
             let finding = DiagnosticBuilder::new(Rule::MinElements, message);
             let hint = Some("remove the table".to_owned());
-            self.findings
-                .add(DocumentAnchor::key(json), node, finding.hint(hint));
+            let finding = finding.hint(hint).correction(Some(Correction::Removal));
+            self.findings.add(DocumentAnchor::key(json), node, finding);
         }
         true
     }
@@ -66,8 +74,10 @@ impl<'a> Reader<'a> {
             .nearest(name, tables)
             .map(|near| format!("did you mean {near:?}?"));
         let message = format!("no model covers the table {name:?}: it is not checked");
+        let correction = hint.as_ref().and_then(|_| self.table_meant(json));
         let finding = DiagnosticBuilder::new(Rule::UnknownElement, message)
             .hint(hint)
+            .correction(correction)
             .warning();
         self.findings.add(DocumentAnchor::key(json), None, finding);
     }
@@ -135,7 +145,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Whether a list takes a key, and has a node for every field.
-    fn accepts(&self, list: &TableList, parts: &[&str], json: JsonId) -> bool {
+    pub(super) fn accepts(&self, list: &TableList, parts: &[&str], json: JsonId) -> bool {
         let keys_fit = self.keys(list.node).iter().zip(parts).all(|(&leaf, part)| {
             let scope = ValueContext {
                 schema: self.schema,
@@ -199,7 +209,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The leaf or leaf-list for a field; not a key, which is a part of the entry's key.
-    fn field(&self, node: NodeId, name: &str) -> Option<NodeId> {
+    pub(super) fn field(&self, node: NodeId, name: &str) -> Option<NodeId> {
         self.schema
             .data_children_named(node, name)
             .find(|&child| match &self.schema.node(child).kind {
@@ -216,6 +226,7 @@ impl<'a> Reader<'a> {
                 Some(node),
                 Rule::InvalidJSON,
                 "an object of fields",
+                None,
                 None,
             );
             self.tree.get_mut(inst).invalid = true;
@@ -241,9 +252,9 @@ impl<'a> Reader<'a> {
         let is_key = schema
             .data_children_named(node, name)
             .any(|child| matches!(&schema.node(child).kind, NodeKind::Leaf(leaf) if leaf.key));
-        let (message, hint) = if is_key {
+        let (message, hint, correction) = if is_key {
             let message = format!("{name:?} is part of the entry's key, not a field");
-            (message, Some("remove the field".to_owned()))
+            (message, Some("remove the field".to_owned()), None)
         } else {
             let children = schema.node(node).data_children.iter();
             let names: Vec<&str> = children
@@ -266,9 +277,12 @@ impl<'a> Reader<'a> {
                 None if names.len() <= 12 => Some(format!("its fields: {}", names.join(", "))),
                 None => None,
             };
-            (format!("there is no field {name:?} here"), hint)
+            let correction = near.and_then(|_| self.field_meant(node, field, names.iter().copied()));
+            (format!("there is no field {name:?} here"), hint, correction)
         };
-        let finding = DiagnosticBuilder::new(Rule::UnknownElement, message).hint(hint);
+        let finding = DiagnosticBuilder::new(Rule::UnknownElement, message)
+            .hint(hint)
+            .correction(correction);
         self.findings.add(DocumentAnchor::key(field), Some(node), finding);
     }
 
@@ -345,6 +359,7 @@ impl<'a> Reader<'a> {
                 Rule::InvalidValue,
                 "a list of strings",
                 hint,
+                self.quoted(leaf, field, true),
             );
             self.unread.push((leaf, inst, DocumentAnchor::value(field)));
             return;
@@ -380,12 +395,16 @@ impl<'a> Reader<'a> {
             }
             _ => None,
         };
+        let correction = hint
+            .as_ref()
+            .and_then(|_| self.quoted(leaf, json, wanted != "a string"));
         self.wrong_kind(
             DocumentAnchor::value(json),
             Some(leaf),
             Rule::InvalidValue,
             wanted,
             hint,
+            correction,
         );
     }
 

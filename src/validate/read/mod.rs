@@ -1,6 +1,7 @@
 //! From documents to instance trees, with everything that is wrong on the way.
 
 mod config_db;
+mod correction;
 mod retired;
 mod yang_json;
 
@@ -10,6 +11,7 @@ use crate::schema::{NodeId, NodeKind, Schema};
 
 use super::diagnostic::Rule;
 use super::findings::{DiagnosticBuilder, DiagnosticCollector};
+use super::fix::Correction;
 use super::tree::{AnchorPart, DocumentAnchor, Inst, Tree};
 use super::value::{self, Naming, ValueContext, Written};
 
@@ -53,7 +55,7 @@ impl<'a> Reader<'a> {
             naming: Naming::ConfigDb,
             tree,
             unread: Vec::new(),
-            findings: DiagnosticCollector::new(document, schema, policy),
+            findings: DiagnosticCollector::new(document, schema, policy).without_fixes(),
             without_model: Vec::new(),
         }
     }
@@ -110,7 +112,9 @@ impl<'a> Reader<'a> {
                     format!("{} {}", self.findings.quote(Some(id), text), error.message)
                 };
                 let secret = self.findings.is_secret(id);
+                let correction = self.meant(id, at, text);
                 let finding = DiagnosticBuilder::new(error.rule, message)
+                    .correction(correction.map(|text| Correction::Value(text.into())))
                     // A near miss of a secret would reveal it.
                     .hint(error.hint.filter(|_| !secret))
                     .app_tag(error.app_tag);
@@ -127,11 +131,14 @@ impl<'a> Reader<'a> {
         rule: Rule,
         wanted: &str,
         hint: Option<String>,
+        correction: Option<Correction>,
     ) {
         let found = self.document.kind(at.json).describe();
         let message = format!("{found} where {wanted} belongs");
-        self.findings
-            .add(at, id, DiagnosticBuilder::new(rule, message).hint(hint));
+        let finding = DiagnosticBuilder::new(rule, message)
+            .hint(hint)
+            .correction(correction);
+        self.findings.add(at, id, finding);
     }
 
     /// What kind of value a field takes, in words.

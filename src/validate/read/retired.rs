@@ -4,7 +4,9 @@ use crate::config::{JsonId, JsonKind};
 use crate::schema::{NodeId, Retired, RetiredLeaf};
 use crate::validate::diagnostic::Rule;
 use crate::validate::findings::DiagnosticBuilder;
+use crate::validate::fix::Correction;
 use crate::validate::tree::DocumentAnchor;
+use crate::validate::value::Naming;
 
 use super::Reader;
 
@@ -30,7 +32,16 @@ impl Reader<'_> {
             "{field}{} is retired: the flag SYSTEM_DEFAULTS|{flag} has taken its place",
             value.unwrap_or_default()
         );
-        let finding = DiagnosticBuilder::new(Rule::Retired, message).hint(Some(hint(retired, flag, text)));
+        let status = text.and_then(|text| retired.status(text));
+        let correction = status
+            .filter(|_| self.naming == Naming::ConfigDb)
+            .map(|status| Correction::Flag {
+                flag: flag.to_string(),
+                status: status.to_owned(),
+            });
+        let finding = DiagnosticBuilder::new(Rule::Retired, message)
+            .hint(Some(hint(retired, flag, text)))
+            .correction(correction);
         let finding = match mode {
             Retired::Warn => finding.warning(),
             _ => finding,

@@ -19,6 +19,7 @@ impl Reader<'_> {
                 Rule::InvalidJSON,
                 "an object",
                 None,
+                None,
             );
             return;
         }
@@ -116,9 +117,11 @@ impl Reader<'_> {
         self.retired(id, json);
         let kind = self.document.kind(json);
         let repeats = !matches!(node.kind, NodeKind::List(_) | NodeKind::LeafList(_));
-        if repeats && self.tree.child(parent, id).is_some() {
+        if repeats && let Some(first) = self.tree.child(parent, id) {
+            let first = self.tree.get(first).at;
             let finding =
-                DiagnosticBuilder::new(Rule::Duplicate, format!("{:?} appears twice here", node.name));
+                DiagnosticBuilder::new(Rule::Duplicate, format!("{:?} appears twice here", node.name))
+                    .related(first, "first set here");
             self.findings.add(DocumentAnchor::key(json), Some(id), finding);
             return;
         }
@@ -143,6 +146,7 @@ impl Reader<'_> {
                                 Rule::InvalidJSON,
                                 "a value",
                                 None,
+                                None,
                             );
                             self.unread.push((id, parent, DocumentAnchor::value(element)));
                         }
@@ -160,6 +164,7 @@ impl Reader<'_> {
                     Rule::InvalidJSON,
                     "a value",
                     None,
+                    None,
                 );
                 self.unread.push((id, parent, DocumentAnchor::value(json)));
             }
@@ -174,6 +179,7 @@ impl Reader<'_> {
                     Some(id),
                     Rule::InvalidJSON,
                     wanted,
+                    None,
                     None,
                 );
                 if let (NodeKind::List(_), Some(object)) = (&node.kind, self.document.parent(json)) {
@@ -192,6 +198,7 @@ impl Reader<'_> {
                 Some(id),
                 Rule::InvalidJSON,
                 "an object",
+                None,
                 None,
             );
             return;

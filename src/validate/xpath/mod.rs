@@ -8,7 +8,7 @@ mod value;
 use std::cell::Cell;
 
 use crate::schema::Schema;
-use crate::schema::xpath::{Arithmetic, Expr, PathRewrite};
+use crate::schema::xpath::{Arithmetic, Expr, PathRewrite, Shape};
 
 use super::index::Index;
 use super::read_set::{Key, ReadSet};
@@ -82,6 +82,26 @@ impl<'t> Evaluator<'t> {
             read_set.resolve_doubts(holds);
         }
         (holds || !self.doubtful.get()).then_some(holds)
+    }
+
+    /// The leafs of a config, each once, whose values an expression reads with this context node. There are none where
+    /// it reads all instances of a leaf, and none where an evaluation is noted: a look at them is no part of it.
+    pub fn values_read(&self, expr: &Expr, context: Inst) -> Vec<Inst> {
+        let mut paths = Vec::new();
+        if self.read_set.is_some() || !paths_of(expr, &mut paths) {
+            return Vec::new();
+        }
+        let mut read = Vec::new();
+        for path in paths {
+            read.extend(self.evaluate(path, context).into_nodes());
+        }
+        read.sort_unstable();
+        read.dedup();
+        read.retain(|&inst| {
+            let node = self.tree.get(inst);
+            inst != Inst::ROOT && !node.implicit && self.schema.value_type(node.schema).is_some()
+        });
+        read
     }
 
     fn note_doubt(&self, key: Key) {
@@ -197,5 +217,24 @@ impl<'t> Evaluator<'t> {
                 None => f64::NAN,
             },
         }
+    }
+}
+
+/// Collects the location paths of an expression, outside predicates. False where one reads all instances of a leaf.
+fn paths_of<'e>(expr: &'e Expr, paths: &mut Vec<&'e Expr>) -> bool {
+    match expr {
+        Expr::Or(a, b)
+        | Expr::And(a, b)
+        | Expr::Compare(_, a, b)
+        | Expr::Arithmetic(_, a, b)
+        | Expr::Union(a, b) => paths_of(a, paths) && paths_of(b, paths),
+        Expr::Negate(a) => paths_of(a, paths),
+        Expr::Call(_, args) => args.iter().all(|arg| paths_of(arg, paths)),
+        Expr::Retired(answer) => paths_of(&answer.status, paths) && paths_of(&answer.leaf, paths),
+        Expr::Path(path) => {
+            paths.push(expr);
+            path.shape == Shape::Walk
+        }
+        Expr::Literal(_) | Expr::Number(_) | Expr::Identity(_) | Expr::Pattern(_) => true,
     }
 }

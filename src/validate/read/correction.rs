@@ -1,0 +1,155 @@
+//! What a wrong value or name was surely meant to be. Nothing is said where two answers are possible.
+
+use serde_json::Value;
+
+use crate::config::{CONFIG_DB_SEPARATOR, JsonId, JsonKind, only_near};
+use crate::schema::{NodeId, NodeKind, Schema, Table, TableList, TypeId, TypeKind};
+use crate::validate::fix::Correction;
+use crate::validate::tree::DocumentAnchor;
+use crate::validate::value::{self, ValueContext, Written};
+
+use super::Reader;
+
+/// How many entries of a table without a model are compared with the model of another table.
+const MAX_ENTRIES: usize = 64;
+
+impl Reader<'_> {
+    /// The string that was meant by one which the type of a leaf does not take: the same without blanks around it or
+    /// leading zeros, or the one word of the type that is like it.
+    pub(super) fn meant(&self, leaf: NodeId, at: DocumentAnchor, text: &str) -> Option<String> {
+        if !self.findings.is_text(at, text) || !self.findings.wants_fix(Some(leaf)) {
+            return None;
+        }
+        let ty = self.schema.value_type(leaf)?;
+        let is_valid = |candidate: &str| candidate != text && self.takes(leaf, ty, candidate);
+        let trimmed = text.trim();
+        if !trimmed.is_empty() && is_valid(trimmed) {
+            return Some(trimmed.to_owned());
+        }
+        let is_number = !trimmed.is_empty() && trimmed.bytes().all(|byte| byte.is_ascii_digit());
+        let digits = trimmed.trim_start_matches('0');
+        if is_number && is_valid(digits) {
+            return Some(digits.to_owned());
+        }
+        let mut words = Words::default();
+        words.collect(self.schema, ty);
+        let names = || words.names.iter().copied();
+        let mut same = names().filter(|name| name.eq_ignore_ascii_case(trimmed));
+        let meant = match (same.next(), same.next()) {
+            (Some(name), None) => Some(name),
+            // What is no word of an enumeration may be meant for another member of a union.
+            (None, _) if !words.others => only_near(trimmed, names()),
+            _ => None,
+        };
+        meant.filter(|name| is_valid(name)).map(str::to_owned)
+    }
+
+    /// What corrects a number or boolean where a string belongs: the string, or a list of it.
+    pub(super) fn quoted(&self, leaf: NodeId, json: JsonId, is_list: bool) -> Option<Correction> {
+        if !self.findings.wants_fix(Some(leaf)) {
+            return None;
+        }
+        let text = self.document.scalar(json);
+        let ty = self.schema.value_type(leaf)?;
+        self.takes(leaf, ty, text).then(|| {
+            let text = Value::from(text);
+            Correction::Value(if is_list { Value::from(vec![text]) } else { text })
+        })
+    }
+
+    /// What corrects the name of a field that is like one other: its name, where the entry has no such field and the
+    /// type of that one takes the value.
+    pub(super) fn field_meant<'n>(
+        &self,
+        node: NodeId,
+        field: JsonId,
+        names: impl Iterator<Item = &'n str>,
+    ) -> Option<Correction> {
+        if !self.findings.wants_fix(None) {
+            return None;
+        }
+        let document = self.document;
+        let name = only_near(document.key(field), names)?;
+        let leaf = self.field(node, name)?;
+        let ty = self.schema.value_type(leaf)?;
+        let is_string = |id: &JsonId| document.kind(*id) == JsonKind::String;
+        let fits = match (document.kind(field), &self.schema.node(leaf).kind) {
+            (JsonKind::String, NodeKind::Leaf(_)) => self.takes(leaf, ty, document.scalar(field)),
+            (JsonKind::Array, NodeKind::LeafList(_)) => document
+                .children(field)
+                .all(|id| is_string(&id) && self.takes(leaf, ty, document.scalar(id))),
+            _ => false,
+        };
+        fits.then(|| Correction::Name(name.to_owned()))
+    }
+
+    /// What corrects the name of a table that is like one other: its name, where that table has a place for every entry
+    /// and every field.
+    pub(super) fn table_meant(&self, json: JsonId) -> Option<Correction> {
+        if !self.findings.wants_fix(None) {
+            return None;
+        }
+        let document = self.document;
+        let names = self.schema.tables.iter().map(|table| table.name.as_ref());
+        let name = only_near(document.key(json), names)?;
+        let table = self.schema.tables.get(name)?;
+        let entries: Vec<JsonId> = document.children(json).take(MAX_ENTRIES + 1).collect();
+        let fits = !entries.is_empty()
+            && entries.len() <= MAX_ENTRIES
+            && entries.into_iter().all(|entry| self.fits_table(table, entry));
+        fits.then(|| Correction::Name(name.to_owned()))
+    }
+
+    fn fits_table(&self, table: &Table, entry: JsonId) -> bool {
+        let document = self.document;
+        if document.kind(entry) != JsonKind::Object {
+            return false;
+        }
+        let key = document.key(entry);
+        let mut named = table.entries.iter();
+        if let Some(&node) = named.find(|&&node| self.schema.node(node).name.as_ref() == key) {
+            let mut fields = document.children(entry);
+            return fields.all(|field| self.field(node, document.key(field)).is_some());
+        }
+        let parts: Vec<&str> = key.split(CONFIG_DB_SEPARATOR).collect();
+        let fits = |list: &TableList| list.keys == parts.len() && self.accepts(list, &parts, entry);
+        table.lists.iter().any(fits)
+    }
+
+    fn takes(&self, leaf: NodeId, ty: TypeId, text: &str) -> bool {
+        let scope = ValueContext {
+            schema: self.schema,
+            module: self.schema.node(leaf).module,
+            naming: self.naming,
+            brief: true,
+        };
+        value::check(scope, ty, text, Written::Text).is_ok()
+    }
+}
+
+/// The words that a type takes.
+#[derive(Default)]
+struct Words<'s> {
+    names: Vec<&'s str>,
+    /// Whether it takes anything else.
+    others: bool,
+}
+
+impl<'s> Words<'s> {
+    fn collect(&mut self, schema: &'s Schema, ty: TypeId) {
+        match &schema.ty(ty).kind {
+            TypeKind::Boolean => self.names.extend(["true", "false"]),
+            TypeKind::Enumeration(values) => {
+                self.names.extend(values.iter().map(|value| value.name.as_ref()))
+            }
+            TypeKind::Identityref { bases } => {
+                let known = schema.identities_of(bases);
+                self.names
+                    .extend(known.map(|id| schema.identity(id).name.as_ref()));
+            }
+            TypeKind::Leafref { target, .. } => self.collect(schema, *target),
+            TypeKind::Union(members) => members.iter().for_each(|&member| self.collect(schema, member)),
+            _ => self.others = true,
+        }
+    }
+}
