@@ -175,17 +175,17 @@ impl Cli {
             Ok(cli) => return Ok(Some(cli)),
             Err(error) => error,
         };
-        let told = error.to_string();
+        let text = error.to_string();
         match error.kind() {
-            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => print(&told).map(|()| None),
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => print(&text).map(|()| None),
             ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-                say(&format!("{told}\n"));
+                say(&format!("{text}\n"));
                 let reason = "no command is given; the commands are listed above";
                 Err(Failure::Environment(reason.to_owned()))
             }
             _ => {
                 // The first paragraph is the reason, which is printed last; tips and usage are printed first.
-                let (reason, rest) = told.split_once("\n\n").unwrap_or((&told, ""));
+                let (reason, rest) = text.split_once("\n\n").unwrap_or((&text, ""));
                 say(&format!("{}\n", rest.trim_end()));
                 let reason = reason.trim_start_matches("error: ");
                 Err(Failure::Environment(reason.to_owned()))

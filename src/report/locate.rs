@@ -107,7 +107,7 @@ impl Fingerprints {
             hasher.update(&(part.len() as u64).to_le_bytes());
             hasher.update(part.as_bytes());
         }
-        // Findings that are alike are told apart by their order.
+        // Equal findings are distinguished by their order.
         let count = self.seen.entry(hasher.finalize()).or_insert(0);
         hasher.update(&(*count as u64).to_le_bytes());
         *count += 1;

@@ -67,7 +67,7 @@ pub struct FileReport {
 /// Findings that follow from the same thing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Group {
-    /// What they follow from, if that is to be told.
+    /// Their cause, where it is shown.
     pub heading: Option<String>,
     /// What is to be known of it, a line each.
     pub notes: Vec<String>,

@@ -223,7 +223,7 @@ fn check(
             diagnostic = before;
             (Cause::Preexisting, false)
         } else {
-            // Related places are told where they are in the same file.
+            // Related places are kept where they are in the same file.
             diagnostic.moved(place.place, |related| {
                 let found = places.find(Some(related));
                 found

@@ -1,6 +1,6 @@
 //! The models as JSON Schema (2020-12) of a config_db.json, so that an editor checks and completes while typing.
 //!
-//! It takes whatever [`validate`](crate::validate::validate) takes, and refuses what can be told from a value alone.
+//! It takes whatever [`validate`](crate::validate::validate) takes, and refuses what a value alone shows to be wrong.
 //! What looks at other values (leafref, must, when) is left to validation; `$comment` says where.
 
 mod entry;

@@ -17,12 +17,12 @@ use super::interrupted::{interrupted, taken_down};
 use super::values::Values;
 use super::words::{Names, because};
 
-/// How many writes that are alike are told one by one.
+/// The number of similar writes that are shown one by one.
 const ALIKE: usize = 6;
-/// How many of them are told where there are more.
+/// The number that is shown where there are more.
 const SAMPLES: usize = 3;
 
-/// How many fields and list elements of one entry are told.
+/// The number of fields and list elements of one entry that are shown.
 const FIELDS: usize = 8;
 /// After how many characters a line is cut.
 const LONG: usize = 200;
@@ -117,14 +117,14 @@ fn downs<'p>(plan: &'p Plan, mut values: Values<'p>) -> Vec<(usize, &'p EntryNam
 
 /// What is interrupted, for how long and why.
 fn at_a_glance(names: Names, interruptions: &[Interruption], down: &[(usize, &EntryName)]) -> String {
-    let told = match (interruptions.len(), down.len()) {
+    let text = match (interruptions.len(), down.len()) {
         (0, 0) => return "nothing that stays is interrupted\n".to_owned(),
         (count, 0) => format!("{} interrupted", entries(count)),
         (0, down) => format!("{} taken down", entries(down)),
         (count, down) => format!("{} interrupted, {down} taken down", entries(count)),
     };
     format!(
-        "! {told}\n{}{}",
+        "! {text}\n{}{}",
         interrupted(names, interruptions),
         taken_down(names, down)
     )
@@ -150,9 +150,9 @@ fn mark(names: Names, number: usize, interruptions: &[Interruption], down: &[(us
         ("restores", told(&|one| one.until == number)),
     ];
     let mut mark = String::new();
-    for (what, told) in marks {
-        if !told.is_empty() {
-            let _ = write!(mark, " - {what} {told}");
+    for (what, text) in marks {
+        if !text.is_empty() {
+            let _ = write!(mark, " - {what} {text}");
         }
     }
     mark
@@ -216,7 +216,7 @@ fn cut(line: &str) -> String {
     }
 }
 
-/// Tells a step. Says whether some writes are left out.
+/// Shows a step. Whether some writes are left out.
 fn step_text(out: &mut String, names: Names, step: &Step, values: &Values) -> bool {
     let mut is_cut = false;
     for group in groups(step, values, |write| values.kind(write)) {
@@ -236,7 +236,7 @@ fn group_text(out: &mut String, names: Names, group: &StepGroup, shown: usize, v
         .writes
         .iter()
         .map(|(_, why)| {
-            // That it is added again stands beside its name.
+            // That it is added again is shown beside its name.
             let why = why.iter().filter(|why| ***why != ReasonKind::Again);
             why.map(|why| because(names, why)).collect()
         })

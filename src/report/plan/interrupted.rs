@@ -38,13 +38,13 @@ pub fn interrupted(names: Names, interruptions: &[Interruption]) -> String {
             because.map_or(String::new(), |because| why(names, because))
         });
         let first = all.next().unwrap_or_default();
-        let told = if all.all(|other| other == first) {
+        let shown = if all.all(|other| other == first) {
             first
         } else {
             shape
         };
         out.push_str(&format!(
-            "  from step {} to step {}: {who} {verb} {how}{told}\n",
+            "  from step {} to step {}: {who} {verb} {how}{shown}\n",
             from + 1,
             until + 1
         ));
@@ -64,7 +64,7 @@ pub fn taken_down(names: Names, down: &[(usize, &EntryName)]) -> String {
     let mut out = String::new();
     for ((step, table), members) in by_step {
         let step = step + 1;
-        let told = match &members[..] {
+        let shown = match &members[..] {
             [one] => format!("{} goes down, as the change asks\n", names.of(one)),
             members => format!(
                 "{} of {} go down, as the change asks\n{}",
@@ -73,7 +73,7 @@ pub fn taken_down(names: Names, down: &[(usize, &EntryName)]) -> String {
                 keys(names, members.iter().copied())
             ),
         };
-        out.push_str(&format!("  from step {step} on: {told}"));
+        out.push_str(&format!("  from step {step} on: {shown}"));
     }
     out
 }

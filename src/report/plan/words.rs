@@ -112,33 +112,33 @@ pub fn because(names: Names, because: &ReasonKind) -> String {
             others,
             dependency,
         } => {
-            let told = names.others(others);
+            let shown = names.others(others);
             let why = match dependency {
-                DependencyKind::RefersTo => format!("it refers to {told}"),
-                DependencyKind::ReferredBy => format!("{told} referred to it"),
-                DependencyKind::Replaces => format!("{told} {} its place", verb(others, "takes", "take")),
+                DependencyKind::RefersTo => format!("it refers to {shown}"),
+                DependencyKind::ReferredBy => format!("{shown} referred to it"),
+                DependencyKind::Replaces => format!("{shown} {} its place", verb(others, "takes", "take")),
                 DependencyKind::WhileEarlierDown => {
-                    format!("it changes only while {told} {} down", verb(others, "is", "are"))
+                    format!("it changes only while {shown} {} down", verb(others, "is", "are"))
                 }
                 DependencyKind::WhileLaterDown => {
                     format!(
-                        "{told} {} only while it is down",
+                        "{shown} {} only while it is down",
                         verb(others, "changes", "change")
                     )
                 }
                 DependencyKind::Condition(condition) => match condition {
-                    Condition::LaterNeedsEarlier => format!("a condition of it asks for {told}"),
+                    Condition::LaterNeedsEarlier => format!("a condition of it asks for {shown}"),
                     Condition::EarlierNeedsLater => {
                         format!(
-                            "{} of {told} asked for it",
+                            "{} of {shown} asked for it",
                             verb(others, "a condition", "conditions")
                         )
                     }
                     Condition::Excludes => format!(
-                        "a condition does not allow it beside {told} as {} before",
+                        "a condition does not allow it beside {shown} as {} before",
                         verb(others, "that was", "those were")
                     ),
-                    Condition::Unclear => format!("a condition ties it to {told}"),
+                    Condition::Unclear => format!("a condition ties it to {shown}"),
                 },
             };
             format!("after step {}, because {why}", step + 1)
@@ -148,31 +148,31 @@ pub fn because(names: Names, because: &ReasonKind) -> String {
             others,
             dependency,
         } => {
-            let told = names.others(others);
+            let shown = names.others(others);
             let why = match dependency {
-                DependencyKind::RefersTo => format!("{told} {} to it", verb(others, "refers", "refer")),
-                DependencyKind::ReferredBy => format!("it refers to {told}"),
-                DependencyKind::Replaces => format!("it takes the place of {told}"),
+                DependencyKind::RefersTo => format!("{shown} {} to it", verb(others, "refers", "refer")),
+                DependencyKind::ReferredBy => format!("it refers to {shown}"),
+                DependencyKind::Replaces => format!("it takes the place of {shown}"),
                 DependencyKind::WhileEarlierDown => {
                     format!(
-                        "{told} {} only while it is down",
+                        "{shown} {} only while it is down",
                         verb(others, "changes", "change")
                     )
                 }
                 DependencyKind::WhileLaterDown => {
-                    format!("it changes only while {told} {} down", verb(others, "is", "are"))
+                    format!("it changes only while {shown} {} down", verb(others, "is", "are"))
                 }
                 DependencyKind::Condition(condition) => match condition {
                     Condition::LaterNeedsEarlier => format!(
-                        "{} of {told} {} for it",
+                        "{} of {shown} {} for it",
                         verb(others, "a condition", "conditions"),
                         verb(others, "asks", "ask")
                     ),
-                    Condition::EarlierNeedsLater => format!("a condition of it asks for {told}"),
+                    Condition::EarlierNeedsLater => format!("a condition of it asks for {shown}"),
                     Condition::Excludes => {
-                        format!("a condition does not allow {told} beside it as it was before")
+                        format!("a condition does not allow {shown} beside it as it was before")
                     }
-                    Condition::Unclear => format!("a condition ties it to {told}"),
+                    Condition::Unclear => format!("a condition ties it to {shown}"),
                 },
             };
             format!("before step {}, because {why}", step + 1)
