@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod cli;
 pub mod config;
 pub mod engine;
@@ -14,6 +16,9 @@ pub mod system_defaults;
 mod threads;
 pub mod transaction;
 pub mod validate;
+
+pub use serde_json;
+pub use smol_str;
 
 /// The examples of the guide for those who use the crate, run as tests.
 #[cfg(doctest)]

@@ -6,12 +6,14 @@ use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// As much as the allocator keeps at least, in bytes, once it has been asked for it.
+#[cfg(feature = "cli")]
 const KEPT: usize = 24 << 20;
 /// How much is taken from the system at once for a thread.
 const ARENA: usize = 8 << 20;
 /// How large a large page is.
 const LARGE_PAGE: usize = 2 << 20;
 /// How many threads get room in a process that does one thing.
+#[cfg(feature = "cli")]
 const ARENAS: usize = 64;
 
 /// The number of threads that still do. None in a process that continues: the price is up to a large page for each.
@@ -21,6 +23,7 @@ static ARENAS_LEFT: AtomicUsize = AtomicUsize::new(0);
 ///
 /// The allocator keeps what is given back to it, instead of returning it to the system and asking for it anew: the C
 /// library's keeps blocks up to the size of the largest that was ever given back.
+#[cfg(feature = "cli")]
 pub fn tune_for_short_process() {
     drop(block(KEPT));
     ARENAS_LEFT.store(ARENAS, Ordering::Relaxed);

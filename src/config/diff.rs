@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::pointer;
 
-/// One difference.
+/// One difference between two configs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ConfigChange {
     /// The JSON pointer of the entry or field.
@@ -16,9 +16,9 @@ pub struct ConfigChange {
 /// What a [`ConfigChange`] does.
 #[derive(Clone, PartialEq)]
 pub enum ChangeKind {
-    /// Something is added.
+    /// A table, entry or field is added.
     Add(Value),
-    /// Something is removed.
+    /// A table, entry or field is removed.
     Remove(Value),
     /// A value becomes another one.
     Replace(Value, Value),

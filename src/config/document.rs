@@ -65,7 +65,7 @@ impl Config {
         self.document.to_value(self.document.root())
     }
 
-    /// The document.
+    /// The document with its text.
     pub fn document(&self) -> &Document {
         &self.document
     }

@@ -13,7 +13,7 @@ use crate::config::debug_without_contents;
 /// The name of an entry: `TABLE|key1|key2`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EntryName {
-    /// The table.
+    /// The name of the table.
     pub table: SmolStr,
     /// The key with all its parts.
     pub key: SmolStr,
@@ -59,7 +59,7 @@ impl Serialize for EntryName {
 /// What an entry becomes.
 #[derive(Clone, PartialEq)]
 pub struct Write {
-    /// Which entry.
+    /// The name of the entry.
     pub entry: EntryName,
     /// Its new value, an object of fields; `None` where it is deleted.
     pub value: Option<Value>,
@@ -70,7 +70,7 @@ debug_without_contents!(Write {});
 /// A [`Write`] that borrows its parts.
 #[derive(Clone, Copy)]
 pub struct WriteRef<'w> {
-    /// Which entry.
+    /// The name of the entry.
     pub entry: &'w EntryName,
     /// Its new value; `None` where it is deleted.
     pub value: Option<&'w Value>,

@@ -85,7 +85,7 @@ pub fn plain_reason(error: &std::io::Error) -> String {
 pub struct Source {
     /// How messages call the text.
     pub name: String,
-    /// The text itself.
+    /// The text, in full length.
     pub text: String,
 }
 

@@ -9,11 +9,11 @@ use super::source::{Location, Source};
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{file}:{line}:{column}: {message}", line = location.line, column = location.column)]
 pub struct TomlError {
-    /// The file.
+    /// The file, as it was named.
     pub file: String,
-    /// Where in it.
+    /// Line and column in it.
     pub location: Location,
-    /// What is wrong.
+    /// What is wrong, in words.
     pub message: String,
 }
 

@@ -52,7 +52,7 @@ pub struct CandidateBuilder {
 pub struct EditError {
     /// The change that cannot be applied.
     pub change: ChangeDocument,
-    /// The reason.
+    /// The reason of the failure.
     #[source]
     pub error: SonicYangError,
 }

@@ -98,7 +98,7 @@ impl Engine {
         schema.as_ref().map_err(Clone::clone)
     }
 
-    /// The policy.
+    /// The policy beside the models.
     pub fn policy(&self) -> &Policy {
         &self.inner.policy
     }

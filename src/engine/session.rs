@@ -69,9 +69,9 @@ impl Default for SessionOptions {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct PlannedChange {
-    /// The candidate.
+    /// The candidate of one scope.
     pub candidate: Candidate,
-    /// The steps.
+    /// The steps, in their order.
     pub plan: Plan,
     /// The commands that run after each step on a switch, where commands are on.
     pub commands: Option<StepCommands>,
@@ -254,7 +254,7 @@ impl Session {
         Arc::clone(&self.options.interrupt)
     }
 
-    /// The stores.
+    /// The stores, one for each scope.
     pub fn stores(&self) -> &StoreSet {
         &self.stores
     }

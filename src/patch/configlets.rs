@@ -28,7 +28,7 @@ debug_without_contents!(Configlets {});
 pub struct NotAConfiglet {
     /// The JSON pointer; the name of an entry may be secret.
     pub place: String,
-    /// Why not.
+    /// The reason of the failure.
     pub reason: &'static str,
 }
 

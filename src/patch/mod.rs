@@ -33,11 +33,11 @@ pub use sonic_yang::{SonicYangError, SonicYangPatched};
 pub struct SyntaxError {
     /// How the text is called.
     pub name: String,
-    /// Where in it.
+    /// Line and column in it.
     pub location: Location,
     /// The bytes that it is about.
     pub span: Span,
-    /// What is wrong.
+    /// What is wrong, in words.
     pub message: String,
 }
 
@@ -80,14 +80,14 @@ pub struct PatchError {
     pub index: usize,
     /// The operation in short: what it does and where.
     pub operation: OperationSummary,
-    /// Why not.
+    /// The reason of the failure.
     pub reason: OperationErrorKind,
 }
 
 /// An operation in short: `replace /PORT/Ethernet0/mtu`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperationSummary {
-    /// What is done.
+    /// The kind of the operation.
     pub name: &'static str,
     /// The JSON pointer that a value is taken from.
     pub from: Option<String>,

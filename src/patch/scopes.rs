@@ -23,7 +23,7 @@ const ASIC: &str = "asic";
 pub struct Scope(Option<u32>);
 
 impl Scope {
-    /// The host, `localhost`.
+    /// The scope of the host, `localhost`.
     pub const HOST: Scope = Scope(None);
 
     /// The scope of a name: `localhost`, `asic0`, `asic1`, … `None` for other names.

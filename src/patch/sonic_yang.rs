@@ -38,7 +38,7 @@ impl From<PatchError> for SonicYangError {
 /// What a patch on YANG JSON makes of a config.
 #[derive(Clone)]
 pub struct SonicYangPatched {
-    /// The changed config.
+    /// The config after the patch.
     pub config: Value,
     /// The patch, whose operations know what place of the config they changed: for
     /// [`Patch::origin`], not for [`Patch::apply`].

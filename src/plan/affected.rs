@@ -15,7 +15,7 @@ use super::content::{is_up, same_part, without};
 /// An entry that a plan writes.
 #[derive(Debug, Clone)]
 pub struct AffectedEntry<'c> {
-    /// Its name.
+    /// Its name, without prefix or path.
     pub name: EntryName,
     /// What it is now.
     pub current: Option<&'c Value>,
@@ -81,7 +81,7 @@ impl AffectedEntry<'_> {
 /// The entries that a plan writes, by name.
 #[derive(Debug)]
 pub struct AffectedSet<'c> {
-    /// The entries.
+    /// The affected entries, by name.
     pub entries: BTreeMap<EntryName, AffectedEntry<'c>>,
     current: &'c Value,
     target: &'c Value,

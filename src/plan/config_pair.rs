@@ -64,9 +64,9 @@ pub fn validated<'s>(
 
 /// The two ends of a plan, validated.
 pub struct ConfigPair<'v, 's> {
-    /// The current config.
+    /// The validator of the current config.
     pub current: &'v mut Validator<'s>,
-    /// The target.
+    /// The validator of the target config.
     pub target: &'v mut Validator<'s>,
 }
 

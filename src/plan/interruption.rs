@@ -9,13 +9,13 @@ use super::{Plan, ReasonKind, StepReason};
 /// An entry whose service is interrupted. Steps are counted from 0.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Interruption {
-    /// The entry.
+    /// The name of the entry.
     pub entry: EntryName,
     /// The step with which that begins.
     pub from: usize,
     /// The step with which it ends.
     pub until: usize,
-    /// In which way.
+    /// The way in which it is interrupted.
     pub how: How,
     /// Why: [`ReasonKind::CreateOnly`], [`ReasonKind::Follows`] or [`ReasonKind::TakenDown`].
     pub because: Option<ReasonKind>,

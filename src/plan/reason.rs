@@ -7,7 +7,7 @@ use crate::config::EntryName;
 pub struct StepReason {
     /// The entry that is written.
     pub entry: EntryName,
-    /// Why.
+    /// The reason, in words.
     pub because: ReasonKind,
 }
 

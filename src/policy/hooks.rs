@@ -59,9 +59,9 @@ impl Fields {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct FieldName {
-    /// The table.
+    /// The name of the table.
     pub table: String,
-    /// The field.
+    /// The name of the field.
     pub field: String,
 }
 
@@ -157,7 +157,7 @@ pub struct Action {
     /// Tables of which an entry is removed; `*` matches any characters.
     #[serde(default)]
     pub after_removal: Vec<String>,
-    /// The command.
+    /// The command with its arguments.
     pub run: CommandLine,
     /// A command that runs before the first one is tried again.
     #[serde(default)]
@@ -217,7 +217,7 @@ pub fn is_on(platforms: &Platforms, metadata: impl Fn(&str) -> Option<String>) -
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Supported {
-    /// The field.
+    /// The name of the field.
     pub field: FieldName,
     /// The field of STATE_DB, in the entry of the same key. Where it is not there, or empty, nothing is known.
     pub among: FieldName,

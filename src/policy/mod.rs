@@ -77,7 +77,7 @@ pub struct Secrets {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Lanes {
-    /// `TABLE.field`.
+    /// The field, written `TABLE.field`.
     pub field: String,
     /// Platforms on which elements may be used more than once.
     #[serde(default)]
@@ -88,7 +88,7 @@ pub struct Lanes {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct UniqueInVrf {
-    /// `TABLE.field`.
+    /// The field, written `TABLE.field`.
     pub field: String,
 }
 
@@ -101,7 +101,7 @@ pub struct ChangeRequires {
     pub tables: Vec<String>,
     /// The table of the other entry.
     pub of: String,
-    /// Its field.
+    /// The name of its field.
     pub field: String,
     /// The value that the field must have meanwhile.
     pub value: String,
@@ -164,7 +164,7 @@ fn entry_or_field<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, 
 pub struct ExclusiveChanges {
     /// The table of the field.
     pub table: String,
-    /// The field.
+    /// The name of the field.
     pub field: String,
     /// The table of the entries; their key begins with the key of the field's entry.
     pub with: String,
@@ -177,7 +177,7 @@ pub struct ExclusiveChanges {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct KeepAvailable {
-    /// The table.
+    /// The name of the table.
     pub table: String,
     /// The table of the entry that the second part of the key names: with it the entry is interrupted.
     pub through: String,

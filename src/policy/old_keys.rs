@@ -25,7 +25,7 @@ const RENAMED: [(&str, &str); 7] = [
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RenamedKey {
-    /// The file.
+    /// The file, as it was named.
     pub file: String,
     /// Where in the file the key is.
     pub location: Location,

@@ -10,7 +10,7 @@ use super::printable;
 /// A flag, and what it comes to in a config, if one was given.
 #[derive(Debug, Serialize)]
 pub struct FlagRow<'a> {
-    /// The flag.
+    /// The name of the flag.
     #[serde(flatten)]
     pub flag: &'a Flag,
     /// What it comes to.

@@ -20,7 +20,7 @@ pub enum ReportForm {
     Full,
     /// One line per finding, or per write of a plan.
     Concise,
-    /// One JSON document.
+    /// One JSON document for everything.
     Json,
     /// One JSON document per finding or step, each on its own line.
     JsonLines,

@@ -43,7 +43,7 @@ pub fn uri(path: &str) -> String {
 /// First and last place of a finding; columns count characters, and the last is behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Extent {
-    /// Where it begins.
+    /// The place where it begins.
     pub start: Location,
     /// Where it ends, never before its beginning.
     pub end: Location,

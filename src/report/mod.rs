@@ -85,7 +85,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Counts findings.
+    /// Counts findings by their severity.
     pub fn of(diagnostics: &[Diagnostic]) -> Self {
         let errors = diagnostics.iter().filter(|one| one.severity == Severity::Error);
         let errors = errors.count();

@@ -24,7 +24,7 @@ pub fn rendered(mut form: impl Render, files: &[FileReport]) -> String {
 /// Which findings fail a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct FailOn {
-    /// Warnings too.
+    /// Whether warnings count as failures.
     pub deny_warnings: bool,
     /// Not those that stood before the change.
     pub allow_existing: bool,

@@ -20,7 +20,7 @@ const CUT: &str = "...";
 /// How many characters of a pointer are shown beside the underline.
 const LABEL: usize = 200;
 
-/// What writes findings.
+/// The renderer of annotated source lines.
 pub fn renderer(color: bool) -> Renderer {
     let renderer = if color {
         Renderer::styled()

@@ -47,7 +47,7 @@ impl Cache {
         Cache { dir }
     }
 
-    /// The folder.
+    /// The folder of the cache.
     pub fn dir(&self) -> &Path {
         &self.dir
     }

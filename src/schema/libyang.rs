@@ -67,7 +67,7 @@ pub struct LibyangError {
     pub module: Option<String>,
     /// The line in that text, from 1, if known.
     pub line: Option<u64>,
-    /// libyang's reason.
+    /// The reason that libyang gives.
     pub message: String,
 }
 
@@ -82,15 +82,15 @@ pub struct RawCondition {
     pub context: Option<NodeId>,
     /// Whether it is a `when`.
     pub is_when: bool,
-    /// The expression.
+    /// The text of the expression (XPath 1.0).
     pub text: String,
-    /// Its prefixes.
+    /// The prefixes in it, with their modules.
     pub prefixes: Prefixes,
-    /// `error-message`.
+    /// The argument of `error-message` (RFC 7950, section 7.5.4.1).
     pub message: Option<Box<str>>,
-    /// `error-app-tag`.
+    /// The argument of `error-app-tag` (RFC 7950, section 7.5.4.2).
     pub app_tag: Option<Box<str>>,
-    /// `description`.
+    /// The argument of `description` (RFC 7950, section 7.21.3).
     pub description: Option<Box<str>>,
 }
 
@@ -101,15 +101,15 @@ pub struct Compiled {
     pub modules: Vec<Module>,
     /// All schema nodes, parents first.
     pub nodes: Vec<SchemaNode>,
-    /// All types.
+    /// All types, by their type id.
     pub types: Vec<Type>,
-    /// All identities.
+    /// All identities, by their identity id.
     pub identities: Vec<Identity>,
     /// The texts of all patterns.
     pub patterns: Vec<String>,
     /// What is said about the nodes in words.
     pub docs: Docs,
-    /// Top-level data nodes.
+    /// The top-level data nodes, in schema order.
     pub top: Vec<NodeId>,
     /// `must` and `when` statements.
     pub conditions: Vec<RawCondition>,

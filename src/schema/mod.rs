@@ -129,7 +129,7 @@ fn line_suffix(line: Option<usize>) -> String {
 /// A loaded schema, and a warning about the cache.
 #[derive(Debug)]
 pub struct Loaded {
-    /// The schema.
+    /// The schema of the models.
     pub schema: Schema,
     /// Why the cache could not be written.
     pub cache_warning: Option<String>,

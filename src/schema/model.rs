@@ -56,7 +56,7 @@ pub struct Schema {
     pub nodes: Vec<SchemaNode>,
     /// All types that nodes use, directly or inside unions.
     pub types: Vec<Type>,
-    /// All identities.
+    /// All identities, by their identity id.
     pub identities: Vec<Identity>,
     /// All patterns that types use.
     pub patterns: Vec<Pattern>,
@@ -81,13 +81,13 @@ pub struct Schema {
 /// A YANG module (RFC 7950, section 7.1).
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Module {
-    /// Its name.
+    /// Its name, without prefix or path.
     pub name: Box<str>,
     /// The prefix it gives itself.
     pub prefix: Box<str>,
-    /// Its namespace.
+    /// Its XML namespace, a URI.
     pub namespace: Box<str>,
-    /// Its newest revision.
+    /// The date of its newest revision.
     pub revision: Option<Box<str>>,
     /// The origin of its text: a file, or `built-in`.
     pub origin: Box<str>,
@@ -98,7 +98,7 @@ pub struct Module {
 /// A schema node: data nodes, choices and cases.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SchemaNode {
-    /// Its name.
+    /// Its name, without prefix or path.
     pub name: Box<str>,
     /// The module whose namespace it is in.
     pub module: ModuleId,
@@ -114,7 +114,7 @@ pub struct SchemaNode {
     pub kind: NodeKind,
     /// `config`: false for state data.
     pub config: bool,
-    /// `must` statements.
+    /// The `must` statements (RFC 7950, section 7.5.3).
     pub musts: Vec<Must>,
     /// `when` statements, those of the choices, cases, uses and augments around it too.
     pub whens: Vec<When>,
@@ -122,7 +122,7 @@ pub struct SchemaNode {
     pub(super) description: TextSpan,
     /// `reference`; [`Schema::reference`] reads it.
     pub(super) reference: TextSpan,
-    /// `status`.
+    /// The argument of `status` (RFC 7950, section 7.21.2).
     pub status: Status,
     /// Whether a `must`, `when` or leafref of any node may read it, or it has conditions of its own, so that its
     /// default must be in the tree.
@@ -132,29 +132,29 @@ pub struct SchemaNode {
 /// `status` (RFC 7950, section 7.21.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Status {
-    /// In use.
+    /// The definition is in use.
     Current,
-    /// To be avoided.
+    /// New configs should not use it.
     Deprecated,
-    /// Obsolete.
+    /// It is obsolete and must not be used.
     Obsolete,
 }
 
 /// The kinds of schema nodes.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum NodeKind {
-    /// `container`.
+    /// A `container` (RFC 7950, section 7.5).
     Container {
         /// Whether its presence means something.
         presence: bool,
     },
-    /// `list`.
+    /// A `list` (RFC 7950, section 7.8).
     List(ListNode),
-    /// `leaf`.
+    /// A `leaf` (RFC 7950, section 7.6).
     Leaf(LeafNode),
-    /// `leaf-list`.
+    /// A `leaf-list` (RFC 7950, section 7.7).
     LeafList(LeafListNode),
-    /// `choice`.
+    /// A `choice` (RFC 7950, section 7.9).
     Choice {
         /// Whether one of its cases must be there.
         mandatory: bool,
@@ -163,7 +163,7 @@ pub enum NodeKind {
     },
     /// `case`, also the implicit one.
     Case,
-    /// `anydata` or `anyxml`.
+    /// An `anydata` or `anyxml` node (RFC 7950, sections 7.10 and 7.11).
     Any {
         /// Whether it must be there.
         mandatory: bool,
@@ -175,28 +175,28 @@ pub enum NodeKind {
 pub struct ListNode {
     /// Its keys, in order.
     pub keys: Vec<NodeId>,
-    /// Its `unique` statements.
+    /// Its `unique` statements (RFC 7950, section 7.8.3).
     pub uniques: Vec<Vec<NodeId>>,
-    /// `min-elements`.
+    /// The argument of `min-elements` (RFC 7950, section 7.7.5).
     pub min: u32,
     /// `max-elements`; `u32::MAX` for unbounded.
     pub max: u32,
-    /// `ordered-by user`.
+    /// Whether it is `ordered-by user` (RFC 7950, section 7.7.7).
     pub user_ordered: bool,
 }
 
 /// What a leaf has (RFC 7950, section 7.6).
 #[derive(Debug, Serialize, Deserialize)]
 pub struct LeafNode {
-    /// Its type.
+    /// The type of its values.
     pub ty: TypeId,
     /// Its default, in canonical form.
     pub default: Option<Box<str>>,
-    /// `mandatory`.
+    /// Whether it is `mandatory` (RFC 7950, section 7.6.5).
     pub mandatory: bool,
     /// Whether it is a key of its list.
     pub key: bool,
-    /// `units`.
+    /// The argument of `units` (RFC 7950, section 7.3.3).
     pub units: Option<Box<str>>,
     /// Resolved leafrefs: one for each leafref in its type.
     pub leafrefs: Vec<Leafref>,
@@ -209,13 +209,13 @@ pub struct LeafListNode {
     pub ty: TypeId,
     /// Its defaults, in canonical form.
     pub defaults: Vec<Box<str>>,
-    /// `min-elements`.
+    /// The argument of `min-elements` (RFC 7950, section 7.7.5).
     pub min: u32,
     /// `max-elements`; `u32::MAX` for unbounded.
     pub max: u32,
-    /// `ordered-by user`.
+    /// Whether it is `ordered-by user` (RFC 7950, section 7.7.7).
     pub user_ordered: bool,
-    /// `units`.
+    /// The argument of `units` (RFC 7950, section 7.3.3).
     pub units: Option<Box<str>>,
     /// Resolved leafrefs: one for each leafref in its type.
     pub leafrefs: Vec<Leafref>,
@@ -233,7 +233,7 @@ pub struct Leafref {
     /// The path has no predicate and meets no list on its way up, so every instance of the target
     /// counts.
     pub global: bool,
-    /// `require-instance`.
+    /// Whether the target must exist, `require-instance` (RFC 7950, section 9.9.3).
     pub require_instance: bool,
 }
 
@@ -244,37 +244,37 @@ pub struct Must {
     pub condition: Expr,
     /// The condition as the module has it.
     pub text: Box<str>,
-    /// `error-message`.
+    /// The argument of `error-message` (RFC 7950, section 7.5.4.1).
     pub message: Option<Box<str>>,
-    /// `error-app-tag`.
+    /// The argument of `error-app-tag` (RFC 7950, section 7.5.4.2).
     pub app_tag: Option<Box<str>>,
-    /// `description`.
+    /// The argument of `description` (RFC 7950, section 7.21.3).
     pub description: Option<Box<str>>,
 }
 
 /// `when` (RFC 7950, section 7.21.5).
 #[derive(Debug, Serialize, Deserialize)]
 pub struct When {
-    /// The condition.
+    /// The condition, an XPath expression.
     pub condition: Expr,
     /// The condition as the module has it.
     pub text: Box<str>,
     /// Its context node: the node itself, or a data node above it; `None` for the root.
     pub context: Option<NodeId>,
-    /// `description`.
+    /// The argument of `description` (RFC 7950, section 7.21.3).
     pub description: Option<Box<str>>,
 }
 
 /// An identity (RFC 7950, section 7.18).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Identity {
-    /// Its name.
+    /// Its name, without prefix or path.
     pub name: Box<str>,
     /// The module that defines it.
     pub module: ModuleId,
     /// The identities that it is derived from, over any number of steps.
     pub bases: Vec<IdentityId>,
-    /// `description`.
+    /// The argument of `description` (RFC 7950, section 7.21.3).
     pub description: Option<Box<str>>,
     /// Statements in it that extensions define, in their order.
     pub extensions: Vec<Extension>,
@@ -303,21 +303,21 @@ pub struct Type {
 /// The built-in types (RFC 7950, section 9).
 #[derive(Debug, Serialize, Deserialize)]
 pub enum TypeKind {
-    /// `int8` … `uint64`.
+    /// An integer type, `int8` … `uint64` (RFC 7950, section 9.2).
     Integer {
         /// Which of them.
         kind: IntegerKind,
         /// `range`.
         range: Option<Range>,
     },
-    /// `decimal64`.
+    /// The type `decimal64` (RFC 7950, section 9.3).
     Decimal64 {
         /// `fraction-digits`.
         digits: u8,
         /// `range`, in units of the last digit.
         range: Option<Range>,
     },
-    /// `string`.
+    /// The type `string` (RFC 7950, section 9.4).
     String {
         /// `length`.
         length: Option<Range>,
@@ -326,20 +326,20 @@ pub enum TypeKind {
         /// A well-known typedef whose values have a form that patterns cannot say.
         form: Option<Form>,
     },
-    /// `boolean`.
+    /// The type `boolean` (RFC 7950, section 9.5).
     Boolean,
-    /// `enumeration`.
+    /// The type `enumeration` (RFC 7950, section 9.6).
     Enumeration(Vec<NamedValue>),
     /// `bits`, in order of their positions.
     Bits(Vec<NamedValue>),
-    /// `binary`.
+    /// The type `binary` (RFC 7950, section 9.8).
     Binary {
         /// `length`, in bytes.
         length: Option<Range>,
     },
-    /// `empty`.
+    /// The type `empty` (RFC 7950, section 9.11).
     Empty,
-    /// `identityref`.
+    /// The type `identityref` (RFC 7950, section 9.10).
     Identityref {
         /// A value must be derived from every one of these.
         bases: Vec<IdentityId>,
@@ -353,11 +353,11 @@ pub enum TypeKind {
         /// `require-instance`.
         require_instance: bool,
     },
-    /// `union`.
+    /// The type `union` (RFC 7950, section 9.12).
     Union(Vec<TypeId>),
 }
 
-/// The integer types.
+/// The integer types (RFC 7950, section 9.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub enum IntegerKind {
@@ -407,17 +407,17 @@ impl IntegerKind {
 pub enum Form {
     /// `inet:ipv4-address`, with an optional zone.
     Ipv4Address,
-    /// `inet:ipv4-address-no-zone`.
+    /// The type `inet:ipv4-address-no-zone` (RFC 6991, section 4).
     Ipv4AddressNoZone,
     /// `inet:ipv6-address`, with an optional zone.
     Ipv6Address,
-    /// `inet:ipv6-address-no-zone`.
+    /// The type `inet:ipv6-address-no-zone` (RFC 6991, section 4).
     Ipv6AddressNoZone,
-    /// `inet:ipv4-prefix`.
+    /// The type `inet:ipv4-prefix` (RFC 6991, section 4).
     Ipv4Prefix,
-    /// `inet:ipv6-prefix`.
+    /// The type `inet:ipv6-prefix` (RFC 6991, section 4).
     Ipv6Prefix,
-    /// `yang:date-and-time`.
+    /// The type `yang:date-and-time` (RFC 6991, section 3).
     DateAndTime,
     /// `yang:phys-address`, `mac-address`, `hex-string`, `uuid`.
     HexString,
@@ -428,9 +428,9 @@ pub enum Form {
 pub struct Range {
     /// Inclusive bounds, in rising order.
     pub parts: Vec<(i128, i128)>,
-    /// `error-message`.
+    /// The argument of `error-message` (RFC 7950, section 7.5.4.1).
     pub message: Option<Box<str>>,
-    /// `error-app-tag`.
+    /// The argument of `error-app-tag` (RFC 7950, section 7.5.4.2).
     pub app_tag: Option<Box<str>>,
 }
 
@@ -444,24 +444,24 @@ impl Range {
 /// A `pattern` statement of a type.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PatternUse {
-    /// The pattern itself.
+    /// The compiled pattern, by its id.
     pub pattern: PatternId,
-    /// `modifier invert-match`.
+    /// Whether it has `modifier invert-match` (RFC 7950, section 9.4.6).
     pub inverted: bool,
-    /// `error-message`.
+    /// The argument of `error-message` (RFC 7950, section 7.5.4.1).
     pub message: Option<Box<str>>,
-    /// `error-app-tag`.
+    /// The argument of `error-app-tag` (RFC 7950, section 7.5.4.2).
     pub app_tag: Option<Box<str>>,
 }
 
 /// An `enum` or a `bit`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct NamedValue {
-    /// Its name.
+    /// Its name, without prefix or path.
     pub name: Box<str>,
     /// Its value or position.
     pub value: i64,
-    /// `description`.
+    /// The argument of `description` (RFC 7950, section 7.21.3).
     pub description: Option<Box<str>>,
 }
 

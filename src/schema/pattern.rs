@@ -17,7 +17,7 @@ use super::bytes;
 /// The largest automaton that is kept for a pattern; larger ones are matched as they go.
 const MAX_AUTOMATON_BYTES: usize = 64 * 1024;
 
-/// A compiled pattern.
+/// A compiled `pattern` (RFC 7950, section 9.4.5).
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Pattern {
     /// The pattern as the module has it.

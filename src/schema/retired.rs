@@ -34,9 +34,9 @@ pub enum Retired {
 pub struct RetiredLeaf {
     /// The node of the entry that has it.
     pub holder: NodeId,
-    /// Its own node.
+    /// The schema node of the leaf.
     pub node: NodeId,
-    /// Its flag.
+    /// The flag that has replaced it.
     pub flag: IdentityId,
     /// What its values are called in the flag; `None` where a flag takes any text, and means the same by
     /// it.

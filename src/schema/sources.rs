@@ -81,7 +81,7 @@ impl Sources {
         }
     }
 
-    /// No modules.
+    /// A set without any modules.
     pub fn empty() -> Self {
         Sources {
             texts: BTreeMap::new(),

@@ -14,11 +14,11 @@ const FLAG_BASE: &str = "system-flag";
 /// A field of an entry, as `/TABLE/key/field`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FieldPath {
-    /// The table.
+    /// The name of the table.
     pub table: String,
     /// The key of the entry.
     pub key: String,
-    /// The field.
+    /// The name of the field.
     pub field: String,
 }
 

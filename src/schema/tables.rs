@@ -16,9 +16,9 @@ pub struct Tables {
 /// A table: a container right below the top-level container that is named like its module.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Table {
-    /// Its name.
+    /// Its name, without prefix or path.
     pub name: Box<str>,
-    /// Its container.
+    /// The container of the table.
     pub node: NodeId,
     /// The container around it.
     pub top: NodeId,
@@ -31,7 +31,7 @@ pub struct Table {
 /// A list of a table: maps the entries whose key has as many parts as the list has keys.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct TableList {
-    /// The list.
+    /// The YANG list of the entries.
     pub node: NodeId,
     /// How many keys it has.
     pub keys: usize,
@@ -42,7 +42,7 @@ pub struct TableList {
 /// An inner list with two leafs: each field of an entry is one row.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Rows {
-    /// The inner list.
+    /// The inner list of the rows.
     pub list: NodeId,
     /// Its key, which takes the field's name.
     pub field: NodeId,

@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 /// Who changes a store, from where, since when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LockOwner {
-    /// The user's name.
+    /// The name of the user.
     pub user: String,
     /// The name of the machine.
     pub host: String,
-    /// The process.
+    /// The number of the process.
     pub pid: u32,
     /// What it does: the command.
     pub command: String,

@@ -26,7 +26,7 @@ use crate::policy::Policy;
 
 pub use database_config::{DATABASE_CONFIG, DatabaseConfig};
 pub use error::StoreError;
-pub use fail::fail_point;
+pub(crate) use fail::fail_point;
 pub use file::{FileStore, write_whole};
 pub use lock_file::LockFile;
 pub use lock_owner::LockOwner;
@@ -70,7 +70,7 @@ pub struct Snapshot {
 pub struct EntryChange {
     /// The table of the entry.
     pub table: String,
-    /// Its key.
+    /// The key of the entry.
     pub key: String,
     /// What it is before; `None` where it is not there.
     pub before: Option<Value>,
@@ -101,7 +101,7 @@ impl EntryChange {
 /// The progress of a transaction, on a store whose config does not show it. It is written atomically with each step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommitMarker {
-    /// The transaction.
+    /// The id of the transaction.
     pub transaction: String,
     /// How many of its steps have taken place.
     pub step: usize,
@@ -118,7 +118,7 @@ pub struct CommitMarker {
 pub struct Commit<'a> {
     /// The state that the step is made for.
     pub version: &'a Version,
-    /// What it changes.
+    /// The entries that it changes.
     pub changes: &'a [EntryChange],
     /// The whole config after it.
     pub target: &'a Value,

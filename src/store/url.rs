@@ -13,9 +13,9 @@ const PORT: u16 = 6379;
 /// What a store is named.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreUrl {
-    /// A config file.
+    /// The path of a config file.
     File(PathBuf),
-    /// A CONFIG_DB.
+    /// The address of a CONFIG_DB.
     Redis(RedisAddress),
     /// The switch that this runs on.
     Sonic,

@@ -18,7 +18,7 @@ use super::value::TABLE;
 pub enum LayerKind {
     /// `init_cfg.json` of the image.
     InitCfg,
-    /// What `minigraph.xml` declares.
+    /// The flags that `minigraph.xml` declares.
     Minigraph,
     /// `config_db.json` of the user.
     ConfigDb,
@@ -37,7 +37,7 @@ impl fmt::Display for LayerKind {
 /// A layer. It need not be complete, nor valid by itself.
 #[derive(Clone)]
 pub struct Layer {
-    /// Which it is.
+    /// The kind of the layer.
     pub kind: LayerKind,
     /// What it holds, in the form of a config.
     pub config: Value,
@@ -49,18 +49,18 @@ debug_without_contents!(Layer { kind });
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{layer}: {place}: {found} where an object belongs")]
 pub struct LayerError {
-    /// The layer.
+    /// The layer that sets it.
     pub layer: LayerKind,
     /// The table or entry, as a JSON pointer.
     pub place: String,
-    /// The value.
+    /// The value that is compared.
     pub found: &'static str,
 }
 
 /// Layers laid over each other.
 #[derive(Clone, Default, PartialEq)]
 pub struct Layered {
-    /// The config.
+    /// The config after all of it.
     pub config: Value,
     /// The layer of each field, in the order of the config.
     pub origins: Vec<FieldOrigin>,
@@ -73,11 +73,11 @@ debug_without_contents!(Layered {});
 /// The layer that sets a field.
 #[derive(Clone, PartialEq, Serialize)]
 pub struct FieldOrigin {
-    /// The entry.
+    /// The name of the entry.
     pub entry: EntryName,
     /// The field; `None` for the entry itself, if it has no fields.
     pub field: Option<String>,
-    /// Its value.
+    /// The value that is in effect.
     pub value: Value,
     /// The layer that won.
     pub layer: LayerKind,

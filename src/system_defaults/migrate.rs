@@ -25,7 +25,7 @@ debug_without_contents!(Migration <'_> { keep_retired, reverse });
 /// A migrated config, and what became of each flag that there was something to do about.
 #[derive(Clone, PartialEq)]
 pub struct Migrated {
-    /// The config.
+    /// The config after all of it.
     pub config: Value,
     /// What was done, by flag.
     pub moves: Vec<Move>,
@@ -36,7 +36,7 @@ debug_without_contents!(Migrated {});
 /// What became of one flag.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Move {
-    /// The flag.
+    /// The name of the flag.
     pub flag: String,
     /// The field that it has replaced.
     pub leaf: Option<String>,
@@ -44,9 +44,9 @@ pub struct Move {
     pub leaf_value: Option<String>,
     /// What the flag said.
     pub flag_value: Option<String>,
-    /// What was done.
+    /// The outcome of its migration.
     pub outcome: MigrationOutcome,
-    /// What counts now.
+    /// The status that is in effect now.
     pub status: Option<String>,
 }
 

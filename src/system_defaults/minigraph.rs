@@ -31,9 +31,9 @@ const NO_DTD: &str = "a document type declaration, which a minigraph has not: it
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{name}:{line}:{column}: {message}", line = location.line, column = location.column)]
 pub struct MinigraphError {
-    /// The minigraph.
+    /// The name of the minigraph.
     pub name: String,
-    /// Where in it.
+    /// Line and column in it.
     pub location: Location,
     /// What is wrong there.
     pub message: String,

@@ -35,16 +35,16 @@ pub struct Flag {
     pub leaf_values: Vec<(String, String)>,
     /// Its name in a minigraph.
     pub minigraph_name: String,
-    /// Who reads it.
+    /// The services that read it.
     pub consumers: Vec<Consumer>,
 }
 
 /// The words that the status of some flags takes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Family {
-    /// Its name.
+    /// Its name, without prefix or path.
     pub name: String,
-    /// The words.
+    /// The words that are legal.
     pub values: Vec<String>,
     /// The words for `True` and `False` of a minigraph.
     #[serde(skip)]
@@ -57,7 +57,7 @@ pub struct Family {
 /// A service that reads a flag.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Consumer {
-    /// The service.
+    /// The name of the service.
     pub service: String,
     /// When it follows a change.
     pub effect: Effect,
@@ -71,7 +71,7 @@ pub enum Effect {
     Restart,
     /// When the whole config is loaded.
     Reload,
-    /// At once.
+    /// It takes effect at once.
     Live,
 }
 

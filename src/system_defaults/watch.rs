@@ -22,7 +22,7 @@ const BACK_OFF: (Duration, Duration) = (Duration::from_millis(100), Duration::fr
 /// A change of a flag.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FlagChange {
-    /// The flag.
+    /// The name of the flag.
     pub name: String,
     /// Its previously reported status; `None` where it was not set, or not reported yet.
     pub old: Option<String>,

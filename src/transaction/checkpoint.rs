@@ -81,7 +81,7 @@ impl Checkpoints {
         }
     }
 
-    /// Where they are.
+    /// The folder of the checkpoints.
     pub fn folder(&self) -> &Path {
         &self.folder
     }

@@ -15,11 +15,11 @@ use super::{ChangeOrigin, ChangeOutcome, Event, Session, StateDir, StorePlan, Tr
 /// A change that waits for confirmation. Its record is on disk, so that the deadline survives a reboot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pending {
-    /// The change.
+    /// The change, by its id.
     pub id: String,
     /// Until when it must be confirmed, as RFC 3339 writes it.
     pub until: String,
-    /// Who made it.
+    /// The process that made it.
     pub holder: LockOwner,
 }
 

@@ -81,6 +81,6 @@ pub use undo::{Undo, undo};
 pub struct Participant {
     /// Whose config it is.
     pub scope: Scope,
-    /// Where it is.
+    /// The store of the config.
     pub store: Box<dyn Store>,
 }

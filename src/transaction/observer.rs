@@ -8,7 +8,7 @@ use super::{ChangeOutcome, Pending, TransactionError};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'e> {
-    /// A step begins.
+    /// A step begins on a store.
     StepStarted {
         /// The store, as messages name it.
         store: &'e str,

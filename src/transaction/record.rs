@@ -45,7 +45,7 @@ pub struct RecordPart {
     pub scope: String,
     /// The store, as it can be named again.
     pub store: String,
-    /// The steps.
+    /// The steps, in their order.
     pub steps: Vec<Vec<EntryChange>>,
     /// The tables that were not there before, or are not there after.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -55,7 +55,7 @@ pub struct RecordPart {
 /// A config file that is written as well.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Save {
-    /// The file.
+    /// The file, as it was named.
     pub path: String,
     /// The previous config in the file, if there was one.
     pub before: Option<Value>,
@@ -69,7 +69,7 @@ debug_without_contents!(Save { path });
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "kebab-case")]
 pub enum ChangeOutcome {
-    /// It took place.
+    /// The change took place.
     Applied {
         /// What else there is to say.
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -109,7 +109,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// The stores.
+    /// The stores, one for each scope.
     pub fn participants(&self) -> &[Participant] {
         self.participants
     }

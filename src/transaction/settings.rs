@@ -48,7 +48,7 @@ pub struct ChangeOrigin {
 /// What becomes of one store.
 #[derive(Clone, PartialEq)]
 pub struct StorePlan {
-    /// The steps.
+    /// The steps, in their order.
     pub steps: Vec<Vec<EntryChange>>,
     /// The config after all of them.
     pub target: Value,
@@ -85,7 +85,7 @@ pub struct CommitReport {
 pub struct SessionContext<'a> {
     /// Becomes true when the user breaks it off.
     pub interrupt: &'a AtomicBool,
-    /// Observes what happens.
+    /// Is called for each event.
     pub observer: &'a mut dyn Observer,
     /// What is done around each step.
     pub hooks: &'a mut dyn StepHooks,

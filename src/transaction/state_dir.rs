@@ -28,7 +28,7 @@ pub struct StateDir {
 /// A reference to the journal of another store, for a change of both.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct JournalRef {
-    /// The change.
+    /// The change, by its id.
     pub id: String,
     /// The folder of the other store.
     #[serde(rename = "home")]
@@ -41,7 +41,7 @@ impl StateDir {
         StateDir { path: path.into() }
     }
 
-    /// Where it is.
+    /// The store of the config.
     pub fn path(&self) -> &Path {
         &self.path
     }

@@ -11,7 +11,7 @@ use super::squash::same;
 /// The result of undoing a change on the present config.
 #[derive(Clone, PartialEq)]
 pub struct Undo {
-    /// The config afterwards.
+    /// The config after the undo.
     pub target: Value,
     /// JSON pointers to values that are neither those of the change nor those before it: another client changed them,
     /// and they are kept.

@@ -31,7 +31,7 @@ impl fmt::Display for Severity {
 /// A place in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceRange {
-    /// The bytes.
+    /// The bytes of the place.
     pub span: Span,
     /// Line and column of the first.
     pub location: Location,
@@ -53,7 +53,7 @@ pub struct Related {
 pub struct Diagnostic {
     /// The kind of rule.
     pub rule: Rule,
-    /// Its weight.
+    /// Its weight: error or warning.
     pub severity: Severity,
     /// The JSON pointer (RFC 6901) of the value in the document; secret keys are masked.
     pub pointer: String,
@@ -65,7 +65,7 @@ pub struct Diagnostic {
     pub message: String,
     /// What to write or do instead.
     pub hint: Option<String>,
-    /// The model's `error-app-tag`.
+    /// The `error-app-tag` of the model.
     pub app_tag: Option<String>,
     /// Other places that the finding is about.
     pub related: Vec<Related>,

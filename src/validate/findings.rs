@@ -66,13 +66,13 @@ const MAX_FIXES: usize = 1_000;
 pub struct DiagnosticBuilder {
     /// The kind of rule.
     pub rule: Rule,
-    /// What is wrong.
+    /// What is wrong, in words.
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
-    /// The model's `error-app-tag`.
+    /// The `error-app-tag` of the model.
     pub app_tag: Option<String>,
-    /// Its weight.
+    /// Its weight: error or warning.
     pub severity: Severity,
     /// Other places that it is about, each with what is there.
     pub related: Vec<(DocumentAnchor, String)>,
@@ -81,7 +81,7 @@ pub struct DiagnosticBuilder {
 }
 
 impl DiagnosticBuilder {
-    /// An error.
+    /// A new finding, an error.
     pub fn new(rule: Rule, message: impl Into<String>) -> Self {
         DiagnosticBuilder {
             rule,
@@ -126,7 +126,7 @@ impl DiagnosticBuilder {
 }
 
 impl<'a> DiagnosticCollector<'a> {
-    /// No findings yet.
+    /// A collector without any findings.
     pub fn new(document: &'a Document, schema: &'a Schema, policy: &'a Policy) -> Self {
         DiagnosticCollector {
             document,

@@ -28,7 +28,7 @@ pub struct Fix {
 /// One operation of a JSON patch (RFC 6902, section 4).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FixOperation {
-    /// Adds a member.
+    /// Adds a member to an object.
     Add {
         /// The JSON pointer of the new member.
         path: String,
@@ -41,7 +41,7 @@ pub enum FixOperation {
         /// The JSON pointer of what is removed.
         path: String,
     },
-    /// Replaces a value.
+    /// Replaces a value by another one.
     Replace {
         /// The JSON pointer of the value.
         path: String,
@@ -49,7 +49,7 @@ pub enum FixOperation {
         #[serde(with = "json_text")]
         value: Value,
     },
-    /// Renames a member.
+    /// Renames a member of an object.
     Move {
         /// The JSON pointer of the member.
         from: String,
@@ -120,9 +120,9 @@ mod json_text {
 
 /// What corrects a finding, before it is known where that is in the text.
 pub enum Correction {
-    /// Another value.
+    /// Another value in its place.
     Value(Value),
-    /// Another member name.
+    /// Another name of the member.
     Name(String),
     /// Nothing in its place.
     Removal,

@@ -45,7 +45,7 @@ use index::Index;
 use read::Reader;
 use value::Naming;
 
-/// What validation found.
+/// The findings of a validation.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Report {
     /// All findings, in document order.
@@ -73,7 +73,7 @@ impl Report {
     }
 }
 
-/// Validates a config_db.
+/// Validates a config_db config with its models.
 pub fn validate(schema: &Schema, policy: &Policy, config: &Config) -> Report {
     finish(
         schema,

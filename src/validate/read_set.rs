@@ -23,7 +23,7 @@ pub enum Key<'k> {
     In(u32, NodeId),
     /// Everything in a unit.
     Unit(u32),
-    /// Anything at all.
+    /// Any node of the config.
     Anything,
 }
 
@@ -58,7 +58,7 @@ impl ReadSet {
         }
     }
 
-    /// Notes a key.
+    /// Adds a key to the set.
     pub fn note(&self, key: Key) {
         self.keys.borrow_mut().push(key.hash());
     }

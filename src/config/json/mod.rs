@@ -29,7 +29,7 @@ const NONE: u32 = u32::MAX;
 pub struct ParseError {
     /// What is wrong, in words.
     pub message: String,
-    /// Where.
+    /// The line and the column.
     pub location: Location,
     /// The bytes that it is about.
     pub span: Span,
@@ -49,17 +49,17 @@ impl JsonId {
 /// The kinds of JSON values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JsonKind {
-    /// `null`
+    /// The JSON value `null`.
     Null,
-    /// `true` or `false`
+    /// The JSON value `true` or `false`.
     Bool,
     /// A number, kept as it was written.
     Number,
-    /// A string.
+    /// A string of characters.
     String,
-    /// An array.
+    /// An array of JSON values.
     Array,
-    /// An object.
+    /// An object of JSON members.
     Object,
 }
 
@@ -226,7 +226,7 @@ impl Document {
         }
     }
 
-    /// The outermost value.
+    /// The outermost value of the document.
     pub fn root(&self) -> JsonId {
         JsonId(0)
     }

@@ -30,7 +30,7 @@ pub enum InputKind {
     /// It is recognised by its form.
     #[default]
     Auto,
-    /// A config_db.json.
+    /// A config in the form of config_db.json.
     ConfigDb,
     /// YANG JSON (RFC 7951).
     YangJson,
@@ -157,7 +157,7 @@ pub enum CheckError {
     Load(#[from] LoadError),
 }
 
-/// Validates inputs.
+/// Validates inputs, one after the other.
 pub struct Checker<'a> {
     /// The models and the policy.
     pub engine: &'a Engine,
@@ -167,7 +167,7 @@ pub struct Checker<'a> {
     pub format: PathFormat,
     /// Whether findings of a change are grouped by cause.
     pub operations: bool,
-    /// Severities by project.
+    /// Severities that the project sets.
     pub adjust: &'a Adjust<'a>,
     /// The results of earlier checks.
     pub results: Option<&'a ResultCache>,

@@ -34,7 +34,7 @@ pub struct ReviewInput<'a> {
     pub scope: &'a Scope,
     /// The config before the change.
     pub base: &'a Config,
-    /// The change.
+    /// The change, by its id.
     pub change: &'a ChangeDocument,
     /// The config after the change.
     pub target: &'a Value,
@@ -52,7 +52,7 @@ pub struct ReviewOptions<'a> {
     pub operations: bool,
     /// Parts of the configs whose findings are left out.
     pub ignored: &'a [IgnoredPath],
-    /// Severities by project.
+    /// Severities that the project sets.
     pub adjust: Option<&'a Adjust<'a>>,
 }
 

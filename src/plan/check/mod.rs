@@ -63,9 +63,9 @@ pub struct Violation {
     /// The step, from 0; `None` where it is about the change as a whole. What is wrong between two
     /// steps is said of the earlier one.
     pub step: Option<usize>,
-    /// Which property.
+    /// The property that is violated.
     pub property: Property,
-    /// What is wrong.
+    /// What is wrong, in words.
     pub message: String,
 }
 
@@ -109,7 +109,7 @@ pub struct Tolerance {
 /// What a plan is judged against.
 #[derive(Debug, Clone, Copy)]
 pub struct Rules<'a> {
-    /// The models.
+    /// The schema of the models.
     pub schema: &'a Schema,
     /// The rules that they do not hold.
     pub policy: &'a Policy,

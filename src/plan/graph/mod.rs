@@ -22,9 +22,9 @@ type Positions = FxHashMap<EntryName, usize>;
 /// What is done to an entry.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ActionKind {
-    /// It is deleted.
+    /// The entry is deleted.
     Delete,
-    /// It is created.
+    /// The entry is created.
     Create,
     /// It becomes what it shall be.
     Edit,
@@ -43,7 +43,7 @@ pub enum ActionKind {
 pub struct Action {
     /// The entry, by position.
     pub entry: usize,
-    /// What is done.
+    /// The kind of the operation.
     pub kind: ActionKind,
 }
 
@@ -103,7 +103,7 @@ pub enum EdgeKind {
 pub struct Graph<'c> {
     /// The entries, in the order of their names.
     pub entries: Vec<AffectedEntry<'c>>,
-    /// The actions.
+    /// The actions, by their position.
     pub actions: Vec<Action>,
     /// For each action, those that must be done in an earlier step.
     pub before: Vec<Vec<(usize, EdgeKind)>>,

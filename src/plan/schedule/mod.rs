@@ -53,7 +53,7 @@ pub enum ScheduleError {
     NoOrder(Vec<EntryName>, Vec<EntryDiagnostic>),
 }
 
-/// Actions in steps.
+/// Actions, grouped in steps.
 #[derive(Debug)]
 pub struct Scheduled {
     /// The writes of each step.

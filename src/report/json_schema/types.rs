@@ -20,7 +20,7 @@ pub struct Types<'s> {
     shared: Map<String, Value>,
 }
 
-/// Any string.
+/// The schema of any string.
 pub fn any_text() -> Value {
     json!({"type": "string"})
 }

@@ -9,7 +9,7 @@ use crate::policy::Policy;
 
 /// What entries hold before a step.
 pub struct Values<'p> {
-    /// What is secret.
+    /// The policy, which says what is secret.
     pub policy: &'p Policy,
     /// The config before all steps.
     pub current: &'p Value,

@@ -82,7 +82,7 @@ impl Entry {
         }
     }
 
-    /// `TABLE|<key>`
+    /// The title of an entry, `TABLE|<key>`.
     pub fn title(self, schema: &Schema, table: &str) -> String {
         let keys = self.keys(schema);
         let name = |&key: &NodeId| format!("<{}>", schema.node(key).name);

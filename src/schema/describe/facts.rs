@@ -14,7 +14,7 @@ use super::{as_one, bounds, referrers, status};
 /// What the models say of a place in a config.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PlaceFacts {
-    /// The table.
+    /// The name of the table.
     pub table: String,
     /// The module that defines it, and the origin of its text.
     pub module: String,
@@ -33,11 +33,11 @@ pub struct EntryFacts {
     /// The list or container.
     #[serde(skip)]
     pub node: NodeId,
-    /// `TABLE|<key>`.
+    /// The name of its entries, `TABLE|<key>`.
     pub name: String,
     /// The path of its node.
     pub yang_path: String,
-    /// What it is.
+    /// The description in the models.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// How many there may be, in words.
@@ -61,7 +61,7 @@ pub struct FieldFacts {
     /// The leaf or leaf-list.
     #[serde(skip)]
     pub node: NodeId,
-    /// Its name.
+    /// Its name, without prefix or path.
     pub name: String,
     /// What it is of its entry.
     pub role: Role,
@@ -69,7 +69,7 @@ pub struct FieldFacts {
     pub yang_path: String,
     /// The module that it belongs to.
     pub module: String,
-    /// What it is.
+    /// The description in the models.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Where more is said of it.
@@ -94,10 +94,10 @@ pub struct FieldFacts {
     pub units: Option<String>,
     /// Whether it must be there.
     pub mandatory: bool,
-    /// `deprecated` or `obsolete`.
+    /// The status `deprecated` or `obsolete`, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<&'static str>,
-    /// Its conditions.
+    /// Its `must` and `when` conditions.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<ConditionFacts>,
     /// What its values name.
@@ -117,7 +117,7 @@ pub struct FieldFacts {
 pub enum Role {
     /// A part of the key.
     Key,
-    /// A field.
+    /// A field of an entry.
     Field,
     /// The name of fields that may have any.
     AnyName,
@@ -131,10 +131,10 @@ pub struct Allowed {
     /// Words, each with its description.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<(String, String)>,
-    /// Ranges of numbers.
+    /// Allowed ranges of numbers, with messages.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ranges: Vec<(String, String)>,
-    /// Lengths of texts.
+    /// Allowed lengths of texts, with messages.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lengths: Vec<(String, String)>,
     /// Patterns of XML Schema; those that begin with `!` must not match.
@@ -145,9 +145,9 @@ pub struct Allowed {
 /// A `must` or `when`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ConditionFacts {
-    /// `must` or `when`.
+    /// The kind of condition: `must` or `when`.
     pub kind: &'static str,
-    /// The condition (XPath).
+    /// The condition, as XPath text.
     pub condition: String,
     /// What the model says where it does not hold, or of it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -157,7 +157,7 @@ pub struct ConditionFacts {
 /// What a leafref points to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TargetFacts {
-    /// `TABLE|<key>` or `TABLE.field`.
+    /// The name, `TABLE|<key>` or `TABLE.field`.
     pub name: String,
     /// Whether it must be there.
     pub must_exist: bool,
@@ -166,7 +166,7 @@ pub struct TargetFacts {
 /// What has taken a field's place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RetiredFacts {
-    /// The flag.
+    /// The name of the flag.
     pub flag: String,
     /// Values of the field, each with the status of the flag that says the same; empty where it is the same
     /// text.

@@ -9,7 +9,7 @@ use super::entry::{Entry, entries};
 /// A table in a list of tables.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TableSummary<'a> {
-    /// Its name.
+    /// Its name, without prefix or path.
     pub table: &'a str,
     /// The module that defines it.
     pub module: &'a str,

@@ -71,11 +71,11 @@ pub fn table<'a>(schema: &'a Schema, name: &str) -> Result<&'a Table, LookupErro
 /// What of a table is asked for.
 #[derive(Clone, Copy)]
 pub enum TablePart<'a> {
-    /// All of it.
+    /// All parts of the table.
     All,
     /// Entries with such a key.
     Entry(&'a str),
-    /// One field.
+    /// One field of its entries.
     Field(&'a str),
 }
 

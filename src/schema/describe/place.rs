@@ -12,11 +12,11 @@ const ANY: &str = "*";
 /// A table, entries of it, or a field of these. Nothing need be there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlaceName {
-    /// The table.
+    /// The name of the table.
     pub table: String,
     /// The key of an entry; `None` for any.
     pub key: Option<String>,
-    /// The field.
+    /// The name of the field.
     pub field: Option<String>,
 }
 

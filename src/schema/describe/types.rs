@@ -36,7 +36,7 @@ pub struct TypeText {
 
 /// Says what values a type takes.
 pub struct TypeFormatter<'a> {
-    /// Where types are.
+    /// The schema that has the types.
     pub schema: &'a Schema,
     /// What nodes are called.
     pub names: &'a Names<'a>,

@@ -2,15 +2,15 @@
 
 use super::parser::XPathError;
 
-/// A token.
+/// A token of an XPath expression.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Token {
     /// `(`, `)`, `[`, `]`, `.`, `..`, `@`, `,`, `::`, `/`, `//`, `|`, `+`, `-`, `=`, `!=`, `<`, `<=`,
     /// `>`, `>=`, `$`, and the operators `and`, `or`, `mod`, `div`, `*`.
     Symbol(&'static str),
-    /// A string.
+    /// A string of characters.
     Literal(String),
-    /// A number.
+    /// A number, in double precision.
     Number(f64),
     /// A name, or `*` as a name test, with its prefix.
     Name(Option<String>, String),

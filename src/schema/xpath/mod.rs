@@ -15,32 +15,32 @@ use super::model::{IdentityId, ModuleId, NodeId, PatternId};
 pub use parser::{Names, XPathError, parse};
 pub use resolve::{Reach, Resolver};
 
-/// An expression.
+/// An expression of XPath 1.0.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Expr {
-    /// `a or b`
+    /// `a or b`: one of both is true.
     Or(Box<Expr>, Box<Expr>),
-    /// `a and b`
+    /// `a and b`: both are true.
     And(Box<Expr>, Box<Expr>),
-    /// A comparison.
+    /// A comparison of two expressions.
     Compare(Comparison, Box<Expr>, Box<Expr>),
-    /// Arithmetic.
+    /// An arithmetic operation on two numbers.
     Arithmetic(Arithmetic, Box<Expr>, Box<Expr>),
-    /// `-a`
+    /// `-a`: a number with the other sign.
     Negate(Box<Expr>),
-    /// `a | b`
+    /// `a | b`: the nodes of both sets.
     Union(Box<Expr>, Box<Expr>),
-    /// A string.
+    /// A string of characters.
     Literal(Box<str>),
-    /// A number.
+    /// A number, in double precision.
     Number(f64),
     /// An identity that a function names.
     Identity(IdentityId),
     /// A pattern that `re-match` names.
     Pattern(PatternId),
-    /// A function call.
+    /// A call of a function, with its arguments.
     Call(Function, Vec<Expr>),
-    /// A location path.
+    /// A location path to a set of nodes.
     Path(Box<Path>),
     /// A path to a field that a flag has replaced.
     Retired(Box<PathRewrite>),
@@ -60,44 +60,44 @@ pub struct PathRewrite {
     pub default: Option<Box<str>>,
 }
 
-/// Comparison operators.
+/// A comparison operator (XPath 1.0, section 3.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Comparison {
-    /// `=`
+    /// `=`: the values are equal.
     Equal,
-    /// `!=`
+    /// `!=`: the values are not equal.
     NotEqual,
-    /// `<`
+    /// `<`: the first number is smaller.
     Less,
-    /// `<=`
+    /// `<=`: the first number is not larger.
     LessOrEqual,
-    /// `>`
+    /// `>`: the first number is larger.
     Greater,
-    /// `>=`
+    /// `>=`: the first number is not smaller.
     GreaterOrEqual,
 }
 
-/// Arithmetic operators.
+/// An arithmetic operator (XPath 1.0, section 3.5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Arithmetic {
-    /// `+`
+    /// `+`: the sum of two numbers.
     Add,
-    /// `-`
+    /// `-`: the difference of two numbers.
     Subtract,
-    /// `*`
+    /// `*`: the product of two numbers.
     Multiply,
-    /// `div`
+    /// `div`: the quotient of two numbers.
     Divide,
-    /// `mod`
+    /// `mod`: the remainder of a division.
     Modulo,
 }
 
 /// A location path, or a filter expression with steps behind it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Path {
-    /// Where it starts.
+    /// The node where it starts.
     pub start: Start,
-    /// Its steps.
+    /// Its steps, in their order.
     pub steps: Vec<Step>,
     /// How it can be answered from an index, if it can.
     pub shape: Shape,
@@ -108,9 +108,9 @@ pub struct Path {
 pub enum Start {
     /// The root: an absolute path.
     Root,
-    /// The context node.
+    /// It starts at the context node.
     Context,
-    /// `current()`
+    /// It starts at `current()`, the node with the condition.
     Current,
     /// Any other expression, with predicates.
     Filter(Expr, Vec<Predicate>),
@@ -119,20 +119,20 @@ pub enum Start {
 /// One step of a path.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Step {
-    /// In which direction.
+    /// The axis, which is its direction.
     pub axis: Axis,
-    /// What nodes.
+    /// The test that nodes must pass.
     pub test: Test,
     /// The schema nodes whose instances it can reach.
     pub targets: Vec<NodeId>,
-    /// Its predicates.
+    /// Its predicates, in their order.
     pub predicates: Vec<Predicate>,
 }
 
-/// A predicate.
+/// A predicate of a step (XPath 1.0, section 2.4).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Predicate {
-    /// The condition.
+    /// The condition, an XPath expression.
     pub condition: Expr,
     /// Parts of the condition, joined by `and`, that an index over the values of a leaf answers.
     /// Only the first predicate of a step has any.
@@ -146,7 +146,7 @@ pub struct IndexKey {
     pub leaf: NodeId,
     /// Whether the leaf is the item itself (`[. = value]`).
     pub is_item: bool,
-    /// The value.
+    /// The value that is compared.
     pub value: Expr,
 }
 
@@ -177,16 +177,16 @@ pub enum Axis {
     Attribute,
 }
 
-/// Node tests.
+/// A node test (XPath 1.0, section 2.3).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Test {
     /// A name in a module.
     Name(ModuleId, Box<str>),
-    /// `*`, or `prefix:*`.
+    /// `*`, or `prefix:*`: any name.
     Any(Option<ModuleId>),
-    /// `node()`
+    /// `node()`: any kind of node.
     Node,
-    /// `text()`
+    /// `text()`: text nodes, which YANG data has not.
     Text,
     /// `comment()` or `processing-instruction()`: never met.
     Nothing,

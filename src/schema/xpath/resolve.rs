@@ -6,7 +6,7 @@ use crate::schema::model::{NodeId, NodeKind, SchemaNode};
 /// A set of schema nodes, the root among them or not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reach {
-    /// Data nodes, sorted.
+    /// The data nodes, sorted by id.
     pub nodes: Vec<NodeId>,
     /// Whether the root is in the set.
     pub root: bool,
@@ -30,7 +30,7 @@ impl Reach {
 
 /// Resolves expressions against schema nodes.
 pub struct Resolver<'s> {
-    /// All schema nodes.
+    /// All schema nodes, by their id.
     pub nodes: &'s [SchemaNode],
     /// The top-level data nodes.
     pub top: &'s [NodeId],

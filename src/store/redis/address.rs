@@ -29,7 +29,7 @@ pub struct RedisAddress {
 /// How a server is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Server {
-    /// By the network.
+    /// Over the network: host and port.
     Tcp(String, u16),
     /// By a socket in the file system.
     Unix(PathBuf),

@@ -93,7 +93,7 @@ impl RedisStore {
         })
     }
 
-    /// Where it is.
+    /// The store of the config.
     pub fn address(&self) -> &RedisAddress {
         &self.address
     }

@@ -28,11 +28,11 @@ const MAX_OUTPUT: usize = 64 * 1024 * 1024;
 pub struct RenderError {
     /// The template, or one that it includes.
     pub name: String,
-    /// The line.
+    /// The line, counted from 1.
     pub line: Option<usize>,
     /// The column, in characters.
     pub column: Option<usize>,
-    /// What is wrong.
+    /// What is wrong, in words.
     pub reason: String,
 }
 

@@ -23,9 +23,9 @@ pub type Heartbeat<'w> = dyn FnMut(&mut dyn Store) -> Result<(), TransactionErro
 
 /// A step that is about to take place, or has just taken place.
 pub struct StepContext<'m> {
-    /// Where.
+    /// The line and the column.
     pub store: &'m mut dyn Store,
-    /// What it changes.
+    /// The entries that it changes.
     pub changes: &'m [EntryChange],
     /// Whether it takes a change back: then it takes place whatever happens.
     pub is_rollback: bool,
@@ -33,7 +33,7 @@ pub struct StepContext<'m> {
     pub was_removed: &'m dyn Fn(&EntryChange) -> bool,
     /// Is called regularly by what takes long.
     pub heartbeat: &'m mut Heartbeat<'m>,
-    /// Observes what happens.
+    /// Is called for each event.
     pub observer: &'m mut dyn Observer,
 }
 

@@ -15,11 +15,11 @@ use super::actions::{changed_fields, field};
 /// A field whose change the switch does not take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unsupported {
-    /// The entry.
+    /// The name of the entry.
     pub entry: EntryName,
     /// The field; `None` where it is about the entry as a whole.
     pub field: Option<String>,
-    /// Why.
+    /// The reason, in words.
     pub reason: String,
 }
 

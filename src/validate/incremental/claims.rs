@@ -9,9 +9,9 @@ use crate::validate::tree::{Inst, Order, Symbol};
 /// Something that only one may have.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Claim {
-    /// By which rule.
+    /// The rule that makes the claim.
     pub rule: ClaimRule,
-    /// What.
+    /// The values that are claimed.
     pub values: SmallVec<[Symbol; 4]>,
 }
 
@@ -28,14 +28,14 @@ pub enum ClaimRule {
     OnceInVrf(u32),
 }
 
-/// Who has it.
+/// The owner of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Claimant {
     /// Its position: the first owner wins.
     pub rank: (u32, Order),
-    /// The unit.
+    /// The unit that makes the claim.
     pub unit: u32,
-    /// The node.
+    /// The node that makes the claim.
     pub inst: Inst,
 }
 

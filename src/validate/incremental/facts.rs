@@ -14,7 +14,7 @@ use super::table_deps::{self, TableDeps};
 /// What there is to check on the instances of a schema node.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Checks {
-    /// Conditions.
+    /// Whether it has conditions.
     pub conditions: bool,
     /// A leafref and nothing else.
     pub leafref: bool,

@@ -154,7 +154,7 @@ impl<'s> Validator<'s> {
         self.state.found()
     }
 
-    /// The present config.
+    /// The present config as a value.
     pub fn config(&self) -> Value {
         self.state.config()
     }

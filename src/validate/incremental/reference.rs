@@ -30,7 +30,7 @@ pub enum EntryPart {
 pub struct Reference {
     /// The entry that refers.
     pub from: EntryName,
-    /// Where in it.
+    /// Line and column in it.
     pub via: EntryPart,
     /// The entries that have what it refers to: one is enough.
     pub to: Vec<(EntryName, EntryPart)>,
@@ -63,13 +63,13 @@ impl Referrers {
 /// A config that has been read: its text, its nodes, and an index over them.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
-    /// The schema.
+    /// The schema of the models.
     pub schema: &'a Schema,
-    /// The text.
+    /// The document with its text.
     pub document: &'a Document,
-    /// The nodes.
+    /// The nodes of the config.
     pub tree: &'a Tree,
-    /// The index.
+    /// The index of leaf values.
     pub index: &'a Index,
 }
 

@@ -27,15 +27,15 @@ use super::facts::Facts;
 /// that they are made again when, and only when, something there changes.
 #[derive(Debug, Clone)]
 pub struct State<'s> {
-    /// The schema.
+    /// The schema of the models.
     pub schema: &'s Schema,
-    /// The policy.
+    /// The policy beside the models.
     pub policy: &'s Policy,
     /// What follows from these two.
     pub facts: Arc<Facts>,
     /// The text; entries that are written anew are grafted into it.
     pub document: Document,
-    /// The nodes.
+    /// The nodes of the config.
     pub tree: Tree,
     /// The index over the nodes.
     pub index: Index,
@@ -63,14 +63,14 @@ pub struct State<'s> {
     pub tables_so_far: u32,
 }
 
-/// A table.
+/// The state of one table.
 #[derive(Debug, Clone)]
 pub struct TableState<'s> {
-    /// Its object.
+    /// Its JSON object in the document.
     pub json: JsonId,
     /// The order of its creation, among the tables.
     pub rank: u32,
-    /// Its model.
+    /// The model of its table.
     pub model: Option<&'s Table>,
     /// It is no object.
     pub opaque: bool,
@@ -84,10 +84,10 @@ pub struct TableState<'s> {
     pub entries_so_far: u32,
 }
 
-/// A unit.
+/// A unit that is checked as a whole.
 #[derive(Debug, Clone)]
 pub struct Unit<'s> {
-    /// What it is.
+    /// The description in the models.
     pub kind: UnitKind<'s>,
     /// Its outermost node, if there is one.
     pub inst: Option<Inst>,
@@ -100,26 +100,26 @@ pub struct Unit<'s> {
 /// The kinds of units.
 #[derive(Debug, Clone, Copy)]
 pub enum UnitKind<'s> {
-    /// None.
+    /// The place of a deleted unit.
     Free,
     /// The nodes outside of entries, below one top-level node.
     Skeleton,
     /// A table without its entries.
     Table,
-    /// An entry.
+    /// An entry of a table.
     Entry(EntryAnchor<'s>),
 }
 
 /// The anchor of an entry.
 #[derive(Debug, Clone, Copy)]
 pub struct EntryAnchor<'s> {
-    /// In which table.
+    /// The table of the entry.
     pub table: &'s Table,
-    /// The table's node.
+    /// The container of the table.
     pub container: Inst,
-    /// In which order.
+    /// The order among other units.
     pub order: Order,
-    /// Its object.
+    /// Its JSON object in the document.
     pub json: JsonId,
 }
 
@@ -194,7 +194,7 @@ impl<'s> State<'s> {
         state
     }
 
-    /// The present config.
+    /// The present config as a value.
     pub fn config(&self) -> Value {
         let document = &self.document;
         if document.kind(document.root()) != JsonKind::Object {
@@ -262,7 +262,7 @@ impl<'s> State<'s> {
         }
     }
 
-    /// All findings.
+    /// All findings of the present config.
     pub fn found(&self) -> Vec<EntryDiagnostic> {
         let units = 0..self.units.len() as u32;
         units.flat_map(|unit| self.found_of(unit).cloned()).collect()
@@ -281,7 +281,7 @@ impl<'s> State<'s> {
         issues.flat_map(|issues| issues.read.iter().chain(&issues.checked))
     }
 
-    /// A new unit.
+    /// Adds a unit without any nodes.
     pub fn new_unit(&mut self, kind: UnitKind<'s>) -> u32 {
         let unit = Unit {
             kind,

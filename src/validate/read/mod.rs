@@ -15,13 +15,13 @@ use super::fix::Correction;
 use super::tree::{AnchorPart, DocumentAnchor, Inst, Tree};
 use super::value::{self, Naming, ValueContext, Written};
 
-/// Reads one document.
+/// Reads one document into a tree.
 pub struct Reader<'a> {
     schema: &'a Schema,
     policy: &'a Policy,
     document: &'a Document,
     naming: Naming,
-    /// What was read.
+    /// The tree that was read.
     pub tree: Tree,
     /// Nodes that are there, but whose value is of the wrong kind.
     pub unread: Vec<(NodeId, Inst, DocumentAnchor)>,
@@ -32,7 +32,7 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Reads a config_db.
+    /// Reads a config_db document into a tree.
     pub fn config_db(schema: &'a Schema, policy: &'a Policy, document: &'a Document) -> Self {
         let mut reader = Self::new(schema, policy, document, Naming::ConfigDb);
         reader.read_tables();

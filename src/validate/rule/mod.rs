@@ -31,7 +31,7 @@ pub struct RuleExample {
     pub bad: &'static str,
     /// The finding, as the report with a line for each finding shows it.
     pub finding: &'static str,
-    /// The corrected config.
+    /// The same config, corrected for the rule.
     pub mended: &'static str,
 }
 

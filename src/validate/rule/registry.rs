@@ -174,7 +174,7 @@ rules! {
         mended: r#"{"ACL_TABLE": {"guard": {"ports": ["Ethernet0"]}}, "PORT": {"Ethernet0": {"lanes": "1,2"}}}"#,
     }
 
-    /// More than `max-elements`.
+    /// More entries or elements than `max-elements`.
     MaxElements = "MaxElements" {
         summary: "a table or list has no more elements than allowed",
         help: "delete the surplus elements",

@@ -29,25 +29,25 @@ const NONE: u32 = u32::MAX;
 /// A place in a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DocumentAnchor {
-    /// The value.
+    /// The value that is compared.
     pub json: JsonId,
-    /// What of it.
+    /// The part of the value.
     pub spot: AnchorPart,
 }
 
 /// What is meant of a value in a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AnchorPart {
-    /// The value itself.
+    /// The value, not its name.
     Value,
-    /// Its member name.
+    /// The name of its member.
     Key,
     /// One of the parts of its member name, which `|` separates.
     KeyPart(u16),
 }
 
 impl DocumentAnchor {
-    /// The value itself.
+    /// The value, not its name.
     pub fn value(json: JsonId) -> Self {
         DocumentAnchor {
             json,
@@ -55,7 +55,7 @@ impl DocumentAnchor {
         }
     }
 
-    /// Its member name.
+    /// The name of its member.
     pub fn key(json: JsonId) -> Self {
         DocumentAnchor {
             json,

@@ -10,14 +10,14 @@ pub struct Order {
     pub table: u32,
     /// Which entry of it.
     pub entry: u32,
-    /// The position inside.
+    /// The position inside its group.
     pub within: u32,
 }
 
 /// What sets nodes apart in document order, before their places do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Class {
-    /// It is written.
+    /// The node is written in the text.
     #[default]
     Written,
     /// It is written, but its value is of the wrong kind.
@@ -43,7 +43,7 @@ pub(super) struct EditInfo {
 /// What a tree that is edited knows of its nodes besides.
 #[derive(Debug, Default)]
 pub(super) struct EditInfos {
-    /// By node.
+    /// The numbers, by schema node.
     pub of: Vec<EditInfo>,
     /// Nodes that were taken out, for use anew.
     pub free: Vec<u32>,

@@ -10,7 +10,7 @@ use string_interner::symbol::{Symbol as _, SymbolU32};
 pub struct Symbol(u32);
 
 impl Symbol {
-    /// The empty string.
+    /// The symbol of the empty string.
     pub const EMPTY: Symbol = Symbol(0);
 }
 

@@ -15,17 +15,17 @@ use super::diagnostic::Rule;
 /// How a value was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Written {
-    /// As a string.
+    /// Written as a JSON string.
     Text,
     /// As a string in an expression, where the base of numbers is always ten.
     Literal,
-    /// As a number.
+    /// Written as a JSON number.
     Number,
     /// As `true` or `false`.
     Boolean,
-    /// As `null`.
+    /// Written as JSON `null`.
     Null,
-    /// As `[null]`.
+    /// Written as JSON `[null]`.
     Empty,
 }
 
@@ -41,7 +41,7 @@ pub enum Naming {
 /// What is known of the leaf whose value is checked.
 #[derive(Clone, Copy)]
 pub struct ValueContext<'s> {
-    /// The schema.
+    /// The schema of the models.
     pub schema: &'s Schema,
     /// The module of the leaf.
     pub module: ModuleId,
@@ -61,7 +61,7 @@ impl ValueContext<'_> {
 /// A value that its type takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked<'a> {
-    /// Its canonical form.
+    /// Its canonical form (RFC 7950, section 9.1).
     pub canonical: Cow<'a, str>,
     /// The type that took it: a member, where the type is a union; the target's, where a leafref.
     pub ty: TypeId,
@@ -78,7 +78,7 @@ pub struct ValueError {
     pub message: String,
     /// Whether `message` is the model's own and is used alone.
     pub own_message: bool,
-    /// The model's `error-app-tag`.
+    /// The `error-app-tag` of the model.
     pub app_tag: Option<String>,
     /// What would be right.
     pub hint: Option<String>,

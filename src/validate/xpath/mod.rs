@@ -18,9 +18,9 @@ pub use value::Value;
 
 /// What an expression is evaluated with.
 pub struct Evaluator<'t> {
-    /// The schema.
+    /// The schema of the models.
     pub schema: &'t Schema,
-    /// The tree.
+    /// The tree of the data.
     pub tree: &'t Tree,
     /// An index over that tree.
     pub index: &'t Index,

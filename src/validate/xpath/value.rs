@@ -9,11 +9,11 @@ use crate::validate::tree::Inst;
 pub enum Value<'t> {
     /// A node-set, in document order.
     Nodes(Vec<Inst>),
-    /// A string.
+    /// A string of characters.
     Text(Cow<'t, str>),
-    /// A number.
+    /// A number, in double precision.
     Number(f64),
-    /// A boolean.
+    /// The value true or false.
     Boolean(bool),
 }
 
