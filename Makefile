@@ -39,6 +39,17 @@ bench: test-tools build oracle/target/release/oracle
 	$(CARGO) bench --locked --bench validate
 	$(CARGO) bench --locked --bench plan
 	$(CARGO) bench --locked --bench apply
+	@if [ -z "$(SONICFG_BASE)" ]; then $(MAKE) $(BASE)/target/release/sonicfg; fi
+	SONICFG_BASE="$(or $(SONICFG_BASE),$(CURDIR)/$(BASE)/target/release/sonicfg)" $(CARGO) bench --locked --bench ratio
+
+# The build that benches/ratio.rs compares with, made once. SONICFG_BASE names another binary instead.
+BASE_COMMIT := bee85bb
+BASE := target/base-$(BASE_COMMIT)
+
+$(BASE)/target/release/sonicfg:
+	git worktree prune
+	[ -d $(BASE) ] || git worktree add --detach $(BASE) $(BASE_COMMIT)
+	cd $(BASE) && CARGO_TARGET_DIR=target $(CARGO) build --locked --release
 
 ## kill-test: the release program, killed at random moments, 200 times on each kind of store
 kill-test: test-tools

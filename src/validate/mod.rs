@@ -4,6 +4,7 @@
 //! document and checks each value against its type; `implicit` adds defaults; then `references`,
 //! `conditions`, `structure` and `rules` look at the whole.
 
+mod alike;
 mod conditions;
 mod diagnostic;
 mod findings;
@@ -30,6 +31,7 @@ use crate::config::{Config, Document};
 use crate::policy::Policy;
 use crate::schema::Schema;
 
+pub use alike::AlikeValidator;
 pub use diagnostic::{Diagnostic, Related, Severity, SourceRange};
 pub use findings::MASK;
 pub use fix::{Fix, FixOperation, Replacement};

@@ -347,6 +347,7 @@ fn duplicate_entries(tree: &Tree, keys: &[NodeId], instances: &[Inst], findings:
         return;
     }
     let mut seen: FxHashMap<(Inst, SmallVec<[Symbol; 4]>), Inst> = FxHashMap::default();
+    seen.reserve(instances.len());
     for &inst in instances {
         let Some(values) = key_values(tree, inst, keys) else {
             continue;
@@ -382,6 +383,7 @@ fn duplicate_elements(tree: &Tree, id: NodeId, instances: &[Inst], findings: &mu
         return;
     }
     let mut seen: FxHashMap<(Inst, Symbol), Inst> = FxHashMap::default();
+    seen.reserve(instances.len());
     for &inst in instances {
         let node = tree.get(inst);
         if node.invalid {

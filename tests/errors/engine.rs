@@ -121,6 +121,7 @@ fn check_errors_name_the_input() {
         operations: false,
         adjust: &|_, _| true,
         results: None,
+        alike: None,
     };
     let no_base = checker
         .check(Ok(Source::new("p.json", "[]")), InputKind::Patch)

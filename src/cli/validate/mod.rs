@@ -7,6 +7,7 @@ mod stream;
 mod tally;
 
 use std::path::PathBuf;
+use std::sync::Mutex;
 
 use clap::ValueEnum;
 
@@ -234,6 +235,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         operations: form == ReportForm::Full && !is_stream,
         adjust: &adjust,
         results: results.as_ref(),
+        alike: (is_stream || files.len() > 1).then(Mutex::default),
     };
     let fail_on = FailOn {
         deny_warnings: args.deny_warnings,

@@ -55,18 +55,27 @@ impl<'a> Builder<'a, '_> {
         self.skip_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',' | b':'));
     }
 
-    /// Steps over a string.
-    fn skip_string(&mut self) {
+    /// Steps over a string; says whether it has escapes.
+    fn skip_string(&mut self) -> bool {
+        let bytes = self.source.text.as_bytes();
+        let mut has_escapes = false;
         self.at += 1;
         loop {
-            match self.next() {
-                b'"' => break,
-                b'\\' => self.at += 2,
-                0 => return,
-                _ => self.at += 1,
+            let rest = bytes.get(self.at..).unwrap_or_default();
+            match rest.iter().position(|&byte| byte == b'"' || byte == b'\\') {
+                Some(plain) => self.at += plain,
+                None => {
+                    self.at = bytes.len();
+                    return has_escapes;
+                }
             }
+            if self.next() == b'"' {
+                self.at += 1;
+                return has_escapes;
+            }
+            has_escapes = true;
+            self.at += 2;
         }
-        self.at += 1;
     }
 
     fn error(&self, span: Span, message: String) -> ParseError {
@@ -80,7 +89,7 @@ impl<'a> Builder<'a, '_> {
     /// Reads a string, unescaped into the side buffer where it has escapes.
     fn string(&mut self) -> Result<Text, ParseError> {
         let start = self.at;
-        self.skip_string();
+        let has_escapes = self.skip_string();
         let raw = self.source.text.get(start..self.at).unwrap_or("\"\"");
         if raw.len() > MAX_STRING_BYTES {
             let span = span(start, start + 1);
@@ -91,7 +100,7 @@ impl<'a> Builder<'a, '_> {
             return Err(self.error(span, message));
         }
         let inner = &raw[1..raw.len() - 1];
-        if !inner.as_bytes().contains(&b'\\') {
+        if !has_escapes {
             return Ok(Text {
                 start: (start + 1) as u32,
                 len: inner.len() as u32,

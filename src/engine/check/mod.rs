@@ -3,6 +3,7 @@
 mod results;
 
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use thiserror::Error;
 
@@ -12,7 +13,7 @@ use crate::policy::Policy;
 use crate::report::{Counts, FailOn, FileReport, Group, UNKNOWN};
 use crate::schema::Schema;
 use crate::validate::{
-    Diagnostic, Report, Rule, SourceRange, masked, masked_text, validate, validate_yang_json,
+    AlikeValidator, Diagnostic, Report, Rule, SourceRange, masked, masked_text, validate, validate_yang_json,
 };
 
 use super::change::{ChangeDocument, PathFormat, located, read_document};
@@ -171,9 +172,12 @@ pub struct Checker<'a> {
     pub adjust: &'a Adjust<'a>,
     /// The results of earlier checks.
     pub results: Option<&'a ResultCache>,
+    /// For several inputs: configs without findings that were seen before, one for each thread at most. An input that is
+    /// much like one of these is checked only where it differs.
+    pub alike: Option<Mutex<Vec<AlikeValidator<'a>>>>,
 }
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
     /// Checks a text.
     ///
     /// # Errors
@@ -192,6 +196,12 @@ impl Checker<'_> {
                 Err(found) => self.no_json(found, kind),
             });
         }
+        let may_be_config = matches!(kind, InputKind::Auto | InputKind::ConfigDb);
+        if may_be_config && self.is_like_clean(&source.text) {
+            let kind = InputKind::ConfigDb;
+            self.keep(key, kind, &Report::default());
+            return Ok(FileReport::without_text(source.name, kind.name(), Vec::new()).into());
+        }
         let document = match read_document(source, self.engine.policy()) {
             Ok(document) => document,
             Err(found) => return Ok(self.no_json(found, kind)),
@@ -200,7 +210,8 @@ impl Checker<'_> {
             InputKind::Auto => guess(&document),
             kind => kind,
         };
-        let schema = self.engine.schema()?;
+        let engine: &'a Engine = self.engine;
+        let schema = engine.schema()?;
         let report = match kind {
             InputKind::Patch | InputKind::ConfigletUpdate | InputKind::ConfigletDelete => {
                 return self.change(schema, &document, kind);
@@ -209,6 +220,10 @@ impl Checker<'_> {
             InputKind::Auto | InputKind::ConfigDb => {
                 let config = Config::from(document);
                 let report = validate(schema, self.engine.policy(), &config);
+                // Tables without a model are reported too.
+                if report.diagnostics.is_empty() && report.tables_without_model.is_empty() {
+                    self.note_clean(schema, config.document());
+                }
                 self.keep(key, InputKind::ConfigDb, &report);
                 return Ok(self
                     .report(config.document(), InputKind::ConfigDb.name(), report)
@@ -217,6 +232,31 @@ impl Checker<'_> {
         };
         self.keep(key, kind, &report);
         Ok(self.report(&document, kind.name(), report).into())
+    }
+
+    /// Whether a text is so much like a config without findings that it is known to have none either.
+    fn is_like_clean(&self, text: &str) -> bool {
+        let Some(mut known) = self.alike.as_ref().and_then(|alike| locked(alike).pop()) else {
+            return false;
+        };
+        let is_clean = known.is_clean(text);
+        self.put_back(known);
+        is_clean
+    }
+
+    /// Notes a config without findings, for inputs that are like it.
+    fn note_clean(&self, schema: &'a Schema, document: &Document) {
+        let Some(alike) = &self.alike else { return };
+        let known = locked(alike).pop();
+        let mut known = known.unwrap_or_else(|| AlikeValidator::new(schema, self.engine.policy()));
+        known.note_clean(document);
+        self.put_back(known);
+    }
+
+    fn put_back(&self, known: AlikeValidator<'a>) {
+        if let Some(alike) = &self.alike {
+            locked(alike).push(known);
+        }
     }
 
     /// The report of a text that is not JSON.
@@ -372,4 +412,8 @@ fn guess(document: &Document) -> InputKind {
         _ if !is_empty && children.all(|id| document.key(id).contains(':')) => InputKind::YangJson,
         _ => InputKind::ConfigDb,
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -343,6 +343,7 @@ impl State<'_> {
                 let mut entries = self.tree.instances(child).to_vec();
                 entries.retain(|&entry| self.tree.get(entry).parent == inst);
                 self.tree.sort(&mut entries);
+                entries.dedup();
                 structure::too_many(self.schema, &self.tree, child, list.max, &entries, findings);
             }
         }

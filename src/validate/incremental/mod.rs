@@ -154,6 +154,11 @@ impl<'s> Validator<'s> {
         self.state.found()
     }
 
+    /// Whether there is no finding.
+    pub fn is_clean(&self) -> bool {
+        self.state.is_clean()
+    }
+
     /// The present config as a value.
     pub fn config(&self) -> Value {
         self.state.config()
@@ -178,7 +183,7 @@ impl<'s> Validator<'s> {
     }
 
     /// Whether a change has to be followed by reading everything again.
-    fn is_worn(&self) -> bool {
+    pub(super) fn is_worn(&self) -> bool {
         self.state.rigid || self.state.document.len() > self.limit
     }
 

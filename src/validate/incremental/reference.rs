@@ -137,7 +137,7 @@ impl<'a> View<'a> {
             self.index.find(self.tree, leafref.target, value).to_vec()
         } else {
             let evaluator = Evaluator::new(self.schema, self.tree, self.index);
-            evaluator.evaluate(&leafref.path, leaf).into_nodes()
+            evaluator.evaluate(&leafref.path, leaf).into_nodes().into_vec()
         };
         targets.retain(|&target| {
             let target = self.tree.get(target);

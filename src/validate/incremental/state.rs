@@ -268,6 +268,11 @@ impl<'s> State<'s> {
         units.flat_map(|unit| self.found_of(unit).cloned()).collect()
     }
 
+    /// Whether there is no finding.
+    pub fn is_clean(&self) -> bool {
+        (0..self.units.len() as u32).all(|unit| self.found_of(unit).next().is_none())
+    }
+
     /// The node of an entry.
     pub fn entry(&self, name: &EntryName) -> Option<Inst> {
         let table = self.tables.get(name.table.as_str())?;

@@ -219,6 +219,23 @@ impl<'a> Reader<'a> {
             })
     }
 
+    /// The leaf or leaf-list for a field by its position; in entries of one list that is often the same.
+    fn field_at(&mut self, at: usize, node: NodeId, json: JsonId) -> Option<NodeId> {
+        let name = self.document.key(json);
+        if let Some(&(other, leaf)) = self.fields.fields.get(at)
+            && self.document.key(other) == name
+        {
+            return leaf;
+        }
+        let leaf = self.field(node, name);
+        // Those behind it are at other positions now.
+        self.fields.fields.truncate(at);
+        if self.fields.fields.len() == at {
+            self.fields.fields.push((json, leaf));
+        }
+        leaf
+    }
+
     fn read_fields(&mut self, node: NodeId, rows: Option<Rows>, inst: Inst, json: JsonId) {
         if self.document.kind(json) != JsonKind::Object {
             self.wrong_kind(
@@ -232,13 +249,17 @@ impl<'a> Reader<'a> {
             self.tree.get_mut(inst).invalid = true;
             return;
         }
-        for field in self.document.children(json) {
+        if self.fields.node != Some(node) {
+            self.fields.node = Some(node);
+            self.fields.fields.clear();
+        }
+        for (at, field) in self.document.children(json).enumerate() {
             let name = self.document.key(field);
             if name == "NULL" && self.document.scalar(field) == "NULL" {
                 // How Redis keeps an entry without fields.
                 continue;
             }
-            match (self.field(node, name), rows) {
+            match (self.field_at(at, node, field), rows) {
                 (Some(leaf), _) => self.read_field(leaf, inst, field),
                 (None, Some(rows)) => self.read_row(rows, inst, field),
                 (None, None) => self.unknown_field(node, field),

@@ -5,14 +5,16 @@ mod correction;
 mod retired;
 mod yang_json;
 
-use crate::config::{Document, JsonKind};
+use rustc_hash::FxHashMap;
+
+use crate::config::{Document, JsonId, JsonKind};
 use crate::policy::Policy;
-use crate::schema::{NodeId, NodeKind, Schema};
+use crate::schema::{NodeId, NodeKind, Schema, TypeId};
 
 use super::diagnostic::Rule;
 use super::findings::{DiagnosticBuilder, DiagnosticCollector};
 use super::fix::Correction;
-use super::tree::{AnchorPart, DocumentAnchor, Inst, Tree};
+use super::tree::{AnchorPart, DocumentAnchor, Inst, Symbol, Tree};
 use super::value::{self, Naming, ValueContext, Written};
 
 /// Reads one document into a tree.
@@ -29,6 +31,25 @@ pub struct Reader<'a> {
     pub findings: DiagnosticCollector<'a>,
     /// Tables that no model covers, in document order.
     pub without_model: Vec<String>,
+    /// For each leaf the text that its type took last.
+    taken: FxHashMap<NodeId, Taken>,
+    /// The fields of the entry that was read last.
+    fields: LastFields,
+}
+
+/// A text that a type took, written as a string.
+struct Taken {
+    raw: Symbol,
+    value: Symbol,
+    ty: TypeId,
+    leafref: Option<TypeId>,
+}
+
+/// The fields of an entry, by their names, in order: those of the next one are often the same.
+#[derive(Default)]
+struct LastFields {
+    node: Option<NodeId>,
+    fields: Vec<(JsonId, Option<NodeId>)>,
 }
 
 impl<'a> Reader<'a> {
@@ -57,6 +78,8 @@ impl<'a> Reader<'a> {
             unread: Vec::new(),
             findings: DiagnosticCollector::new(document, schema, policy).without_fixes(),
             without_model: Vec::new(),
+            taken: FxHashMap::default(),
+            fields: LastFields::default(),
         }
     }
 
@@ -66,10 +89,13 @@ impl<'a> Reader<'a> {
             policy,
             document,
             naming,
-            tree: Tree::new(schema, document.root()),
+            // Most values have a node, and keys and defaults have some too.
+            tree: Tree::new(schema, document.root(), document.len() + document.len() / 4),
             unread: Vec::new(),
             findings: DiagnosticCollector::new(document, schema, policy),
             without_model: Vec::new(),
+            taken: FxHashMap::default(),
+            fields: LastFields::default(),
         }
     }
 
@@ -80,6 +106,14 @@ impl<'a> Reader<'a> {
         let node = self.tree.get_mut(inst);
         node.raw = raw;
         node.value = raw;
+        if written == Written::Text
+            && let Some(taken) = self.taken.get(&id).filter(|taken| taken.raw == raw)
+        {
+            node.value = taken.value;
+            node.ty = taken.ty;
+            node.leafref = taken.leafref;
+            return;
+        }
         let Some(ty) = self.schema.value_type(id) else {
             return;
         };
@@ -100,6 +134,18 @@ impl<'a> Reader<'a> {
                 node.value = value;
                 node.ty = checked.ty;
                 node.leafref = checked.leafref;
+                if written == Written::Text {
+                    let (ty, leafref) = (checked.ty, checked.leafref);
+                    self.taken.insert(
+                        id,
+                        Taken {
+                            raw,
+                            value,
+                            ty,
+                            leafref,
+                        },
+                    );
+                }
             }
             Err(error) => {
                 self.tree.get_mut(inst).invalid = true;

@@ -25,6 +25,8 @@ impl Inst {
 }
 
 const NONE: u32 = u32::MAX;
+/// How many nodes there are for each string, as a rule: many have the same values.
+const NODES_OF_A_STRING: usize = 4;
 
 /// A place in a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,14 +146,18 @@ impl Clone for Tree {
 
 impl Tree {
     /// A tree without nodes but its root, at the root of a document.
-    pub fn new(schema: &Schema, root: JsonId) -> Self {
+    ///
+    /// It has room for `room` nodes.
+    pub fn new(schema: &Schema, root: JsonId, room: usize) -> Self {
+        let mut nodes = Vec::with_capacity(room + 1);
+        nodes.push(Instance::new(
+            NodeId(NONE),
+            Inst::ROOT,
+            DocumentAnchor::value(root),
+        ));
         Tree {
-            nodes: vec![Instance::new(
-                NodeId(NONE),
-                Inst::ROOT,
-                DocumentAnchor::value(root),
-            )],
-            strings: Strings::new(),
+            nodes,
+            strings: Strings::with_room(room / NODES_OF_A_STRING),
             instances: vec![SmallVec::new(); schema.nodes.len()],
             marks: None,
         }
@@ -162,8 +168,7 @@ impl Tree {
     ///
     /// There is room for so many nodes before any is moved.
     pub fn editable(schema: &Schema, root: JsonId, room: usize) -> Self {
-        let mut tree = Self::new(schema, root);
-        tree.nodes.reserve(room);
+        let mut tree = Self::new(schema, root, room);
         let mut marks = Vec::with_capacity(room + 1);
         marks.push(EditInfo {
             order: Order::default(),
@@ -214,13 +219,12 @@ impl Tree {
         }
     }
 
-    /// Puts nodes in the order of the document, each once.
-    pub fn sort(&self, nodes: &mut Vec<Inst>) {
+    /// Puts nodes in the order of the document.
+    pub fn sort(&self, nodes: &mut [Inst]) {
         match &self.marks {
             Some(marks) => nodes.sort_unstable_by_key(|inst| marks.of[inst.0 as usize].order),
             None => nodes.sort_unstable(),
         }
-        nodes.dedup();
     }
 
     /// The symbol of a string, new or not.

@@ -26,9 +26,9 @@ impl Default for Strings {
 }
 
 impl Strings {
-    /// The empty string alone.
-    pub fn new() -> Self {
-        let mut strings = Self::default();
+    /// The empty string alone, with room for so many.
+    pub fn with_room(room: usize) -> Self {
+        let mut strings = Strings(StringInterner::with_capacity(room));
         strings.intern("");
         strings
     }

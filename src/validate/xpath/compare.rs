@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use smallvec::{SmallVec, smallvec};
+
 use crate::schema::xpath::{Comparison, Expr, Path, Shape};
 use crate::schema::{NodeId, TypeId, TypeKind};
 use crate::validate::read_set::Key;
@@ -20,7 +22,18 @@ impl<'t> Evaluator<'t> {
         {
             return answer;
         }
-        self.compare_values(op, self.eval(a, context), self.eval(b, context))
+        self.compare_values(op, self.operand(a, context), self.operand(b, context))
+    }
+
+    /// The value of an expression; that of a literal is its own text.
+    pub(super) fn operand<'v>(&self, expr: &'v Expr, context: Context) -> Value<'v>
+    where
+        't: 'v,
+    {
+        match expr {
+            Expr::Literal(text) => Value::Text(Cow::Borrowed(text)),
+            _ => self.eval(expr, context),
+        }
     }
 
     /// `value = path`, or `path = value` if they are switched, where the path means every instance of a
@@ -34,8 +47,8 @@ impl<'t> Evaluator<'t> {
         else {
             return None;
         };
-        let texts = match self.eval(value, context) {
-            Value::Text(text) => vec![self.canonical_for(leaf, text)],
+        let texts: SmallVec<[Cow<str>; 2]> = match self.operand(value, context) {
+            Value::Text(text) => smallvec![self.canonical_for(leaf, text)],
             // Of two nodes, the text of the left one takes the form of the right one's type.
             Value::Nodes(nodes) if switched => {
                 if !nodes.iter().all(|&node| self.is_alike(leaf, node)) {
@@ -66,7 +79,7 @@ impl<'t> Evaluator<'t> {
         Some(found)
     }
 
-    fn compare_values(&self, op: Comparison, a: Value<'t>, b: Value<'t>) -> bool {
+    fn compare_values(&self, op: Comparison, a: Value, b: Value) -> bool {
         use Value::{Boolean, Nodes};
         match (a, b) {
             (Nodes(a), Nodes(b)) => a.iter().any(|&x| b.iter().any(|&y| self.compare_nodes(op, x, y))),
@@ -88,27 +101,34 @@ impl<'t> Evaluator<'t> {
         compare_scalars(op, &Value::Text(x), &Value::Text(y))
     }
 
-    fn compare_node(&self, op: Comparison, node: Inst, other: &Value<'t>, switched: bool) -> bool {
+    fn compare_node<'v>(&self, op: Comparison, node: Inst, other: &'v Value<'v>, switched: bool) -> bool
+    where
+        't: 'v,
+    {
         let text = self.node_text(node);
         let mut own = Value::Text(text);
-        let mut other = other.clone();
-        match &other {
-            Value::Number(_) => own = Value::Number(self.number(&own)),
-            Value::Text(text) if matches!(op, Comparison::Equal | Comparison::NotEqual) => {
-                other = Value::Text(self.canonical_at(node, text.clone()));
+        let canonical;
+        let other = match other {
+            Value::Number(_) => {
+                own = Value::Number(self.number(&own));
+                other
             }
-            _ => {}
-        }
+            Value::Text(text) if matches!(op, Comparison::Equal | Comparison::NotEqual) => {
+                canonical = Value::Text(self.canonical_at(node, Cow::Borrowed(text)));
+                &canonical
+            }
+            _ => other,
+        };
         if switched {
-            compare_scalars(op, &other, &own)
+            compare_scalars(op, other, &own)
         } else {
-            compare_scalars(op, &own, &other)
+            compare_scalars(op, &own, other)
         }
     }
 
     /// A text in the canonical form of the type that a node's value has; as it is where that type
     /// does not take it.
-    fn canonical_at(&self, inst: Inst, text: Cow<'t, str>) -> Cow<'t, str> {
+    fn canonical_at<'v>(&self, inst: Inst, text: Cow<'v, str>) -> Cow<'v, str> {
         let node = self.tree.get(inst);
         if inst == Inst::ROOT || node.invalid || self.schema.value_type(node.schema).is_none() {
             return text;
@@ -117,7 +137,7 @@ impl<'t> Evaluator<'t> {
     }
 
     /// The same for any instance of a leaf.
-    pub(super) fn canonical_for(&self, leaf: NodeId, text: Cow<'t, str>) -> Cow<'t, str> {
+    pub(super) fn canonical_for<'v>(&self, leaf: NodeId, text: Cow<'v, str>) -> Cow<'v, str> {
         match self.schema.value_type(leaf) {
             Some(ty) => self.canonical(leaf, ty, text),
             None => text,
@@ -145,7 +165,7 @@ impl<'t> Evaluator<'t> {
         self.has_one_form(instance.ty) || ty == Some(instance.ty)
     }
 
-    fn canonical(&self, leaf: NodeId, ty: TypeId, text: Cow<'t, str>) -> Cow<'t, str> {
+    fn canonical<'v>(&self, leaf: NodeId, ty: TypeId, text: Cow<'v, str>) -> Cow<'v, str> {
         if self.has_one_form(ty) {
             return text;
         }

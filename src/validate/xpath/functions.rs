@@ -1,5 +1,7 @@
 //! The functions (XPath 1.0, section 4; RFC 7950, section 10).
 
+use smallvec::smallvec;
+
 use crate::schema::TypeKind;
 use crate::schema::xpath::{Expr, Function};
 use crate::validate::tree::Inst;
@@ -9,18 +11,19 @@ use super::{Context, Evaluator, Value};
 impl<'t> Evaluator<'t> {
     pub(super) fn call(&self, function: Function, args: &[Expr], context: Context) -> Value<'t> {
         let arg = |at: usize| self.eval(&args[at], context);
-        let text = |at: usize| self.string(arg(at));
+        let text = |at: usize| self.string(self.operand(&args[at], context));
         // Functions whose argument may be left out take the context node then.
         let own = || {
-            args.first()
-                .map_or(Value::Nodes(vec![context.item]), |arg| self.eval(arg, context))
+            args.first().map_or(Value::Nodes(smallvec![context.item]), |arg| {
+                self.eval(arg, context)
+            })
         };
         match function {
             Function::True => Value::Boolean(true),
             Function::False => Value::Boolean(false),
             Function::Not => Value::Boolean(!arg(0).to_boolean()),
             Function::Boolean => Value::Boolean(arg(0).to_boolean()),
-            Function::Current => Value::Nodes(vec![context.current]),
+            Function::Current => Value::Nodes(smallvec![context.current]),
             Function::Position => Value::Number(context.position as f64),
             Function::Last => Value::Number(context.size as f64),
             Function::Count => Value::Number(match arg(0) {
@@ -33,7 +36,7 @@ impl<'t> Evaluator<'t> {
                 let nodes = arg(0).into_nodes();
                 let numbers = nodes
                     .into_iter()
-                    .map(|node| self.number(&Value::Nodes(vec![node])));
+                    .map(|node| self.number(&Value::Nodes(smallvec![node])));
                 Value::Number(numbers.sum())
             }
             Function::Floor => Value::Number(self.number(&arg(0)).floor()),
@@ -146,7 +149,7 @@ impl<'t> Evaluator<'t> {
                 targets.into_iter().filter(same).collect()
             })
         });
-        Value::Nodes(found)
+        Value::Nodes(found.into())
     }
 
     /// Sections 10.4.1 and 10.4.2: whether any of the nodes names an identity that is derived from

@@ -197,7 +197,10 @@ impl<'t> Evaluator<'t> {
         text.into()
     }
 
-    fn string(&self, value: Value<'t>) -> std::borrow::Cow<'t, str> {
+    fn string<'v>(&self, value: Value<'v>) -> std::borrow::Cow<'v, str>
+    where
+        't: 'v,
+    {
         match value {
             Value::Nodes(nodes) => nodes.first().map_or("".into(), |&first| self.node_text(first)),
             Value::Text(text) => text,

@@ -2,25 +2,31 @@
 
 use std::borrow::Cow;
 
+use smallvec::{SmallVec, smallvec};
+
 use crate::schema::NodeKind;
 use crate::schema::xpath::{Axis, IndexKey, Path, Predicate, Shape, Start, Step, Test};
 use crate::validate::read_set::Key;
 use crate::validate::tree::{Inst, Symbol};
 
+use super::value::Nodes;
 use super::{Context, Evaluator, Value};
 
+/// The texts of a value, one as a rule.
+type Texts<'v> = SmallVec<[Cow<'v, str>; 2]>;
+
 impl<'t> Evaluator<'t> {
-    pub(super) fn path(&self, path: &Path, context: Context) -> Vec<Inst> {
+    pub(super) fn path(&self, path: &Path, context: Context) -> Nodes {
         if let Shape::AllOf(leaf) = path.shape {
             self.note(Key::All(leaf));
-            let mut nodes = self.tree.instances(leaf).to_vec();
+            let mut nodes = Nodes::from_slice(self.tree.instances(leaf));
             self.sort(&mut nodes);
             return nodes;
         }
         let mut nodes = match &path.start {
-            Start::Root => vec![Inst::ROOT],
-            Start::Context => vec![context.item],
-            Start::Current => vec![context.current],
+            Start::Root => smallvec![Inst::ROOT],
+            Start::Context => smallvec![context.item],
+            Start::Current => smallvec![context.current],
             Start::Filter(expr, predicates) => {
                 let mut nodes = self.eval(expr, context).into_nodes();
                 for predicate in predicates {
@@ -41,11 +47,11 @@ impl<'t> Evaluator<'t> {
         nodes
     }
 
-    fn step(&self, step: &Step, from: &[Inst], level: bool, current: Inst) -> Vec<Inst> {
+    fn step(&self, step: &Step, from: &[Inst], level: bool, current: Inst) -> Nodes {
         // Only upwards, or from several nodes, can nodes be met twice or out of order.
         let down = matches!(step.axis, Axis::Child | Axis::Current);
         let orderly = from.len() == 1 && !is_reverse(step.axis) || level && down;
-        let mut found = Vec::new();
+        let mut found = Nodes::new();
         for &item in from {
             let mut nodes = match self.indexed(step, item, current) {
                 Some(nodes) => nodes,
@@ -54,7 +60,11 @@ impl<'t> Evaluator<'t> {
             for predicate in &step.predicates {
                 nodes = self.filter(predicate, nodes, current);
             }
-            found.append(&mut nodes);
+            if found.is_empty() {
+                found = nodes;
+            } else {
+                found.append(&mut nodes);
+            }
         }
         if !orderly {
             self.sort(&mut found);
@@ -63,8 +73,9 @@ impl<'t> Evaluator<'t> {
     }
 
     /// Puts nodes in document order, each once.
-    pub(super) fn sort(&self, nodes: &mut Vec<Inst>) {
+    pub(super) fn sort(&self, nodes: &mut Nodes) {
         self.tree.sort(nodes);
+        nodes.dedup();
         // Implicit nodes were added last, but their order is that of the nodes around them.
         if nodes.iter().any(|&inst| self.tree.get(inst).implicit) {
             nodes.sort_by_cached_key(|&inst| {
@@ -81,30 +92,28 @@ impl<'t> Evaluator<'t> {
     }
 
     /// Keeps the nodes for which a predicate is true. A number is a position.
-    fn filter(&self, predicate: &Predicate, nodes: Vec<Inst>, current: Inst) -> Vec<Inst> {
+    fn filter(&self, predicate: &Predicate, mut nodes: Nodes, current: Inst) -> Nodes {
         let size = nodes.len();
-        let mut kept = Vec::new();
-        for (before, item) in nodes.into_iter().enumerate() {
+        let mut position = 0;
+        nodes.retain(|&mut item| {
+            position += 1;
             let context = Context {
                 item,
                 current,
-                position: before + 1,
+                position,
                 size,
             };
-            let holds = match self.eval(&predicate.condition, context) {
+            match self.eval(&predicate.condition, context) {
                 Value::Number(number) => number == context.position as f64,
                 value => value.to_boolean(),
-            };
-            if holds {
-                kept.push(item);
             }
-        }
-        kept
+        });
+        nodes
     }
 
     /// The children of an item that a step can reach and that meet every index key of its first
     /// predicate. `None` where there is no key.
-    fn indexed(&self, step: &Step, item: Inst, current: Inst) -> Option<Vec<Inst>> {
+    fn indexed(&self, step: &Step, item: Inst, current: Inst) -> Option<Nodes> {
         let keys: &[IndexKey] = &step.predicates.first()?.keys;
         let context = Context {
             item: current,
@@ -113,7 +122,7 @@ impl<'t> Evaluator<'t> {
             size: 1,
         };
         let is_below = |node: &Inst| self.tree.get(*node).parent == item;
-        let mut values = Vec::with_capacity(keys.len());
+        let mut values: SmallVec<[_; 2]> = SmallVec::new();
         for key in keys {
             let texts = self.texts(key, context)?;
             // A walk would have looked at them.
@@ -123,7 +132,7 @@ impl<'t> Evaluator<'t> {
             }
             self.note_doubt(Key::Invalid(key.leaf));
             let symbols = texts.iter().filter_map(|text| self.tree.symbol(text));
-            let symbols: Vec<Symbol> = symbols.collect();
+            let symbols: SmallVec<[Symbol; 4]> = symbols.collect();
             values.push((key, texts, symbols));
         }
         let (at, (key, texts, symbols)) = values
@@ -136,10 +145,11 @@ impl<'t> Evaluator<'t> {
             .for_each(|text| self.note(Key::Value(key.leaf, text)));
         let found = self.same(key, symbols).flatten();
         let found = found.map(|&leaf| self.item_of(key, leaf));
-        let mut found: Vec<Inst> = found.filter(is_below).collect();
+        let mut found: Nodes = found.filter(is_below).collect();
         self.tree.sort(&mut found);
+        found.dedup();
         for (_, (key, _, symbols)) in values.iter().enumerate().filter(|&(other, _)| other != at) {
-            found.retain(|&item| self.has_one_of(key, item, symbols));
+            found.retain(|&mut item| self.has_one_of(key, item, symbols));
         }
         Some(found)
     }
@@ -174,9 +184,12 @@ impl<'t> Evaluator<'t> {
     }
 
     /// The values of an index key; `None` where the index has no answer.
-    fn texts(&self, key: &IndexKey, context: Context) -> Option<Vec<Cow<'t, str>>> {
-        match self.eval(&key.value, context) {
-            Value::Text(text) => Some(vec![self.canonical_for(key.leaf, text)]),
+    fn texts<'v>(&self, key: &'v IndexKey, context: Context) -> Option<Texts<'v>>
+    where
+        't: 'v,
+    {
+        match self.operand(&key.value, context) {
+            Value::Text(text) => Some(smallvec![self.canonical_for(key.leaf, text)]),
             Value::Nodes(nodes) => {
                 let texts = nodes.into_iter().map(|node| self.node_text(node));
                 Some(texts.map(|text| self.canonical_for(key.leaf, text)).collect())
@@ -185,8 +198,8 @@ impl<'t> Evaluator<'t> {
         }
     }
 
-    fn walk(&self, step: &Step, item: Inst) -> Vec<Inst> {
-        let mut found = Vec::new();
+    fn walk(&self, step: &Step, item: Inst) -> Nodes {
+        let mut found = Nodes::new();
         let tree = self.tree;
         if let Some(read_set) = self.read_set {
             match (step.axis, &step.test) {
@@ -228,7 +241,7 @@ impl<'t> Evaluator<'t> {
             Axis::Following | Axis::Preceding => {
                 let mut at = item;
                 while at != Inst::ROOT {
-                    let mut siblings = Vec::new();
+                    let mut siblings = Nodes::new();
                     let all = Step {
                         axis: step.axis,
                         test: Test::Node,
@@ -251,11 +264,11 @@ impl<'t> Evaluator<'t> {
         found
     }
 
-    fn siblings(&self, step: &Step, item: Inst, following: bool, found: &mut Vec<Inst>) {
+    fn siblings(&self, step: &Step, item: Inst, following: bool, found: &mut Nodes) {
         if item == Inst::ROOT {
             return;
         }
-        let siblings: Vec<Inst> = self.tree.children(self.tree.get(item).parent).collect();
+        let siblings: Nodes = self.tree.children(self.tree.get(item).parent).collect();
         let Some(own) = siblings.iter().position(|&sibling| sibling == item) else {
             return;
         };
@@ -271,7 +284,7 @@ impl<'t> Evaluator<'t> {
         }
     }
 
-    fn descend(&self, step: &Step, item: Inst, found: &mut Vec<Inst>) {
+    fn descend(&self, step: &Step, item: Inst, found: &mut Nodes) {
         for child in self.tree.children(item) {
             self.keep(step, child, found);
             self.descend(step, child, found);
@@ -279,7 +292,7 @@ impl<'t> Evaluator<'t> {
     }
 
     /// Keeps a node that passes the node test.
-    fn keep(&self, step: &Step, inst: Inst, found: &mut Vec<Inst>) {
+    fn keep(&self, step: &Step, inst: Inst, found: &mut Nodes) {
         let passes = match &step.test {
             Test::Node => true,
             Test::Nothing => false,

@@ -2,13 +2,18 @@
 
 use std::borrow::Cow;
 
+use smallvec::SmallVec;
+
 use crate::validate::tree::Inst;
+
+/// Nodes of a tree, few as a rule.
+pub type Nodes = SmallVec<[Inst; 4]>;
 
 /// The value of an expression.
 #[derive(Debug, Clone)]
 pub enum Value<'t> {
     /// A node-set, in document order.
-    Nodes(Vec<Inst>),
+    Nodes(Nodes),
     /// A string of characters.
     Text(Cow<'t, str>),
     /// A number, in double precision.
@@ -29,10 +34,10 @@ impl Value<'_> {
     }
 
     /// The nodes of a node-set; none for other values.
-    pub fn into_nodes(self) -> Vec<Inst> {
+    pub fn into_nodes(self) -> Nodes {
         match self {
             Value::Nodes(nodes) => nodes,
-            _ => Vec::new(),
+            _ => Nodes::new(),
         }
     }
 }
@@ -86,6 +91,6 @@ mod tests {
         assert!(!Value::Text("".into()).to_boolean());
         assert!(Value::Text("false".into()).to_boolean());
         assert!(!Value::Number(f64::NAN).to_boolean());
-        assert!(!Value::Nodes(Vec::new()).to_boolean());
+        assert!(!Value::Nodes(Nodes::new()).to_boolean());
     }
 }
