@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::report::{FlagRow, flag_json, flag_page, flags_json, flags_table, printable};
-use crate::system_defaults::{Flag, Registry, STATUS, TABLE, setting};
+use crate::system_defaults::{Registry, STATUS, TABLE, setting};
 
 use super::apply;
 use super::complete;
+use super::flag_name::named;
 use super::help;
 use super::help_text::{CONFLICT, HelpEnd, INTERRUPTED, READS, USAGE};
 use super::options::{ModelArgs, PageForm};
@@ -176,14 +177,4 @@ fn get(args: &GetArgs) -> Result<Outcome, Failure> {
         }
     })?;
     Ok(Outcome::Clean)
-}
-
-/// The flag of a name.
-pub fn named<'r>(registry: &'r Registry, name: &str) -> Result<&'r Flag, Failure> {
-    registry.get(name).ok_or_else(|| {
-        let near = registry.nearest(name);
-        let hint = near.map(|near| format!(": did you mean {near:?}?"));
-        let hint = hint.unwrap_or_else(|| "; sonicfg flags list names those that there are".to_owned());
-        Failure::Environment(format!("there is no flag {name:?}{hint}"))
-    })
 }

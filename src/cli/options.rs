@@ -6,7 +6,6 @@ use std::sync::OnceLock;
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
-use serde::Deserialize;
 
 use crate::config::Source;
 use crate::engine::{Engine, PathFormat};
@@ -17,6 +16,7 @@ use crate::schema::{Cache, Modules, Retired, Schema};
 use super::Failure;
 use super::defaults;
 use super::output::say;
+use super::retired::RetiredArg;
 use super::settings::Settings;
 
 pub use crate::report::ReportForm;
@@ -79,20 +79,6 @@ pub struct ModelArgs {
         hide_short_help = true
     )]
     retired: Option<RetiredArg>,
-}
-
-/// How retired fields count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum RetiredArg {
-    /// They are errors
-    Error,
-    /// They are warnings
-    Warn,
-    /// They are accepted. Models from --yang-dir are used unchanged, including their own sonic-system-defaults
-    Allow,
-    /// They are accepted beside their flags and kept equal to them
-    Mirror,
 }
 
 impl ModelArgs {

@@ -13,7 +13,6 @@ use crate::store::StoreError;
 use crate::transaction::TransactionError;
 
 use super::output::say;
-use super::refuse::Wording;
 
 /// A command that did what it was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,19 +85,6 @@ impl Failure {
                 message
             }
         })
-    }
-
-    /// The failure for an error of the engine. `wording` is that of the command.
-    pub fn from_apply(error: ApplyError, wording: &Wording) -> Self {
-        match error {
-            ApplyError::Rejected(rejection) => wording.failure(&rejection),
-            ApplyError::Load(error) => error.into(),
-            ApplyError::Transaction(error) => error.into(),
-            ApplyError::Request(error) => match error.downcast::<Failure>() {
-                Ok(failure) => *failure,
-                Err(error) => Failure::Environment(error.to_string()),
-            },
-        }
     }
 
     /// The same failure, which shows every reason on its last line.

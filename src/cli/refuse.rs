@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io::IsTerminal;
 
 use crate::config::ReadError;
-use crate::engine::{RejectReason, Rejection, Review};
+use crate::engine::{ApplyError, RejectReason, Rejection, Review};
 use crate::patch::SyntaxError;
 use crate::plan::Refusal;
 use crate::report::{FileReport, counted, counts, grouped};
@@ -116,6 +116,21 @@ impl Wording {
                 format!(" (--rolling {needed} or --all-at-once lifts the limit)")
             }
             _ => String::new(),
+        }
+    }
+}
+
+impl Failure {
+    /// The failure for an error of the engine. `wording` is that of the command.
+    pub fn from_apply(error: ApplyError, wording: &Wording) -> Self {
+        match error {
+            ApplyError::Rejected(rejection) => wording.failure(&rejection),
+            ApplyError::Load(error) => error.into(),
+            ApplyError::Transaction(error) => error.into(),
+            ApplyError::Request(error) => match error.downcast::<Failure>() {
+                Ok(failure) => *failure,
+                Err(error) => Failure::Environment(error.to_string()),
+            },
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::system_defaults::{FlagChange, FlagEvent, Followed, Registry};
 
 use super::apply::interrupt;
 use super::complete;
-use super::flags::named;
+use super::flag_name::named;
 use super::help_text::{HelpEnd, USAGE};
 use super::options::ModelArgs;
 use super::output::say;

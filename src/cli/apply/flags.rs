@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{ApplyArgs, ChangeCommand, TryArgs};
 use crate::cli::complete;
-use crate::cli::flags::named;
+use crate::cli::flag_name::named;
 use crate::cli::help_text::{CHANGES, CONFLICT, HelpEnd, INTERRUPTED, REJECTED, USAGE};
 use crate::cli::refuse::Wording;
 use crate::cli::{Failure, Outcome};

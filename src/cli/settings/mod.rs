@@ -15,7 +15,7 @@ use crate::report::relative;
 use crate::validate::Rule;
 
 use super::Failure;
-use super::options::RetiredArg;
+use super::retired::RetiredArg;
 
 pub use rules::Adjustments;
 

@@ -1,6 +1,6 @@
 //! Tokens of an expression (XPath 1.0, section 3.7).
 
-use super::parser::XPathError;
+use super::error::XPathError;
 
 /// A token of an XPath expression.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,6 +4,7 @@
 //! Resolving finds, for every step of every path, the schema nodes that it can reach. So a step is
 //! evaluated by comparing numbers, and it is known beforehand what a condition can look at.
 
+mod error;
 mod lexer;
 mod parser;
 mod resolve;
@@ -12,7 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::model::{IdentityId, ModuleId, NodeId, PatternId};
 
-pub use parser::{Names, XPathError, parse};
+pub use error::XPathError;
+pub use parser::{Names, parse};
 pub use resolve::{Reach, Resolver};
 
 /// An expression of XPath 1.0.

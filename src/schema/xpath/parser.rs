@@ -1,24 +1,13 @@
 //! From text to an expression (XPath 1.0, section 3).
 
-use thiserror::Error;
 
+use super::error::XPathError;
 use super::lexer::{Token, tokens};
 use super::{Arithmetic, Axis, Comparison, Expr, Function, Path, Predicate, Shape, Start, Step, Test};
 use crate::schema::model::{IdentityId, ModuleId, PatternId};
 
 /// How deep an expression may be nested.
 const MAX_DEPTH: usize = 100;
-
-/// Why a text is not an expression that we take.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{0}")]
-pub struct XPathError(String);
-
-impl XPathError {
-    pub(super) fn new(message: impl Into<String>) -> Self {
-        XPathError(message.into())
-    }
-}
 
 /// What names in an expression mean.
 pub trait Names {
