@@ -13,10 +13,10 @@ use super::Engine;
 use super::candidate::Edit;
 use super::change::{ChangeDocument, PathFormat};
 use super::error::ApplyError;
+use super::planned::PlannedChange;
 use super::rejection::Rejection;
 use super::review::IgnoredPath;
 use super::scopes::split;
-use super::session::PlannedChange;
 
 /// What a change is allowed to do beyond the rules. The default is nothing.
 #[derive(Debug, Clone, Default)]

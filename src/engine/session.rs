@@ -23,7 +23,9 @@ use crate::validate::validate;
 use super::Engine;
 use super::candidate::{Candidate, CandidateBuilder, config};
 use super::error::ApplyError;
-use super::rejection::{Candidates, Rejection, is_error};
+use super::planned::PlannedChange;
+use super::reject::{Candidates, is_error};
+use super::rejection::Rejection;
 use super::request::{Allow, ChangeRequest, Edits, Running};
 use super::rollback_plan::plan_rollback;
 use super::stores::StoreSet;
@@ -63,18 +65,6 @@ impl Default for SessionOptions {
             interrupt: Arc::default(),
         }
     }
-}
-
-/// A candidate with the plan that leads to it.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct PlannedChange {
-    /// The candidate of one scope.
-    pub candidate: Candidate,
-    /// The steps, in their order.
-    pub plan: Plan,
-    /// The commands that run after each step on a switch, where commands are on.
-    pub commands: Option<StepCommands>,
 }
 
 /// The result of a change that was only tried.

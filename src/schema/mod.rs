@@ -7,17 +7,11 @@ mod bytes;
 mod cache;
 mod compile;
 mod describe;
-mod docs;
-mod libyang;
 mod model;
 mod modules;
 mod pattern;
-mod retired;
 mod sources;
-mod statements;
 mod stored;
-mod tables;
-pub mod xpath;
 
 use std::path::PathBuf;
 
@@ -26,11 +20,15 @@ use thiserror::Error;
 use crate::config::ReadError;
 
 pub use cache::Cache;
+pub use compile::statements::{FieldPath, Statements, flag_identities};
+pub use compile::xpath;
 pub(crate) use describe::TextPage;
 pub use describe::{
     Allowed, ConditionFacts, EntryFacts, FieldFacts, LookupError, PlaceFacts, PlaceName, RetiredFacts, Role,
     TableSummary, TargetFacts, all_facts, describe, facts, overview, summaries, table_named,
 };
+pub use model::retired::{Retired, RetiredLeaf};
+pub use model::tables::{Rows, Table, TableList, Tables};
 pub use model::{
     Extension, Form, Identity, IdentityId, IntegerKind, LeafListNode, LeafNode, Leafref, ListNode, Module,
     ModuleId, Must, NamedValue, NodeId, NodeKind, PatternId, PatternUse, Range, Schema, SchemaNode, Status,
@@ -38,10 +36,7 @@ pub use model::{
 };
 pub use modules::Modules;
 pub use pattern::Pattern;
-pub use retired::{Retired, RetiredLeaf};
 pub use sources::Sources;
-pub use statements::{FieldPath, Statements, flag_identities};
-pub use tables::{Rows, Table, TableList, Tables};
 
 /// The module of the table `SYSTEM_DEFAULTS`.
 pub const FLAGS_MODULE: &str = "sonic-system-defaults";
@@ -165,7 +160,7 @@ impl Schema {
             .collect();
         let modules = sources.texts.iter().filter(|(_, module)| !module.submodule);
         let roots: Vec<String> = modules.map(|(name, _)| name.clone()).collect();
-        let compiled = libyang::compile(texts, &roots).map_err(|error| {
+        let compiled = compile::libyang::compile(texts, &roots).map_err(|error| {
             let file = error
                 .module
                 .as_ref()

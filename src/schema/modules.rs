@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use super::cache::Cache;
 use super::model::Schema;
-use super::retired::Retired;
+use super::model::retired::Retired;
 use super::sources::{Sources, files};
 use super::{Loaded, SchemaError};
 

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use crate::config::{ReadError, Source, plain_reason};
 
-use super::retired::Retired;
+use super::model::retired::Retired;
 use super::{FLAGS_MODULE, SchemaError};
 
 /// The modules that are part of the program.

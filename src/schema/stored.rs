@@ -2,8 +2,8 @@
 
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::docs::Docs;
 use super::model::Schema;
+use super::model::docs::Docs;
 
 const MAGIC: &[u8; 8] = b"sonicfg\0";
 

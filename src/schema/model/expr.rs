@@ -1,21 +1,8 @@
-//! XPath 1.0 as YANG uses it (RFC 7950, section 6.4): expressions, parsed and resolved against the
-//! schema.
-//!
-//! Resolving finds, for every step of every path, the schema nodes that it can reach. So a step is
-//! evaluated by comparing numbers, and it is known beforehand what a condition can look at.
-
-mod error;
-mod lexer;
-mod parser;
-mod resolve;
+//! Expressions of XPath 1.0, parsed and resolved against a schema (RFC 7950, section 6.4).
 
 use serde::{Deserialize, Serialize};
 
-use super::model::{IdentityId, ModuleId, NodeId, PatternId};
-
-pub use error::XPathError;
-pub use parser::{Names, parse};
-pub use resolve::{Reach, Resolver};
+use super::ids::{IdentityId, ModuleId, NodeId, PatternId};
 
 /// An expression of XPath 1.0.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -270,7 +257,7 @@ impl Function {
     ];
 
     /// The function of this name, with the number of arguments that it takes.
-    fn named(name: &str) -> Option<(Function, usize, usize)> {
+    pub(in crate::schema) fn named(name: &str) -> Option<(Function, usize, usize)> {
         let at = Self::TABLE.binary_search_by(|row| row.0.cmp(name)).ok()?;
         let (_, function, fewest, most) = Self::TABLE[at];
         Some((function, fewest, most))

@@ -1,53 +1,25 @@
 //! The compiled form of a set of YANG modules: plain data, immutable once built.
 
+pub mod docs;
+pub mod expr;
+pub mod ids;
+pub mod retired;
+pub mod tables;
+
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use super::docs::{Docs, TextSpan};
 use super::pattern::Pattern;
-use super::retired::{Retired, RetiredLeaf};
-use super::tables::Tables;
-use super::xpath::Expr;
+use docs::{Docs, TextSpan};
+use expr::Expr;
+use retired::{Retired, RetiredLeaf};
+use tables::Tables;
 
-macro_rules! index {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        pub struct $name(pub u32);
+pub use ids::{IdentityId, ModuleId, NodeId, PatternId, TypeId};
 
-        impl $name {
-            /// The position in the table that this is an index of.
-            pub fn index(self) -> usize {
-                self.0 as usize
-            }
-        }
-    };
-}
-
-index!(
-    /// A module of a [`Schema`].
-    ModuleId
-);
-index!(
-    /// A schema node of a [`Schema`].
-    NodeId
-);
-index!(
-    /// A type of a [`Schema`].
-    TypeId
-);
-index!(
-    /// An identity of a [`Schema`].
-    IdentityId
-);
-index!(
-    /// A pattern of a [`Schema`]; equal patterns are kept once.
-    PatternId
-);
-
-/// A set of YANG modules, compiled. Made by [`Schema::load`](super::Schema::load).
+/// A set of YANG modules, compiled. Made by [`Schema::load`](Schema::load).
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Schema {
     /// The modules, those that are only imported too, in order of their names.
@@ -629,5 +601,17 @@ impl Schema {
             modules.entry(module).or_default().push(&table.name);
         }
         modules
+    }
+}
+
+impl Schema {
+    /// The `description` of a node.
+    pub fn description(&self, id: NodeId) -> Option<&str> {
+        self.docs.text(self.node(id).description)
+    }
+
+    /// The `reference` of a node.
+    pub fn reference(&self, id: NodeId) -> Option<&str> {
+        self.docs.text(self.node(id).reference)
     }
 }

@@ -1,6 +1,5 @@
 //! From text to an expression (XPath 1.0, section 3).
 
-
 use super::error::XPathError;
 use super::lexer::{Token, tokens};
 use super::{Arithmetic, Axis, Comparison, Expr, Function, Path, Predicate, Shape, Start, Step, Test};

@@ -19,8 +19,8 @@ use yang2::context::{Context, ContextFlags};
 use yang2::ffi;
 use yang2::utils::Binding;
 
-use super::docs::Docs;
-use super::model::{
+use crate::schema::model::docs::Docs;
+use crate::schema::model::{
     Extension, Form, Identity, IdentityId, IntegerKind, LeafListNode, LeafNode, ListNode, Module, ModuleId,
     NamedValue, NodeId, NodeKind, PatternId, PatternUse, Range, SchemaNode, Status, Type, TypeId, TypeKind,
 };

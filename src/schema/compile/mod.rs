@@ -1,18 +1,23 @@
 //! From what libyang compiled to a [`Schema`]: expressions parsed and resolved, patterns compiled,
 //! look-ups made.
 
+pub(super) mod libyang;
+mod retired;
+mod scope;
+pub(super) mod statements;
+mod tables;
+pub mod xpath;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::libyang::{Compiled, Prefixes, RawCondition};
+use super::model::retired::Retired;
 use super::model::{
-    Identity, IdentityId, Leafref, ModuleId, Must, NodeId, NodeKind, PatternId, Schema, SchemaNode, Type,
-    TypeId, TypeKind, When,
+    Leafref, ModuleId, Must, NodeId, NodeKind, PatternId, Schema, SchemaNode, Type, TypeId, TypeKind, When,
 };
-use super::pattern::Pattern;
-use super::retired::{self, Retired};
-use super::tables::Tables;
-use super::xpath::{self, Axis, Comparison, Expr, Names, Resolver, Shape, Start};
 use super::{SchemaError, Sources};
+use libyang::{Compiled, Prefixes, RawCondition};
+use scope::{CompileScope, Patterns};
+use xpath::{Axis, Comparison, Expr, Names, Resolver, Shape, Start};
 
 /// Makes a schema.
 ///
@@ -57,7 +62,7 @@ pub fn build(compiled: Compiled, sources: &Sources, digest: [u8; 32]) -> Result<
     }
     resolve_leafrefs(&mut nodes, &types, &top, &leafref_prefixes, &mut scope)?;
     let mut schema = Schema {
-        tables: Tables::find(&modules, &nodes, &top),
+        tables: tables::find(&modules, &nodes, &top),
         retired: Vec::new(),
         retired_mode: sources.retired,
         modules,
@@ -98,54 +103,6 @@ fn link_data_children(nodes: &mut [SchemaNode]) {
         let mut children = std::mem::take(&mut nodes[at].data_children);
         children.sort_by(|a, b| nodes[a.index()].name.cmp(&nodes[b.index()].name));
         nodes[at].data_children = children;
-    }
-}
-
-#[derive(Default)]
-struct Patterns {
-    ids: FxHashMap<String, PatternId>,
-    compiled: Vec<Pattern>,
-}
-
-impl Patterns {
-    fn add(&mut self, text: String) -> Result<PatternId, (String, String)> {
-        if let Some(&id) = self.ids.get(&text) {
-            return Ok(id);
-        }
-        let pattern = Pattern::compile(&text).map_err(|reason| (text.clone(), reason))?;
-        let id = PatternId(self.compiled.len() as u32);
-        self.compiled.push(pattern);
-        self.ids.insert(text, id);
-        Ok(id)
-    }
-}
-
-/// What names mean in the expression at hand.
-pub(super) struct CompileScope<'a> {
-    identities: &'a [Identity],
-    patterns: Patterns,
-    pub(super) prefixes: Prefixes,
-    pub(super) module: ModuleId,
-}
-
-impl Names for CompileScope<'_> {
-    fn module(&self, prefix: Option<&str>) -> Option<ModuleId> {
-        let Some(prefix) = prefix else {
-            return Some(self.module);
-        };
-        let found = self.prefixes.iter().find(|(known, _)| known == prefix);
-        found.map(|&(_, module)| module)
-    }
-
-    fn identity(&self, module: ModuleId, name: &str) -> Option<IdentityId> {
-        self.identities
-            .iter()
-            .position(|identity| identity.module == module && identity.name.as_ref() == name)
-            .map(|at| IdentityId(at as u32))
-    }
-
-    fn pattern(&mut self, text: &str) -> Result<PatternId, String> {
-        self.patterns.add(text.to_owned()).map_err(|(_, reason)| reason)
     }
 }
 

@@ -1,7 +1,5 @@
 //! What modules say about their nodes, in words: all of it in one piece, since few who load a schema read it.
 
-use super::model::NodeId;
-
 /// The descriptions and references of a schema's nodes.
 #[derive(Debug, Default)]
 pub struct Docs {
@@ -19,12 +17,12 @@ pub struct TextSpan {
 
 impl Docs {
     /// The texts at the end of some bytes.
-    pub(super) fn at_end(bytes: Vec<u8>, from: usize) -> Self {
+    pub(in crate::schema) fn at_end(bytes: Vec<u8>, from: usize) -> Self {
         Docs { bytes, from }
     }
 
     /// Adds a text.
-    pub(super) fn add(&mut self, text: &str) -> TextSpan {
+    pub(in crate::schema) fn add(&mut self, text: &str) -> TextSpan {
         let start = self.bytes.len() - self.from;
         self.bytes.extend_from_slice(text.as_bytes());
         TextSpan {
@@ -34,27 +32,15 @@ impl Docs {
     }
 
     /// All texts, one after the other.
-    pub(super) fn bytes(&self) -> &[u8] {
+    pub(in crate::schema) fn bytes(&self) -> &[u8] {
         self.bytes.get(self.from..).unwrap_or_default()
     }
 
     /// A text that was added; nothing where there is none.
-    pub(super) fn text(&self, words: TextSpan) -> Option<&str> {
+    pub(in crate::schema) fn text(&self, words: TextSpan) -> Option<&str> {
         let start = words.start as usize;
         let text = self.bytes().get(start..start.checked_add(words.len as usize)?)?;
         let text = std::str::from_utf8(text).ok()?;
         (!text.is_empty()).then_some(text)
-    }
-}
-
-impl super::Schema {
-    /// The `description` of a node.
-    pub fn description(&self, id: NodeId) -> Option<&str> {
-        self.docs.text(self.node(id).description)
-    }
-
-    /// The `reference` of a node.
-    pub fn reference(&self, id: NodeId) -> Option<&str> {
-        self.docs.text(self.node(id).reference)
     }
 }

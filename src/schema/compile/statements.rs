@@ -3,8 +3,8 @@
 
 use std::fmt;
 
-use super::model::{IdentityId, Schema};
-use super::{FLAGS_MODULE, SchemaError};
+use crate::schema::model::{IdentityId, Schema};
+use crate::schema::{FLAGS_MODULE, SchemaError};
 
 /// The module that defines the statements.
 const EXTENSIONS: &str = "sonicfg-extensions";
