@@ -138,7 +138,7 @@ pub fn told(text: impl ToString, about: &'static [&'static str], mend: Mend) -> 
 
 /// The types of errors that are told in this test.
 const JUDGED: &[&str] = &[
-    "ApplyPatchError",
+    "ApplyError",
     "CheckError",
     "CheckpointError",
     "ConfigError",

@@ -188,7 +188,7 @@ rules! {
         summary: "an entry or element occurs once",
         help: "delete all but one of them",
         bad: r#"{"VLAN": {"Vlan100": {"dhcp_servers": ["192.0.2.1", "192.0.2.1"]}}}"#,
-        finding: r#"config_db.json:1:53: error[Duplicate] /VLAN/Vlan100/dhcp_servers/1: "192.0.2.1" stands in the list already (first listed here: 1:40 /VLAN/Vlan100/dhcp_servers/0)"#,
+        finding: r#"config_db.json:1:53: error[Duplicate] /VLAN/Vlan100/dhcp_servers/1: "192.0.2.1" is in the list already (first listed here: 1:40 /VLAN/Vlan100/dhcp_servers/0)"#,
         mended: r#"{"VLAN": {"Vlan100": {"dhcp_servers": ["192.0.2.1", "192.0.2.2"]}}}"#,
     }
 
