@@ -19,14 +19,14 @@ demo: build
 
 ## test: formatting, lints, all tests (with a sample of the comparison with libyang 3)
 test: test-tools oracle/target/release/oracle
-	$(CARGO) fmt --check
+	$(CARGO) fmt --all --check
 	cd oracle && $(CARGO) fmt --check
-	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --quiet --no-deps --lib
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
-	  $(CARGO) nextest run --locked --no-fail-fast && $(CARGO) test --locked --doc; \
+	  $(CARGO) nextest run --locked --workspace --no-fail-fast && $(CARGO) test --locked --doc; \
 	else \
-	  $(CARGO) test --locked --no-fail-fast; \
+	  $(CARGO) test --locked --workspace --no-fail-fast; \
 	fi
 
 ## oracle-test: the oracle's own tests, and the whole comparison with it
@@ -106,7 +106,7 @@ dist-tools: tools
 	@$(CARGO) deb --version >/dev/null 2>&1 || $(CARGO) install --locked cargo-deb
 
 fmt:
-	$(CARGO) fmt
+	$(CARGO) fmt --all
 	cd oracle && $(CARGO) fmt
 
 clean:

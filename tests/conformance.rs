@@ -11,7 +11,8 @@ use serde_json::Value;
 use sonicfg::config::{Config, Document, Source};
 use sonicfg::policy::Policy;
 use sonicfg::schema::Schema;
-use sonicfg::validate::{Diagnostic, Inst, Severity, Tree, validate, validate_with_defaults};
+use sonicfg::validate::internals::{Inst, Tree};
+use sonicfg::validate::{Diagnostic, Severity, validate, validate_with_defaults};
 
 /// Documents that have more faults than the one they were written for, with the kinds of the others.
 /// libyang stops at the first; we report all.

@@ -1,14 +1,14 @@
-//! Plans: found, judged by `plan::check`, and as short as they can be.
+//! Plans: found, judged by `plan-check`, and as short as they can be.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod common;
 
 use std::path::Path;
 
+use plan_check::check;
 use serde_json::Value;
 use sonicfg::config::Source;
 use sonicfg::patch::Patch;
-use sonicfg::plan::check::check;
 use sonicfg::plan::{Disruption, Plan, PlanOptions, Refusal, plan};
 use sonicfg::policy::Policy;
 use sonicfg::schema::Schema;

@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
+use plan_check::{Searched, check};
+use plan_check::{impossible, search};
 use serde_json::{Value, json};
-use sonicfg::plan::check::{Searched, check};
-use sonicfg::plan::check::{impossible, search};
 use sonicfg::plan::{Disruption, Plan, PlanOptions, Refusal, plan};
 use sonicfg::policy::Policy;
 use sonicfg::schema::{Schema, Sources};
@@ -189,7 +189,10 @@ fn unsatisfiable_limit_says_how_many_are_needed() {
     let refusal = within(&schema, Disruption::Policy, &current, &target).unwrap_err();
     assert!(matches!(refusal, Refusal::Limit { .. }), "{refusal}");
     let message = refusal.to_string();
-    assert!(message.contains("2 of PORT") && message.contains("at most 1"), "{message}");
+    assert!(
+        message.contains("2 of PORT") && message.contains("at most 1"),
+        "{message}"
+    );
     for disruption in [Disruption::AllAtOnce, Disruption::Rolling(2)] {
         within(&schema, disruption, &current, &target).unwrap();
     }

@@ -1,10 +1,10 @@
-//! Plans for small switches, each a case that was wrong once; judged by `plan::check`.
+//! Plans for small switches, each a case that was wrong once; judged by `plan-check`.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod common;
 
+use plan_check::check;
 use serde_json::{Value, json};
-use sonicfg::plan::check::check;
 use sonicfg::plan::{Disruption, Plan, PlanOptions, plan};
 use sonicfg::policy::Policy;
 use sonicfg::schema::Schema;

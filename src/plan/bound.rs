@@ -1,4 +1,4 @@
-//! How many steps any plan needs; [`lower_bound`](super::check::lower_bound) defines it.
+//! How many steps any plan needs; `lower_bound` of the crate `plan-check` defines it.
 
 use std::collections::BTreeSet;
 

@@ -6,7 +6,6 @@
 
 mod affected;
 mod bound;
-pub mod check;
 mod config_pair;
 mod content;
 mod explain;

@@ -148,12 +148,6 @@ impl Registry {
             .or_else(|| self.get(&snake_case(name)))
             .or_else(|| self.get(&snake_case(name.strip_suffix(ENABLED)?)))
     }
-
-    /// The flags that have replaced a field.
-    pub fn replacing(&self) -> impl Iterator<Item = (&Flag, &FieldPath)> {
-        let flags = self.flags.iter();
-        flags.filter_map(|flag| Some((flag, flag.replaces.as_ref()?)))
-    }
 }
 
 impl Flag {

@@ -40,11 +40,17 @@ pub use key::DiagnosticKey;
 pub use rule::{RULES_PAGE, Rule, RuleExample, RuleText};
 pub use secrets::{masked, masked_entry, masked_pointer, masked_text, without_secrets};
 pub use translate::{to_config_db, to_yang_json};
-pub use tree::{DocumentAnchor, Inst, Instance, Tree};
+
+/// The tree of instances, for tests of this workspace. It is no part of the public interface.
+#[doc(hidden)]
+pub mod internals {
+    pub use super::tree::{Inst, Tree};
+}
 
 use findings::DiagnosticCollector;
 use index::Index;
 use read::Reader;
+use tree::{DocumentAnchor, Tree};
 use value::Naming;
 
 /// The findings of a validation.

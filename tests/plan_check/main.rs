@@ -17,10 +17,10 @@ mod search;
 use std::sync::OnceLock;
 
 use json_patch::PatchOperation;
+use plan_check::{Property, Verdict, check};
 use serde_json::{Value, json};
 use sonicfg::config::{EntryName, Write, pointer};
 use sonicfg::plan::Disruption;
-use sonicfg::plan::check::{Property, Verdict, check};
 use sonicfg::policy::Policy;
 use sonicfg::schema::Schema;
 

@@ -1,7 +1,7 @@
 //! Valid configs on the way to the target; what refers, and what conditions need or forbid.
 
 use super::*;
-use sonicfg::plan::check::{Rules, Tolerance};
+use plan_check::{Rules, Tolerance};
 
 #[test]
 fn every_config_on_the_way_is_valid() {

@@ -2,8 +2,8 @@
 
 use super::*;
 use common::mutate::Random;
+use plan_check::{Searched, impossible, lower_bound, search};
 use sonicfg::config::{Config, differing_entries};
-use sonicfg::plan::check::{Searched, impossible, lower_bound, search};
 use sonicfg::validate::validate;
 
 /// The fewest steps of any plan; `None` where there is none.

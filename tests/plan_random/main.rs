@@ -1,4 +1,4 @@
-//! Plans between random configs, judged by `plan::check`; where there is none, a search must find none.
+//! Plans between random configs, judged by `plan-check`; where there is none, a search must find none.
 //!
 //! `SONICFG_PLAN_PAIRS` asks for so many pairs in each test, of a fresh seed beside the fixed one (or of
 //! `SONICFG_PLAN_SEED`). `SONICFG_PLAN_LONGER` prints plans of more steps than needed, and refusals that

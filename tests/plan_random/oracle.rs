@@ -1,8 +1,8 @@
 //! A plan between two configs, judged; and what a refusal comes down to.
 
+use plan_check::{Searched, check, search};
 use serde_json::Value;
 use sonicfg::config::{Config, EntryName, Write, differing_entries, entries};
-use sonicfg::plan::check::{Searched, check, search};
 use sonicfg::plan::{Disruption, Plan, PlanOptions, Refusal, plan};
 use sonicfg::policy::Policy;
 use sonicfg::schema::Schema;

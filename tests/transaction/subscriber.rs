@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use json_patch::PatchOperation;
+use plan_check::check;
 use serde_json::Value;
 use sonicfg::patch::between;
 use sonicfg::plan::Disruption;
-use sonicfg::plan::check::check;
 use sonicfg::policy::Policy;
 
 use crate::common::redis::CONFIG_DB;

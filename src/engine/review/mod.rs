@@ -176,7 +176,7 @@ pub fn review(
             .collect(),
         groups,
         introduced,
-        preexisting: preexisting,
+        preexisting,
     })
 }
 

@@ -6,8 +6,6 @@ pub mod ids;
 pub mod retired;
 pub mod tables;
 
-use std::collections::BTreeMap;
-
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
@@ -591,16 +589,6 @@ impl Schema {
             })
             .collect();
         self.tables.index();
-    }
-
-    /// Modules by name with what messages need, for `schema list`.
-    pub fn tables_by_module(&self) -> BTreeMap<&str, Vec<&str>> {
-        let mut modules: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for table in self.tables.iter() {
-            let module = &self.module(self.node(table.node).module).name;
-            modules.entry(module).or_default().push(&table.name);
-        }
-        modules
     }
 }
 

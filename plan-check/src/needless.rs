@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::config::EntryName;
-use crate::policy::{ChangeRequires, Policy};
+use sonicfg::config::EntryName;
+use sonicfg::policy::{ChangeRequires, Policy};
 
-use super::bound::is_up;
-use super::{Property, Walk};
+use crate::bound::is_up;
+use crate::{Property, Walk};
 
 /// The elements of a list, also of one that is kept as one string; `None` where it is no list.
 pub(super) fn elements(policy: &Policy, table: &str, field: &str, value: &Value) -> Option<Vec<String>> {

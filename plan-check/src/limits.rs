@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::config::{EntryName, entries};
-use crate::plan::Disruption;
+use sonicfg::config::{EntryName, entries};
+use sonicfg::plan::Disruption;
 
-use super::bound::changed_create_only;
-use super::{Property, Walk};
+use crate::bound::changed_create_only;
+use crate::{Property, Walk};
 
 impl Walk<'_> {
     pub(super) fn limits(&mut self) {

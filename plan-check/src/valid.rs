@@ -6,12 +6,12 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use crate::config::{Config, EntryName, canonical, differing_entries, pointer};
-use crate::policy::Policy;
-use crate::schema::Schema;
-use crate::validate::{DiagnosticKey, Rule, Severity, validate};
+use sonicfg::config::{Config, EntryName, canonical, differing_entries, pointer};
+use sonicfg::policy::Policy;
+use sonicfg::schema::Schema;
+use sonicfg::validate::{DiagnosticKey, Rule, Severity, validate};
 
-use super::{Property, Walk};
+use crate::{Property, Walk};
 
 /// One error.
 #[derive(Debug, Clone, PartialEq, Eq)]

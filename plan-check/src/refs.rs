@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::config::{CONFIG_DB_SEPARATOR, Config, Document, EntryName, Write, entries};
-use crate::policy::Policy;
-use crate::schema::xpath::{Axis, Comparison, Expr, Path, Start};
-use crate::schema::{Leafref, NodeId, NodeKind, Schema};
-use crate::validate::{EntryPart, Inst, Reference, Tree, to_yang_json, validate_with_defaults};
+use sonicfg::config::{CONFIG_DB_SEPARATOR, Config, Document, EntryName, Write, entries};
+use sonicfg::policy::Policy;
+use sonicfg::schema::xpath::{Axis, Comparison, Expr, Path, Start};
+use sonicfg::schema::{Leafref, NodeId, NodeKind, Schema};
+use sonicfg::validate::internals::{Inst, Tree};
+use sonicfg::validate::{EntryPart, Reference, to_yang_json, validate_with_defaults};
 
 /// The references of a config, by the entry that refers. Those that an entry can meet itself are
 /// left out.
@@ -107,7 +108,7 @@ impl Reader<'_> {
             Start::Root => vec![Inst::ROOT],
             Start::Context => vec![item],
             Start::Current => vec![current],
-            Start::Filter(Expr::Call(crate::schema::xpath::Function::Current, _), _) => vec![current],
+            Start::Filter(Expr::Call(sonicfg::schema::xpath::Function::Current, _), _) => vec![current],
             Start::Filter(..) => Vec::new(),
         };
         for step in steps {
@@ -217,8 +218,8 @@ pub(super) fn is_key(part: &EntryPart) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::Sources;
-    use crate::validate::Validator;
+    use sonicfg::schema::Sources;
+    use sonicfg::validate::Validator;
     use std::collections::BTreeSet;
     use std::path::Path;
 
@@ -226,7 +227,7 @@ mod tests {
     #[test]
     fn references_are_those_of_the_validator() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let shared = std::env::var_os("SONICFG_CORPUS").map_or_else(|| root.join("../shared"), Into::into);
+        let shared = std::env::var_os("SONICFG_CORPUS").map_or_else(|| root.join("../../shared"), Into::into);
         if !shared.join("corpus").is_dir() {
             eprintln!("SKIPPED: no corpus in {}", shared.display());
             return;

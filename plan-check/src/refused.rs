@@ -1,8 +1,8 @@
 //! What a change may not come to.
 
-use crate::config::{EntryName, differing_entries, pointer};
+use sonicfg::config::{EntryName, differing_entries, pointer};
 
-use super::{Property, Walk};
+use crate::{Property, Walk};
 
 impl Walk<'_> {
     pub(super) fn refused(&mut self) {

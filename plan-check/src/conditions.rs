@@ -9,12 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::schema::xpath::{Axis, Expr, Start};
-use crate::schema::{NodeId, Schema};
+use sonicfg::schema::xpath::{Axis, Expr, Start};
+use sonicfg::schema::{NodeId, Schema};
 
-use super::valid::FindingCounts;
-use super::writes::with_entry_of;
-use super::{Property, Walk};
+use crate::valid::FindingCounts;
+use crate::writes::with_entry_of;
+use crate::{Property, Walk};
 
 /// Which writes of a step must come after which, by their positions.
 #[derive(Debug, Default)]

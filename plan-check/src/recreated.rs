@@ -9,15 +9,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::config::{EntryName, Write, differing_entries, pointer};
-use crate::policy::Policy;
-use crate::validate::EntryPart;
+use sonicfg::config::{EntryName, Write, differing_entries, pointer};
+use sonicfg::policy::Policy;
+use sonicfg::validate::EntryPart;
 
-use super::Walk;
-use super::bound::changed_create_only;
-use super::needless::{elements, field_names};
-use super::refs::References;
-use super::valid::FindingCounts;
+use crate::Walk;
+use crate::bound::changed_create_only;
+use crate::needless::{elements, field_names};
+use crate::refs::References;
+use crate::valid::FindingCounts;
 
 /// What can be away.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -21,11 +21,11 @@ use std::fmt;
 use json_patch::PatchOperation;
 use serde_json::Value;
 
-use crate::config::{EntryName, differing_entries};
-use crate::policy::Policy;
-use crate::schema::Schema;
+use sonicfg::config::{EntryName, differing_entries};
+use sonicfg::policy::Policy;
+use sonicfg::schema::Schema;
 
-use super::{Disruption, PlanSummary};
+use sonicfg::plan::{Disruption, PlanSummary};
 
 pub use bound::lower_bound;
 pub use search::{Searched, impossible, search};

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use crate::config::{EntryName, Write};
-use crate::validate::{EntryPart, Reference};
+use sonicfg::config::{EntryName, Write};
+use sonicfg::validate::{EntryPart, Reference};
 
-use super::bound::{changed_create_only, is_up};
-use super::{Property, Walk};
+use crate::bound::{changed_create_only, is_up};
+use crate::{Property, Walk};
 
 /// A config with one entry as it is in another config.
 pub(super) fn with_entry_of(config: &Value, entry: &EntryName, other: &Value) -> Value {

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::plan::Disruption;
-use crate::policy::Policy;
-use crate::schema::Schema;
+use sonicfg::plan::Disruption;
+use sonicfg::policy::Policy;
+use sonicfg::schema::Schema;
 
-use super::bound::Forced;
-use super::refs::{References, references};
-use super::space::Space;
-use super::valid::{FindingCounts, Validity};
-use super::{Rules, Tolerance, Walk, normal};
+use crate::bound::Forced;
+use crate::refs::{References, references};
+use crate::space::Space;
+use crate::valid::{FindingCounts, Validity};
+use crate::{Rules, Tolerance, Walk, normal};
 
 /// How many steps more than the fewest that the order of two configs allows are tried.
 const MOST_EXTRA_STEPS: usize = 3;

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::config::{EntryName, Write};
-use crate::validate::EntryPart;
+use sonicfg::config::{EntryName, Write};
+use sonicfg::validate::EntryPart;
 
-use super::bound::{Forced, is_up};
-use super::needless::elements;
-use super::refs::References;
-use super::valid::{FindingCounts, Validity, findings};
-use super::{Rules, Walk, normal};
+use crate::bound::{Forced, is_up};
+use crate::needless::elements;
+use crate::refs::References;
+use crate::valid::{FindingCounts, Validity, findings};
+use crate::{Rules, Walk, normal};
 
 /// More entries than this are not looked at.
 const MOST_ENTRIES: usize = 6;

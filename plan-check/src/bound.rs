@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::config::{EntryName, differing_entries};
-use crate::policy::{ChangeRequires, Policy};
-use crate::schema::Schema;
-use crate::validate::{EntryPart, Reference};
+use sonicfg::config::{EntryName, differing_entries};
+use sonicfg::policy::{ChangeRequires, Policy};
+use sonicfg::schema::Schema;
+use sonicfg::validate::{EntryPart, Reference};
 
-use super::refs::{References, is_key, only_target, overlay, references};
+use crate::refs::{References, is_key, only_target, overlay, references};
 
 /// A number of steps below which no plan keeps rules 1 to 6, whatever may be interrupted; 0 where
 /// nothing changes.
