@@ -22,6 +22,7 @@ test: test-tools oracle/target/release/oracle
 	$(CARGO) fmt --all --check
 	cd oracle && $(CARGO) fmt --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	$(CARGO) check --locked --no-default-features --lib
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --quiet --no-deps --lib
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
 	  $(CARGO) nextest run --locked --workspace --no-fail-fast && $(CARGO) test --locked --doc; \
