@@ -204,7 +204,9 @@ impl Session<'_> {
 
     /// Rolls the completed steps of a failed change back. The error reports what happened to them.
     pub(super) fn roll_back(&mut self, record: &Record, failed: FailedCommit) -> TransactionError {
-        let interrupted = matches!(failed.error, TransactionError::Interrupted { .. });
+        // A signal can interrupt the wait for a server's answer, so that the outcome of the step is not known.
+        let interrupted = matches!(failed.error, TransactionError::Interrupted { .. })
+            || self.is_interrupted() && failed.is_uncertain();
         let conflict = failed.error.is_conflict();
         let reason = failed.error.to_string();
         let outcome = ChangeOutcome::RolledBack {
