@@ -162,13 +162,21 @@ impl ModelArgs {
     /// # Errors
     /// [`Failure::Environment`]: the policy or a directory of models cannot be read.
     pub fn engine(&self, retired: Option<Retired>) -> Result<Engine, Failure> {
+        self.engine_with(self.policy()?, retired)
+    }
+
+    /// The same with a policy that was read already.
+    ///
+    /// # Errors
+    /// As [`ModelArgs::engine`].
+    pub fn engine_with(&self, policy: Policy, retired: Option<Retired>) -> Result<Engine, Failure> {
         let retired = match retired {
             Some(retired) => retired,
             None => self.retired_or(Retired::Error)?,
         };
         let builder = Engine::builder()
             .yang_dirs(self.yang_dirs()?)
-            .policy(self.policy()?)
+            .policy(policy)
             .retired(retired)
             .cache(self.cache())
             .short_lived(true)

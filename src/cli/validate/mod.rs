@@ -219,7 +219,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
             .map_err(|(_, error)| Failure::Environment(error.to_string()))?;
         bases.push((base.scope.clone(), Config::from(config)));
     }
-    let engine = args.models.engine(None)?;
+    let engine = args.models.engine_with(policy, None)?;
     let keeps = !args.no_cache && !is_stream;
     let results = if keeps {
         ResultCache::of_user(&engine)?
