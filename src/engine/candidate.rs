@@ -61,6 +61,10 @@ impl CandidateBuilder {
     /// Applies an edit to the running config as far as that needs no models.
     pub fn new(policy: &Policy, config: Config, edit: Edit) -> Self {
         let running = config.to_value();
+        let edit = match edit {
+            Edit::Sequence(mut changes) if changes.len() == 1 => Edit::Change(changes.remove(0)),
+            edit => edit,
+        };
         let target = match &edit {
             Edit::Change(change) => change.apply_without_models(policy, &running),
             Edit::Sequence(_) | Edit::Replace(_) => Ok(None),
@@ -78,21 +82,49 @@ impl CandidateBuilder {
     /// # Errors
     /// [`EditError`]: an operation cannot be done.
     pub fn build(self, schema: &Schema, policy: &Policy, scope: Scope) -> Result<Candidate, Box<EditError>> {
-        let (change, target) = match (self.edit, self.target) {
-            (Edit::Change(change), Ok(Some(target))) => (change, target),
-            (Edit::Change(change), Err(error)) => {
-                let error = error.into();
-                return Err(Box::new(EditError { change, error }));
+        let CandidateBuilder {
+            config,
+            running,
+            edit,
+            target,
+        } = self;
+        let is_replacement = matches!(edit, Edit::Replace(_));
+        let failed = |change, error| Box::new(EditError { change, error });
+        let (change, whole, target) = match edit {
+            Edit::Change(mut change) => {
+                let target = match target {
+                    Ok(Some(target)) => Ok(target),
+                    Ok(None) => change.apply(schema, policy, &config),
+                    Err(error) => Err(error.into()),
+                };
+                match target {
+                    Ok(target) => (Some(change), None, target),
+                    Err(error) => return Err(failed(change, error)),
+                }
             }
-            (edit, _) => return Candidate::new(schema, policy, scope, self.config, edit),
+            Edit::Sequence(changes) => {
+                let mut made = config.clone();
+                for mut change in changes {
+                    match change.apply(schema, policy, &made) {
+                        Ok(target) => made = Config::from_value("the changed config", &target),
+                        Err(error) => return Err(failed(change, error)),
+                    }
+                }
+                let target = made.to_value();
+                (None, Some(made), target)
+            }
+            Edit::Replace(whole) => {
+                let target = whole.to_value();
+                (None, Some(whole), target)
+            }
         };
         Ok(Candidate {
             scope,
-            config: self.config,
-            running: self.running,
-            change: Some(change),
-            whole: None,
-            is_replacement: false,
+            config,
+            running,
+            change,
+            whole,
+            is_replacement,
             target,
         })
     }
@@ -110,41 +142,7 @@ impl Candidate {
         config: Config,
         edit: Edit,
     ) -> Result<Self, Box<EditError>> {
-        let running = config.to_value();
-        let is_replacement = matches!(edit, Edit::Replace(_));
-        let (change, whole, target) = match edit {
-            Edit::Replace(whole) => {
-                let target = whole.to_value();
-                (None, Some(whole), target)
-            }
-            Edit::Sequence(mut changes) if changes.len() == 1 => {
-                return Self::new(schema, policy, scope, config, Edit::Change(changes.remove(0)));
-            }
-            Edit::Sequence(changes) => {
-                let mut made = config.clone();
-                for mut change in changes {
-                    match change.apply(schema, policy, &made) {
-                        Ok(target) => made = Config::from_value("the changed config", &target),
-                        Err(error) => return Err(Box::new(EditError { change, error })),
-                    }
-                }
-                let target = made.to_value();
-                (None, Some(made), target)
-            }
-            Edit::Change(mut change) => match change.apply(schema, policy, &config) {
-                Ok(target) => (Some(change), None, target),
-                Err(error) => return Err(Box::new(EditError { change, error })),
-            },
-        };
-        Ok(Candidate {
-            scope,
-            config,
-            running,
-            change,
-            whole,
-            is_replacement,
-            target,
-        })
+        CandidateBuilder::new(policy, config, edit).build(schema, policy, scope)
     }
 
     /// The scope that the config belongs to.

@@ -1,7 +1,11 @@
 //! A candidate and its plan.
 
+use serde_json::Value;
+
 use crate::plan::Plan;
 use crate::report::StepCommands;
+use crate::store::EntryChange;
+use crate::transaction::changes_of;
 
 use super::candidate::Candidate;
 
@@ -15,4 +19,9 @@ pub struct PlannedChange {
     pub plan: Plan,
     /// The commands that run after each step on a switch, where commands are on.
     pub commands: Option<StepCommands>,
+}
+
+/// The entries that each step of a plan changes, from a running config on.
+pub(super) fn step_changes(plan: &Plan, running: &Value) -> Vec<Vec<EntryChange>> {
+    changes_of(running, plan.steps.iter().map(|step| step.writes.as_slice()))
 }

@@ -30,11 +30,7 @@ impl Candidates<'_> {
     pub fn reject(&self, at: usize, refusal: Refusal) -> Result<Rejection, ApplyError> {
         let (schema, policy) = (self.engine.schema()?, self.engine.policy());
         let candidate = &self.all[at];
-        let scope = (self.all.len() > 1).then_some(candidate.scope());
-        let of_scope = |text: String| match scope {
-            Some(scope) => format!("{scope}: {text}"),
-            None => text,
-        };
+        let of_scope = |text: String| self.of_scope(candidate, text);
         let refusal = refusal.map_entries(|name| masked_entry(policy, name));
         if let Refusal::Invalid { current, .. } = &refusal
             && let Some(review) = self.findings(at)?
@@ -65,7 +61,7 @@ impl Candidates<'_> {
                 let near = nearest(&table, schema.tables.iter().map(|table| table.name.as_ref()));
                 let near = near.map(str::to_owned);
                 match change {
-                    Some(change) => self.unmodeled(candidate, change, scope, table, near),
+                    Some(change) => self.unmodeled(candidate, change, table, near),
                     None => {
                         let text = of_scope(no_model(&table, None));
                         Rejection::new(RejectReason::UnmodeledTable { table, near }, text)
@@ -152,11 +148,7 @@ impl Candidates<'_> {
                 unsupported_changes.field.as_deref(),
             ];
             let place: Vec<String> = place.into_iter().flatten().map(str::to_owned).collect();
-            if self
-                .ignored
-                .iter()
-                .any(|one| one.covers(candidate.scope(), &place))
-            {
+            if IgnoredPath::any_covers(self.ignored, candidate.scope(), &place) {
                 continue;
             }
             let pointer = pointer::join(place.iter().map(String::as_str));
@@ -176,20 +168,23 @@ impl Candidates<'_> {
         if texts.is_empty() {
             return None;
         }
-        let text = texts.join("; ");
-        let text = if self.all.len() > 1 {
+        let text = self.of_scope(candidate, texts.join("; "));
+        Some(Rejection::new(RejectReason::Unsupported(unsupported), text))
+    }
+
+    /// A text about a candidate, with its scope in front where there are several.
+    fn of_scope(&self, candidate: &Candidate, text: String) -> String {
+        if self.all.len() > 1 {
             format!("{}: {text}", candidate.scope())
         } else {
             text
-        };
-        Some(Rejection::new(RejectReason::Unsupported(unsupported), text))
+        }
     }
 
     fn unmodeled(
         &self,
         candidate: &Candidate,
         change: &ChangeDocument,
-        scope: Option<&Scope>,
         table: String,
         near: Option<String>,
     ) -> Rejection {
@@ -199,11 +194,8 @@ impl Candidates<'_> {
             let operation = change.operation(self.engine.policy(), origin.operation);
             message = format!("{operation}: {message}");
         }
-        if let Some(scope) = scope {
-            message = format!("{scope}: {message}");
-        }
         let span = origin.and_then(|origin| origin.span);
-        let at = SyntaxError::at_span(change.document(), span, message);
+        let at = SyntaxError::at_span(change.document(), span, self.of_scope(candidate, message));
         Rejection::at(RejectReason::UnmodeledTable { table, near }, at)
     }
 
@@ -310,5 +302,5 @@ pub(super) fn is_error(scope: &Scope, diagnostic: &Diagnostic, ignored: &[Ignore
 
 fn is_ignored(scope: &Scope, diagnostic: &Diagnostic, ignored: &[IgnoredPath]) -> bool {
     let place = pointer::split(&diagnostic.pointer).unwrap_or_default();
-    ignored.iter().any(|one| one.covers(scope, &place))
+    IgnoredPath::any_covers(ignored, scope, &place)
 }

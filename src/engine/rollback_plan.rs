@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use crate::plan::{Disruption, PlanOptions, plan};
 use crate::store::EntryChange;
-use crate::transaction::changes_of;
 
 use super::Engine;
+use super::planned::step_changes;
 
 /// The steps from one config to another: within the limits if there is such a plan, else with as much interrupted at
 /// once as the change needs. Errors that the config has before do not block it.
@@ -30,10 +30,7 @@ pub(super) fn plan_rollback(
             ignored: Vec::new(),
         };
         match plan(schema, engine.policy(), &options, current, target) {
-            Ok(plan) => {
-                let steps = plan.steps.iter().map(|step| step.writes.as_slice());
-                return Ok(changes_of(current, steps));
-            }
+            Ok(plan) => return Ok(step_changes(&plan, current)),
             Err(error) => refusal = error.to_string(),
         }
     }

@@ -12,18 +12,17 @@ use crate::config::Config;
 use crate::patch::Scope;
 use crate::plan::{Disruption, Plan, PlanOptions, Workspace, plan_in};
 use crate::report::StepCommands;
-use crate::store::EntryChange;
 use crate::transaction::{
     ChangeOrigin, CommitReport, Direction, History, NoHooks, Observer, Participant, Pending, Record, Release,
     Session as Transaction, SessionContext, StateDir, StepHooks, StorePlan, SwitchHooks, TransactionError,
-    TransactionOptions, TransactionPlan, changes_of, commands, squash, unsupported_changes,
+    TransactionOptions, TransactionPlan, commands, squash, unsupported_changes,
 };
 use crate::validate::validate;
 
 use super::Engine;
 use super::candidate::{Candidate, CandidateBuilder, config};
 use super::error::ApplyError;
-use super::planned::PlannedChange;
+use super::planned::{PlannedChange, step_changes};
 use super::reject::{Candidates, is_error};
 use super::rejection::Rejection;
 use super::request::{Allow, ChangeRequest, Edits, Running};
@@ -321,8 +320,7 @@ impl Session {
                     session.roll_back_change(&state_dir, &pending.id, "it was not confirmed in time")?;
                 return Ok(Confirmation::TooLate { id: pending.id, kept });
             }
-            session.confirm()?;
-            Ok(Confirmation::Kept(pending.id))
+            Ok(Confirmation::Kept(session.confirm()?))
         })
     }
 
@@ -578,7 +576,7 @@ impl Engine {
     /// are masked.
     pub fn step_commands(&self, plan: &Plan, running: &Value, has_steps: bool) -> StepCommands {
         let policy = self.policy();
-        let mut steps: Vec<Vec<EntryChange>> = steps(plan, running);
+        let mut steps = step_changes(plan, running);
         if !has_steps && let Some(count) = steps.len().checked_sub(1) {
             let whole = squash(&steps);
             steps = vec![Vec::new(); count];
@@ -595,14 +593,10 @@ impl Engine {
     }
 }
 
-fn steps(plan: &Plan, running: &Value) -> Vec<Vec<EntryChange>> {
-    changes_of(running, plan.steps.iter().map(|step| step.writes.as_slice()))
-}
-
 /// The steps of a planned change as a transaction takes them.
 fn store_plan(change: &PlannedChange) -> StorePlan {
     StorePlan {
-        steps: steps(&change.plan, change.candidate.running()),
+        steps: step_changes(&change.plan, change.candidate.running()),
         target: change.candidate.target().clone(),
     }
 }

@@ -22,7 +22,7 @@ pub(super) use causes::Causes;
 
 /// The number of operations whose effect on the config is shown.
 const MAX_EFFECTS: usize = 20;
-/// How many differences that one operation made are options.
+/// How many differences that one operation made are shown.
 const MAX_DIFFERENCES: usize = 10;
 
 /// The heading of findings that the config had before a change.
@@ -34,7 +34,7 @@ pub struct ReviewInput<'a> {
     pub scope: &'a Scope,
     /// The config before the change.
     pub base: &'a Config,
-    /// The change, by its id.
+    /// The change that makes `target` of `base`.
     pub change: &'a ChangeDocument,
     /// The config after the change.
     pub target: &'a Value,
@@ -79,6 +79,11 @@ impl IgnoredPath {
     /// Whether a place of the config of a scope is at or below this one.
     pub fn covers(&self, scope: &Scope, place: &[String]) -> bool {
         self.scope.as_ref().is_none_or(|own| own == scope) && place.starts_with(&self.place)
+    }
+
+    /// Whether a place of the config of a scope is at or below one of several.
+    pub(in crate::engine) fn any_covers(ignored: &[Self], scope: &Scope, place: &[String]) -> bool {
+        ignored.iter().any(|one| one.covers(scope, place))
     }
 }
 
@@ -215,7 +220,7 @@ fn check(
         let place = places.find(diagnostic.place);
         let tokens = place.pointer.as_deref().unwrap_or(&diagnostic.pointer);
         let tokens = pointer::split(tokens).unwrap_or_default();
-        let is_exempt = options.ignored.iter().any(|one| one.covers(part.scope, &tokens));
+        let is_exempt = IgnoredPath::any_covers(options.ignored, part.scope, &tokens);
         if is_exempt || options.errors_only && !is_error {
             continue;
         }
