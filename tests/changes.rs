@@ -217,7 +217,7 @@ fn preexisting_findings_are_separate_and_can_be_allowed() {
         (
             Some(0),
             "Patch applied successfully.\n",
-            "warning: the config has 1 error, as it had before the change\n"
+            "warning: the config has 1 error, as it had before\n"
         )
     );
     assert_eq!(json(&sandbox.read("c.json"))["PORT"]["Ethernet4"]["mtu"], "1");

@@ -158,7 +158,7 @@ impl Told {
                 });
             }
             ReasonKind::Own { step } => assert!(self.is_written(*step, entry), "{told}"),
-            ReasonKind::NoModel => panic!("{told}"),
+            ReasonKind::NoModel | ReasonKind::NoOrder => panic!("{told}"),
         }
     }
 

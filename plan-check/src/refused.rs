@@ -24,7 +24,10 @@ impl Walk<'_> {
                     .iter()
                     .try_fold(config, |at: &serde_json::Value, token| at.get(token))
             };
-            find(self.current).is_some() && find(self.target).is_none()
+            let table = tokens.first().and_then(|table| self.target.get(table));
+            let table_stays =
+                table.is_some_and(|table| table.as_object().is_some_and(|table| !table.is_empty()));
+            table_stays && find(self.current).is_some() && find(self.target).is_none()
         });
         removed.map(|rule| format!("{} is removed", rule.path)).collect()
     }

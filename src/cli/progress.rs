@@ -70,7 +70,7 @@ impl Observer for TerminalProgress<'_> {
                 ));
             }
             Event::ForeignChangesKept(places) => say(&format!("{}\n", kept_changes(places))),
-            Event::HookFailed(error) => say(&format!("warning: {error}\n")),
+            Event::HookFailed(error) | Event::SaveNotRestored(error) => say(&format!("warning: {error}\n")),
         }
     }
 }

@@ -23,7 +23,6 @@ mod reject;
 mod rejection;
 mod request;
 mod review;
-mod rollback_plan;
 mod scopes;
 mod session;
 mod stores;

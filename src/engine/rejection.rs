@@ -57,6 +57,8 @@ pub enum RejectReason {
     Unsupported(Vec<Unsupported>),
     /// No order of steps is safe within the limits.
     NoPlan(Refusal),
+    /// The change waits for confirmation, and no order of steps that would roll it back is safe.
+    NoWayBack(Refusal),
     /// Another reason, in words.
     Other,
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::config::Config;
 use crate::patch::{Configlet, Patch, Scope};
 use crate::plan::Disruption;
-use crate::transaction::{History, StateDir, TransactionError};
+use crate::transaction::{Checkpoints, History, StateDir, TransactionError};
 use crate::validate::masked_pointer;
 
 use super::Engine;
@@ -86,6 +86,7 @@ pub struct ChangeRequest<'a> {
     pub(super) confirm_within: Option<Duration>,
     pub(super) save: Option<PathBuf>,
     pub(super) is_parallel: bool,
+    pub(super) is_rollback: bool,
     pub(super) on_planned: Option<&'a PlannedFn<'a>>,
 }
 
@@ -102,6 +103,7 @@ impl<'a> ChangeRequest<'a> {
             confirm_within: None,
             save: None,
             is_parallel: false,
+            is_rollback: false,
             on_planned: None,
         }
     }
@@ -175,7 +177,29 @@ impl<'a> ChangeRequest<'a> {
     pub fn rollback_to(id: &str) -> Self {
         let id = id.to_owned();
         let source = format!("undo to {id}");
-        Self::new(move |running| without(&id, running)).source(source)
+        Self::new(move |running| without(&id, running))
+            .source(source)
+            .rollback()
+    }
+
+    /// The configs of a checkpoint.
+    pub fn restore(checkpoints: Checkpoints, name: impl Into<String>) -> Self {
+        let name = name.into();
+        let source = format!("checkpoint {name}");
+        let request = Self::new(move |running| {
+            let loaded = checkpoints.load(&name, running.scopes);
+            let configs = loaded.map_err(|error| Rejection::other(error.to_string()))?;
+            Ok(configs.into_iter().map(Edit::Replace).collect::<Vec<_>>().into())
+        });
+        request.source(source).rollback()
+    }
+
+    /// The edits lead back to configs that were there before. What is rejected of a change forward is not rejected then:
+    /// errors, retired fields and unmodeled tables of the target, removals that the policy forbids, what the platform
+    /// does not support, more interrupted at once than the policy allows.
+    pub fn rollback(mut self) -> Self {
+        self.is_rollback = true;
+        self
     }
 
     /// What the change is allowed beyond the rules.

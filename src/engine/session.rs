@@ -1,5 +1,6 @@
 //! Changes of stores: one way through candidate, review, plan, platform check and commit.
 
+use std::borrow::Cow;
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,23 +11,24 @@ use serde_json::Value;
 
 use crate::config::Config;
 use crate::patch::Scope;
-use crate::plan::{Disruption, Plan, PlanOptions, Workspace, plan_in};
+use crate::plan::{Disruption, Plan, PlanOptions, Refusal, Workspace, plan_in, plan_rollback};
+use crate::policy::Policy;
 use crate::report::StepCommands;
+use crate::schema::Schema;
 use crate::transaction::{
     ChangeOrigin, CommitReport, Direction, History, NoHooks, Observer, Participant, Pending, Record, Release,
     Session as Transaction, SessionContext, StateDir, StepHooks, StorePlan, SwitchHooks, TransactionError,
     TransactionOptions, TransactionPlan, commands, squash, unsupported_changes,
 };
-use crate::validate::validate;
+use crate::validate::{masked_entry, validate};
 
 use super::Engine;
 use super::candidate::{Candidate, CandidateBuilder, config};
 use super::error::ApplyError;
 use super::planned::{PlannedChange, step_changes};
 use super::reject::{Candidates, is_error};
-use super::rejection::Rejection;
+use super::rejection::{RejectReason, Rejection};
 use super::request::{Allow, ChangeRequest, Edits, Running};
-use super::rollback_plan::plan_rollback;
 use super::stores::StoreSet;
 
 /// How changes of some stores are made.
@@ -72,7 +74,8 @@ impl Default for SessionOptions {
 pub struct DryRun {
     /// What would be changed, by scope.
     pub changes: Vec<PlannedChange>,
-    /// The number of errors that the running configs have, counted where those are allowed.
+    /// The number of errors that the running configs have, counted where those are allowed; of a rollback, those that the
+    /// restored configs have.
     pub preexisting_errors: usize,
 }
 
@@ -127,7 +130,12 @@ impl Engine {
         disruption: Disruption,
     ) -> Result<PlannedChange, ApplyError> {
         let candidates = [candidate.mirrored(self.schema()?)?];
-        let mut plans = self.plans(&candidates, allow, &[disruption], false)?;
+        let how = Planning {
+            allow,
+            is_rollback: false,
+            is_parallel: false,
+        };
+        let mut plans = self.plans(&candidates, &[disruption], &how)?;
         let [candidate] = candidates;
         Ok(PlannedChange {
             candidate,
@@ -140,19 +148,23 @@ impl Engine {
     fn plans(
         &self,
         candidates: &[Candidate],
-        allow: &Allow,
         disruptions: &[Disruption],
-        is_parallel: bool,
+        how: &Planning,
     ) -> Result<Vec<Plan>, ApplyError> {
         let schema = self.schema()?;
+        let allow = how.allow;
         let make = &|(candidate, disruption): (&Candidate, &Disruption)| {
+            let (running, target) = (candidate.running(), candidate.target());
+            if how.is_rollback {
+                return rollback(schema, self.policy(), *disruption, running, target);
+            }
             let of_scope =
                 |scope: &Option<Scope>| scope.as_ref().is_none_or(|scope| scope == candidate.scope());
             let options = PlanOptions {
                 disruption: *disruption,
                 allow_existing: allow.existing_errors,
                 ignore_non_yang_tables: allow.unmodeled_tables,
-                allow_retired: false,
+                is_rollback: false,
                 ignored: allow
                     .ignored
                     .iter()
@@ -161,7 +173,6 @@ impl Engine {
                     .collect(),
             };
             let mut workspace = ManuallyDrop::new(Workspace::default());
-            let (running, target) = (candidate.running(), candidate.target());
             let plan = plan_in(&mut workspace, schema, self.policy(), &options, running, target);
             if !self.is_short_lived() {
                 drop(ManuallyDrop::into_inner(workspace));
@@ -169,7 +180,7 @@ impl Engine {
             plan
         };
         let jobs = candidates.iter().zip(disruptions);
-        let made: Vec<_> = if is_parallel {
+        let made: Vec<_> = if how.is_parallel {
             std::thread::scope(|scope| {
                 let threads: Vec<_> = jobs.map(|job| scope.spawn(move || make(job))).collect();
                 let joined = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
@@ -192,7 +203,7 @@ impl Engine {
                 Err(refusal) => return Err(all.reject(at, refusal)?.into()),
             }
         }
-        for at in 0..candidates.len() {
+        for at in (0..candidates.len()).filter(|_| !how.is_rollback) {
             if let Some(rejection) = all.check_forms(at)? {
                 return Err(rejection.into());
             }
@@ -210,9 +221,32 @@ impl Engine {
         if !allow.existing_errors {
             return Ok(0);
         }
+        self.errors(candidates, allow, |candidate| Cow::Borrowed(candidate.config()))
+    }
+
+    /// The number of errors that the configs have after a change and had before it; 0 where such errors are not allowed.
+    fn remaining_errors(
+        &self,
+        candidates: &[PlannedChange],
+        request: &ChangeRequest,
+    ) -> Result<usize, ApplyError> {
+        if !request.is_rollback {
+            return self.preexisting_errors(candidates, &request.allow);
+        }
+        self.errors(candidates, &request.allow, |candidate| {
+            Cow::Owned(Config::from_value("the restored config", candidate.target()))
+        })
+    }
+
+    fn errors(
+        &self,
+        candidates: &[PlannedChange],
+        allow: &Allow,
+        config: impl Fn(&Candidate) -> Cow<Config>,
+    ) -> Result<usize, ApplyError> {
         let schema = self.schema()?;
         let counts = candidates.iter().map(|PlannedChange { candidate, .. }| {
-            let found = validate(schema, self.policy(), candidate.config()).diagnostics;
+            let found = validate(schema, self.policy(), &config(candidate)).diagnostics;
             let errors = found
                 .iter()
                 .filter(|one| is_error(candidate.scope(), one, &allow.ignored));
@@ -285,7 +319,7 @@ impl Session {
             })
         })?;
         // Counted without the locks.
-        report.preexisting_errors = self.engine.preexisting_errors(&planned, &request.allow)?;
+        report.preexisting_errors = self.engine.remaining_errors(&planned, request)?;
         Ok(report)
     }
 
@@ -302,7 +336,7 @@ impl Session {
             .engine
             .prepare(&participants, &version_file, &configs, members, request)?;
         Ok(DryRun {
-            preexisting_errors: self.engine.preexisting_errors(&made.changes, &request.allow)?,
+            preexisting_errors: self.engine.remaining_errors(&made.changes, request)?,
             changes: made.changes,
         })
     }
@@ -434,7 +468,15 @@ impl Session {
         } else {
             Box::new(NoHooks)
         };
-        let plan = |current: &Value, target: &Value| plan_rollback(&engine, current, target);
+        let plan = |current: &Value, target: &Value| {
+            let planned = match engine.schema() {
+                Ok(schema) => rollback(schema, engine.policy(), Disruption::Policy, current, target).ok(),
+                Err(_) => None,
+            };
+            // Without models, what was there is restored all the same.
+            let planned = planned.unwrap_or_else(|| Plan::in_one_step(current, target));
+            step_changes(&planned, current)
+        };
         let with = SessionContext {
             interrupt: &self.options.interrupt,
             observer,
@@ -473,6 +515,29 @@ impl Session {
                 (!is_store).then_some(path)
             })
             .collect()
+    }
+}
+
+/// How candidates are planned.
+struct Planning<'a> {
+    allow: &'a Allow,
+    is_rollback: bool,
+    is_parallel: bool,
+}
+
+/// The steps of a way back. Where no order is safe, they are one step: what was there can always be restored.
+fn rollback(
+    schema: &Schema,
+    policy: &Policy,
+    disruption: Disruption,
+    current: &Value,
+    target: &Value,
+) -> Result<Plan, Refusal> {
+    match plan_rollback(schema, policy, disruption, current, target) {
+        Err(Refusal::Cycle(_) | Refusal::NoOrder { .. }) if !matches!(disruption, Disruption::Rolling(_)) => {
+            Ok(Plan::in_one_step(current, target))
+        }
+        planned => planned,
     }
 }
 
@@ -528,8 +593,16 @@ impl Engine {
                 None => Disruption::AllAtOnce,
             });
         let disruptions: Vec<Disruption> = disruptions.collect();
-        let plans = self.plans(&candidates, &request.allow, &disruptions, request.is_parallel)?;
-        if participants.has_actions {
+        let how = Planning {
+            allow: &request.allow,
+            is_rollback: request.is_rollback,
+            is_parallel: request.is_parallel,
+        };
+        let plans = self.plans(&candidates, &disruptions, &how)?;
+        if request.confirm_within.is_some() {
+            self.check_way_back(&candidates)?;
+        }
+        if participants.has_actions && !request.is_rollback {
             self.check_platform(&candidates, version_file, members, request)?;
         }
         let parts = candidates.into_iter().zip(plans).zip(&participants.has_steps);
@@ -545,6 +618,20 @@ impl Engine {
             planned(&changes).map_err(ApplyError::Request)?;
         }
         Ok(Prepared { changes, undoes })
+    }
+
+    /// Rejects a change that no safe order of steps would take back.
+    fn check_way_back(&self, candidates: &[Candidate]) -> Result<(), ApplyError> {
+        let (schema, policy) = (self.schema()?, self.policy());
+        for candidate in candidates {
+            let (running, target) = (candidate.running(), candidate.target());
+            if let Err(refusal) = plan_rollback(schema, policy, Disruption::Policy, target, running) {
+                let refusal = refusal.map_entries(|name| masked_entry(policy, name));
+                let text = format!("it could not be rolled back in safe steps: {refusal}");
+                return Err(Rejection::new(RejectReason::NoWayBack(refusal), text).into());
+            }
+        }
+        Ok(())
     }
 
     /// Rejects what the platform does not support.

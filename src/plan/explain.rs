@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use crate::config::EntryName;
+use crate::config::{EntryName, Write};
 use crate::validate::EntryDiagnostic;
 
 use super::affected::Cause;
@@ -14,11 +14,11 @@ use super::limits::Exceeded;
 use super::reason::joined;
 use super::{Condition, DependencyKind, EntrySet, ReasonKind, Step, StepReason};
 
-/// The reasons for entries of tables that no model covers.
-pub fn unchecked(writes: &[crate::config::Write]) -> Vec<StepReason> {
+/// One reason for all writes of a step.
+pub fn for_all(writes: &[Write], because: &ReasonKind) -> Vec<StepReason> {
     let reasons = writes.iter().map(|write| StepReason {
         entry: write.entry.clone(),
-        because: ReasonKind::NoModel,
+        because: because.clone(),
     });
     reasons.collect()
 }

@@ -14,12 +14,12 @@ use crate::validate::{DiagnosticKey, EntryDiagnostic, Rule, Validator};
 use super::affected::AffectedSet;
 use super::bound::lower_bound;
 use super::config_pair::{ConfigPair, MANY, are_alike, validated};
-use super::explain::{explain, unchecked};
+use super::explain::{explain, for_all};
 use super::graph::Graph;
 use super::limits::Limits;
 use super::refusal::check_allowed;
 use super::schedule::{ScheduleError, Scheduled, schedule};
-use super::{Disruption, Plan, PlanSummary, Refusal, Step};
+use super::{Disruption, Plan, PlanSummary, ReasonKind, Refusal, Step};
 
 /// How a plan is made.
 #[derive(Debug, Clone, Default)]
@@ -30,8 +30,9 @@ pub struct PlanOptions {
     pub allow_existing: bool,
     /// Tables that no model covers are changed unchecked, in a step of their own.
     pub ignore_non_yang_tables: bool,
-    /// Retired fields that the change introduces do not count: it is a rollback.
-    pub allow_retired: bool,
+    /// The target is a config that was there before. What a change may not do or introduce does not bind the way back
+    /// to it: protected entries are removed, and errors and retired fields of the target do not count.
+    pub is_rollback: bool,
     /// Places, as reference tokens; errors at or below them do not count.
     pub ignored: Vec<Vec<String>>,
 }
@@ -92,7 +93,9 @@ pub fn plan_in<'s>(
     current: &Value,
     target: &Value,
 ) -> Result<Plan, Refusal> {
-    check_allowed(policy, current, target)?;
+    if !options.is_rollback {
+        check_allowed(policy, current, target)?;
+    }
     let all_changed = differing_entries(current, target);
     let count = all_changed.len();
     let (unmodeled, changed): (Vec<EntryName>, Vec<EntryName>) = all_changed
@@ -116,13 +119,15 @@ pub fn plan_in<'s>(
     let (mut preexisting, _) = by_severity(before.found());
     preexisting.retain(|found| !options.ignores(found));
     let (mut introduced, warnings) = by_severity(after.found());
-    let known: HashSet<DiagnosticKey> = preexisting.iter().map(EntryDiagnostic::key).collect();
+    let mut known: HashSet<DiagnosticKey> = preexisting.iter().map(EntryDiagnostic::key).collect();
+    if options.is_rollback {
+        known.extend(introduced.iter().map(EntryDiagnostic::key));
+    }
     let is_preexisting = |found: &EntryDiagnostic| known.contains(&found.key());
     // The change does not introduce retired fields that the config had before.
     let stands = |found: &EntryDiagnostic| {
         let is_retired = found.diagnostic.rule == Rule::Retired;
-        (options.allow_retired && is_retired)
-            || (options.allow_existing || is_retired) && is_preexisting(found)
+        (options.allow_existing || options.is_rollback || is_retired) && is_preexisting(found)
     };
     introduced.retain(|found| !options.ignores(found) && !stands(found));
     // Steps bring nothing retired that is neither in the one config nor in the other.
@@ -139,16 +144,10 @@ pub fn plan_in<'s>(
     }
     let mut steps: Vec<Step> = Vec::new();
     if !unmodeled.is_empty() {
-        let writes: Vec<Write> = unmodeled
-            .into_iter()
-            .map(|entry| Write {
-                value: entry.find(target).cloned(),
-                entry,
-            })
-            .collect();
+        let writes = writes_to(unmodeled, target);
         before.update(&writes);
         steps.push(Step {
-            why: unchecked(&writes),
+            why: for_all(&writes, &ReasonKind::NoModel),
             writes,
             ..Step::default()
         });
@@ -203,6 +202,15 @@ pub fn plan_in<'s>(
         summary,
         warnings,
     })
+}
+
+/// The writes that give entries the value that they have in a target.
+pub(super) fn writes_to(entries: Vec<EntryName>, target: &Value) -> Vec<Write> {
+    let writes = entries.into_iter().map(|entry| Write {
+        value: entry.find(target).cloned(),
+        entry,
+    });
+    writes.collect()
 }
 
 /// What is to be done, between two configs that are valid.

@@ -16,6 +16,7 @@ mod make;
 mod operations;
 mod reason;
 mod refusal;
+mod rollback;
 mod schedule;
 
 use serde::Serialize;
@@ -27,6 +28,7 @@ pub use interruption::{How, Interruption};
 pub use make::{PlanOptions, Workspace, plan, plan_in};
 pub use reason::{Condition, DependencyKind, EntrySet, ReasonKind, StepReason};
 pub use refusal::{Refusal, check_allowed};
+pub use rollback::plan_rollback;
 
 /// The ordered steps from one config to another.
 #[derive(Debug, Clone, Default, PartialEq)]

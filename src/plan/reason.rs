@@ -16,6 +16,8 @@ pub struct StepReason {
 pub enum ReasonKind {
     /// No model covers its table, so it is changed unchecked.
     NoModel,
+    /// The way back has no safe order of steps, so all of it is done at once.
+    NoOrder,
     /// A field changes only with its entry.
     CreateOnly {
         /// The field.
@@ -165,6 +167,7 @@ impl ReasonKind {
             | ReasonKind::After { others, .. }
             | ReasonKind::Before { others, .. } => Some(others),
             ReasonKind::NoModel
+            | ReasonKind::NoOrder
             | ReasonKind::CreateOnly { .. }
             | ReasonKind::Again
             | ReasonKind::BroughtUp { .. }

@@ -143,10 +143,14 @@ fn joined<T: fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
 /// [`Refusal::Forbidden`]: the first that is not allowed.
 pub fn check_allowed(policy: &Policy, current: &Value, target: &Value) -> Result<(), Refusal> {
     for rule in &policy.protected {
-        if current.pointer(&rule.path).is_some() && target.pointer(&rule.path).is_none() {
+        // The table as a whole may be removed.
+        let table_stays = pointer::split(&rule.path)
+            .and_then(|place| target.get(place.first()?)?.as_object())
+            .is_some_and(|entries| !entries.is_empty());
+        if table_stays && current.pointer(&rule.path).is_some() && target.pointer(&rule.path).is_none() {
             return Err(Refusal::Forbidden {
                 pointer: rule.path.clone(),
-                reason: "a change may not remove it".to_owned(),
+                reason: "a change may not remove it without its whole table".to_owned(),
             });
         }
     }

@@ -127,8 +127,11 @@ impl Session<'_> {
             ..ChangeOrigin::default()
         };
         self.execute(&origin, &[id.to_owned()], plans, currents, versions)?;
+        // The config is restored. A file that is not must not refuse every later change.
         for save in &record.saves {
-            restore_save(save)?;
+            if let Err(error) = restore_save(save) {
+                self.with.observer.event(&Event::SaveNotRestored(&error));
+            }
         }
         self.no_longer_pending(state_dir)?;
         Ok(self.shown(&conflicts))
@@ -162,7 +165,7 @@ impl Session<'_> {
             let own: Vec<EntryChange> = own.flat_map(|(_, changes)| changes.clone()).collect();
             let undone = undo(&current, &own);
             conflicts.extend(undone.conflicts);
-            plans.push(self.plan(&current, &undone.target)?);
+            plans.push(self.plan(&current, &undone.target));
             currents.push(current);
         }
         Ok((plans, currents, versions, conflicts))

@@ -44,6 +44,8 @@ pub enum Event<'e> {
     ForeignChangesKept(&'e [String]),
     /// A command or a wait failed during a rollback. The rollback continues.
     HookFailed(&'e TransactionError),
+    /// A file that a change had written as well could not be restored. The rollback continues.
+    SaveNotRestored(&'e TransactionError),
 }
 
 /// Observes a change while it is made.

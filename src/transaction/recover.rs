@@ -267,7 +267,7 @@ impl Session<'_> {
         for (part, participant, count, (config, version)) in changed {
             let undone = undo(&config, &squash(&part.steps[..count]));
             conflicts.extend(undone.conflicts);
-            let plan = self.plan(&config, &undone.target)?;
+            let plan = self.plan(&config, &undone.target);
             // The marker stays during the rollback. If the rollback is interrupted, it starts again, from the config at
             // that time.
             let markers = vec![count; plan.steps.len()];

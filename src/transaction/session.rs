@@ -262,11 +262,11 @@ impl<'a> Session<'a> {
     }
 
     /// The steps that make one config of another.
-    pub(super) fn plan(&self, current: &Value, target: &Value) -> Result<StorePlan, TransactionError> {
-        let steps = (self.with.plan)(current, target).map_err(TransactionError::Refused)?;
+    pub(super) fn plan(&self, current: &Value, target: &Value) -> StorePlan {
+        let steps = (self.with.plan)(current, target);
         let mut made = current.clone();
         steps.iter().for_each(|step| apply(&mut made, step));
-        Ok(StorePlan { steps, target: made })
+        StorePlan { steps, target: made }
     }
 }
 

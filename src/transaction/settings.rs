@@ -77,7 +77,8 @@ pub struct CommitReport {
     pub entries: usize,
     /// The deadline for its confirmation, as RFC 3339 writes it.
     pub confirm_by: Option<String>,
-    /// The number of errors that the configs had before, counted where those are allowed.
+    /// The number of errors that the configs had before, counted where those are allowed; of a rollback, those that the
+    /// restored configs have.
     pub preexisting_errors: usize,
 }
 
@@ -91,9 +92,8 @@ pub struct SessionContext<'a> {
     pub hooks: &'a mut dyn StepHooks,
     /// The policy, which says what is secret.
     pub policy: &'a Policy,
-    /// Plans a rollback that happens later, from one config to another; the reason where there is no plan.
-    #[allow(clippy::type_complexity, reason = "one function, said in one place")]
-    pub plan: &'a dyn Fn(&Value, &Value) -> Result<Vec<Vec<EntryChange>>, String>,
+    /// Plans a rollback that happens later, from one config to another. There is always one.
+    pub plan: &'a dyn Fn(&Value, &Value) -> Vec<Vec<EntryChange>>,
 }
 
 /// Makes the steps for the configs as they were read. The stores may be asked for what else it takes.

@@ -160,9 +160,10 @@ fn tables_without_a_model() {
 #[test]
 fn change_against_policy_is_refused() {
     refused(
-        r#"[{"op": "remove", "path": "/OFFER"}, {"op": "remove", "path": "/PFC_WD"}]"#,
+        r#"[{"op": "remove", "path": "/OFFER"}, {"op": "remove", "path": "/PFC_WD/GLOBAL/POLL_INTERVAL"}]"#,
         &[],
-        "operation 1 (remove /PFC_WD): /PFC_WD/GLOBAL: a change may not remove it",
+        "operation 1 (remove /PFC_WD/GLOBAL/POLL_INTERVAL): /PFC_WD/GLOBAL/POLL_INTERVAL: a change may not remove it \
+         without its whole table",
     );
     refused(
         r#"[{"op": "replace", "path": "/ACL_TABLE/DATAACL/type", "value": "L3V6"},

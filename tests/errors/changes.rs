@@ -216,8 +216,8 @@ fn why_there_is_no_plan() {
         (
             refused(
                 &switch,
-                json!({"VRF": {"v": {}}, "LOOPBACK_INTERFACE": {"Loopback0": {}}}),
-                vrf(),
+                json!({"LOOPBACK_INTERFACE": {"Loopback0": {}, "Loopback1": {}}}),
+                json!({"LOOPBACK_INTERFACE": {"Loopback1": {}}}),
             ),
             &["/LOOPBACK_INTERFACE/Loopback0"],
             Mend::Told,

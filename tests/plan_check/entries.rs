@@ -364,17 +364,18 @@ fn some_removals_are_refused() {
         &current,
         &[&[("LOOPBACK_INTERFACE|Loopback0", NONE)]],
     );
-    let told = bad(
-        Property::Refused,
-        &current,
-        &[&[("PFC_WD|GLOBAL", NONE), ("PFC_WD|Ethernet0", NONE)]],
-    );
+    let told = bad(Property::Refused, &current, &[&[("PFC_WD|GLOBAL", NONE)]]);
     assert_eq!(
         told,
         [
             "Refused: /PFC_WD/GLOBAL is removed",
             "Refused: /PFC_WD/GLOBAL/POLL_INTERVAL is removed"
         ]
+    );
+    // The whole table may go.
+    good(
+        &current,
+        &[&[("PFC_WD|GLOBAL", NONE), ("PFC_WD|Ethernet0", NONE)]],
     );
     // What comes again is not removed.
     let vrf = ("LOOPBACK_INTERFACE|Loopback0", json!({"vrf_name": "v"}));

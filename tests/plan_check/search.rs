@@ -116,8 +116,8 @@ fn impossible_changes_are_recognized() {
     let swapped = json!({"OFFER": {"y": {}}, "FORBIDS": {"x": {}}});
     assert_eq!(is_impossible(&current, &swapped, 1000), Some(false));
     // A removal that is refused, a target that is not valid.
-    let loopback = json!({"LOOPBACK_INTERFACE": {"Loopback0": {}}, "VRF": {"v": {}}});
-    let vrf = json!({"VRF": {"v": {}}});
+    let loopback = json!({"LOOPBACK_INTERFACE": {"Loopback0": {}, "Loopback1": {}}, "VRF": {"v": {}}});
+    let vrf = json!({"LOOPBACK_INTERFACE": {"Loopback1": {}}, "VRF": {"v": {}}});
     assert_eq!(is_impossible(&loopback, &vrf, 1000), Some(true));
     let dangling = json!({"TUNNEL": {"t": {"port": "Ethernet9"}}});
     assert_eq!(is_impossible(&vrf, &dangling, 1000), Some(true));

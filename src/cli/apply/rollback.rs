@@ -5,7 +5,7 @@ use crate::cli::complete;
 use crate::cli::help_text::{CHANGES, HelpEnd};
 use crate::cli::refuse::Wording;
 use crate::cli::{Failure, Outcome};
-use crate::engine::{ChangeRequest, Edit, Rejection};
+use crate::engine::ChangeRequest;
 use crate::schema::Retired;
 
 #[derive(Debug, clap::Args)]
@@ -36,33 +36,27 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
-    let stores = args.apply.stores.open()?;
-    let (source, name) = match (&args.name, &args.to) {
-        (Some(name), _) => (format!("checkpoint {name}"), Some(name.clone())),
-        (None, to) => (format!("undo to {}", to.as_deref().unwrap_or_default()), None),
+    let source = match (&args.name, &args.to) {
+        (Some(name), _) => format!("checkpoint {name}"),
+        (None, to) => format!("undo to {}", to.as_deref().unwrap_or_default()),
     };
+    let checkpoints = args.apply.stores.open()?.checkpoints();
     let command = ChangeCommand {
         args: &args.apply,
         dry_run: args.attempt.dry_run,
         path_trace: args.attempt.path_trace.clone(),
         name: "rollback",
         wording: Wording::CHANGE,
-        source: source.clone(),
+        source,
         done: "Config rolled back successfully.",
         // The config had these fields before.
         retired: Some(args.apply.models.retired_or(Retired::Warn)?),
         summary: None,
     };
     super::run(&command, |_| {
-        let Some(name) = name else {
-            return Ok(ChangeRequest::rollback_to(args.to.as_deref().unwrap_or_default()));
-        };
-        let checkpoints = stores.checkpoints();
-        let request = ChangeRequest::new(move |running| {
-            let loaded = checkpoints.load(&name, running.scopes);
-            let configs = loaded.map_err(|error| Rejection::other(error.to_string()))?;
-            Ok(configs.into_iter().map(Edit::Replace).collect::<Vec<_>>().into())
-        });
-        Ok(request.source(source))
+        Ok(match &args.name {
+            Some(name) => ChangeRequest::restore(checkpoints, name),
+            None => ChangeRequest::rollback_to(args.to.as_deref().unwrap_or_default()),
+        })
     })
 }

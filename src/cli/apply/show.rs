@@ -99,8 +99,6 @@ fn show_findings(
 fn warn_of_preexisting(count: usize) {
     if count > 0 {
         let errors = counted(count, "error");
-        say(&format!(
-            "warning: the config has {errors}, as it had before the change\n"
-        ));
+        say(&format!("warning: the config has {errors}, as it had before\n"));
     }
 }

@@ -54,6 +54,9 @@ fn verb<'w>(names: Names, others: &EntrySet, one: &'w str, several: &'w str) -> 
 pub fn because(names: Names, because: &ReasonKind) -> String {
     let verb = |others, one, several| verb(names, others, one, several);
     match because {
+        ReasonKind::NoOrder => {
+            "restored at once with all the others, because no order of steps is safe".to_owned()
+        }
         ReasonKind::NoModel => "changed unchecked, because no model covers its table".to_owned(),
         ReasonKind::CreateOnly { field, back } => format!(
             "added again in step {}, because {} changes only with its entry",
