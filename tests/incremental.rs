@@ -395,7 +395,8 @@ fn references_by_comparing_everything() {
             let mut to: Vec<(EntryName, EntryPart)> =
                 same.map(|(_, name, part)| (name.clone(), part.clone())).collect();
             to.sort();
-            let expected = Reference { from, via, to };
+            let text = value.into();
+            let expected = Reference { from, via, text, to };
             assert!(
                 validator.references_from(&expected.from).contains(&expected),
                 "{expected:?}"

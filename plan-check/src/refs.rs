@@ -94,7 +94,8 @@ impl Reader<'_> {
         let (from, via) = self.place(inst)?;
         // An entry can always refer to itself.
         let apart = !to.is_empty() && to.iter().all(|(entry, _)| *entry != from);
-        apart.then_some(Reference { from, via, to })
+        let text = self.raw(inst).into();
+        apart.then_some(Reference { from, via, text, to })
     }
 
     /// The nodes of a leafref's path: steps up and down, with keys compared to leafs beside the

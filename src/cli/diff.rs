@@ -9,7 +9,7 @@ use crate::config::{Document, JsonKind, Source};
 use crate::engine::read_document;
 use crate::patch::{Configlets, between};
 use crate::policy::Policy;
-use crate::report::changes;
+use crate::report::{changes, patch_text};
 use crate::validate::masked_pointer;
 
 use super::help_text::{HelpEnd, USAGE};
@@ -79,7 +79,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let current = read(&args.current, &policy)?;
     let target = read(&args.target, &policy)?;
     print(&match args.report {
-        DiffForm::Patch => patch(&current, &target),
+        DiffForm::Patch => patch_text(&between(&current, &target)),
         DiffForm::Configlet => configlets(&policy, &current, &target)?,
         DiffForm::Full => changes(&policy, &current, &target),
     })?;
@@ -98,18 +98,6 @@ fn read(path: &Path, policy: &Policy) -> Result<Value, Failure> {
             kind.describe()
         ))),
     }
-}
-
-fn patch(current: &Value, target: &Value) -> String {
-    let operations = between(current, target);
-    if operations.is_empty() {
-        return "[]\n".to_owned();
-    }
-    let lines: Vec<String> = operations
-        .iter()
-        .map(|operation| format!("  {}", serde_json::to_string(operation).unwrap_or_default()))
-        .collect();
-    format!("[\n{}\n]\n", lines.join(",\n"))
 }
 
 fn configlets(policy: &Policy, current: &Value, target: &Value) -> Result<String, Failure> {

@@ -3,6 +3,7 @@
 mod allow;
 mod apply;
 mod around;
+mod cascade;
 mod checkpoint;
 mod complete;
 mod confirm;

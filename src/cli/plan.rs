@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
+use json_patch::PatchOperation;
 use serde_json::Value;
 
 use crate::config::{Config, Source};
@@ -22,7 +23,9 @@ use crate::threads::join;
 use crate::validate::Diagnostic;
 
 use super::allow::AllowArgs;
+use super::apply::outcome_json::{cascade_member, line_of, with_members};
 use super::apply::{parse_change, read_change};
+use super::cascade::{self, CascadeArgs};
 use super::findings;
 use super::help_text::{HelpEnd, USAGE};
 use super::options::{Format, ModelArgs, ReportForm};
@@ -44,6 +47,9 @@ use super::{Failure, Outcome};
 pub struct Args {
     #[command(flatten)]
     change: ChangeArgs,
+
+    #[command(flatten)]
+    cascade: CascadeArgs,
 
     /// The config before the change
     #[arg(long, value_name = "FILE")]
@@ -158,6 +164,8 @@ impl ValueEnum for PlanForm {
 
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let allow = args.allowed.allow()?;
+    args.cascade
+        .check(args.change.target.is_none(), "a patch or configlet")?;
     args.models.look_around()?;
     let file = args.change.file();
     if file.is_some_and(|file| Source::is_stdin(file)) && Source::is_stdin(&args.current) {
@@ -170,9 +178,11 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let planned = match plan(args, &engine, &allow) {
         Ok(planned) => ManuallyDrop::new(planned),
         Err(error) => {
-            let found = match &error {
-                ApplyError::Rejected(rejection) => rejection.review.files.clone(),
-                _ => Vec::new(),
+            let (found, cascade) = match &error {
+                ApplyError::Rejected(rejection) => {
+                    (rejection.review.files.clone(), rejection.cascade.clone())
+                }
+                _ => Default::default(),
             };
             let wording = Wording {
                 // `concise` prints one line per finding and nothing else.
@@ -180,7 +190,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
                 ..Wording::PLAN
             };
             let failure = Failure::from_apply(error, &wording);
-            show_rejection(args, engine.policy(), &failure, found)?;
+            show_rejection(args, engine.policy(), &failure, found, &cascade)?;
             return Err(match args.full_reason {
                 true => failure.with_full_reason(),
                 false => failure,
@@ -207,7 +217,10 @@ fn plan(args: &Args, engine: &Engine, allow: &Allow) -> Result<PlannedChange, Ap
     }
     let builder = read_inputs(args, engine, is_large)?;
     let candidate = builder.build(engine.schema()?, engine.policy(), Scope::HOST);
-    let candidate = candidate.map_err(|failed| Rejection::of_edit(*failed, None))?;
+    let mut candidate = candidate.map_err(|failed| Rejection::of_edit(*failed, None))?;
+    if args.cascade.cascade {
+        candidate = candidate.cascaded(engine.schema()?, engine.policy());
+    }
     engine.plan(
         candidate,
         allow,
@@ -223,8 +236,15 @@ fn show(args: &Args, engine: &Engine, planned: &PlannedChange) -> Result<(), Fai
     let commands = commands.as_ref();
     let warnings = plan.warnings.iter().map(|found| found.diagnostic.clone());
     let warnings: Vec<Diagnostic> = warnings.collect();
+    let changes = std::slice::from_ref(planned);
+    cascade::show(policy, changes);
     let text = args.report.plan(policy, plan, running, &warnings, commands);
-    print(&text.unwrap_or_default())?;
+    let text = text.unwrap_or_default();
+    print(&match args.report {
+        PlanForm::Report(ReportForm::Json) => with_members(text, &cascade::members(policy, changes)),
+        PlanForm::Report(ReportForm::JsonLines) => text + &line_of(&cascade::members(policy, changes)),
+        _ => text,
+    })?;
     if let Some(form) = args.report.findings() {
         let change = findings::in_change(&args.change.name(), warnings);
         findings::show(form, "plan", &[change])?;
@@ -238,6 +258,7 @@ fn show_rejection(
     policy: &Policy,
     failure: &Failure,
     found: Vec<FileReport>,
+    cascade: &[PatchOperation],
 ) -> Result<(), Failure> {
     let Failure::Refused(reason) = failure else {
         return Ok(());
@@ -245,7 +266,8 @@ fn show_rejection(
     let files = findings::of_refusal(&args.change.name(), reason, found);
     if args.report == PlanForm::Report(ReportForm::Json) {
         let found = findings::diagnostics(&files);
-        print(&plan_json(policy, &Plan::default(), &Value::Null, &found, None))
+        let document = plan_json(policy, &Plan::default(), &Value::Null, &found, None);
+        print(&with_members(document, &cascade_member(cascade)))
     } else if let Some(form) = args.report.findings() {
         findings::show(form, "plan", &files)
     } else {

@@ -3,11 +3,13 @@
 use std::fmt::Display;
 use std::io::IsTerminal;
 
+use json_patch::PatchOperation;
+
 use crate::config::ReadError;
 use crate::engine::{ApplyError, RejectReason, Rejection, Review};
 use crate::patch::SyntaxError;
 use crate::plan::Refusal;
-use crate::report::{FileReport, counted, counts, grouped};
+use crate::report::{FileReport, counted, counts, grouped, patch_text};
 
 use super::Failure;
 use super::options::color;
@@ -25,6 +27,8 @@ pub struct Wording {
     pub unchecked: &'static str,
     /// Which option names the store of a scope; `None` where there is one store only.
     pub store: Option<&'static str>,
+    /// Whether the command has the option `--cascade`.
+    pub cascades: bool,
     /// Whether findings are shown on standard error as well, with their lines.
     pub shows_findings: bool,
 }
@@ -36,16 +40,19 @@ impl Wording {
         preexisting: "plans it anyway",
         unchecked: "changes it unchecked",
         store: None,
+        cascades: true,
         shows_findings: true,
     };
     /// Of a patch.
     pub const PATCH: Wording = Wording {
         refused: "patch rejected, nothing was changed",
+        cascades: true,
         ..Self::CHANGE
     };
     /// Of a configlet.
     pub const CONFIGLET: Wording = Wording {
         refused: "configlet rejected, nothing was changed",
+        cascades: true,
         ..Self::CHANGE
     };
     /// Of a whole config.
@@ -59,6 +66,7 @@ impl Wording {
         preexisting: "applies it anyway",
         unchecked: "applies it unchecked",
         store: Some("--config"),
+        cascades: false,
         shows_findings: true,
     };
 
@@ -79,6 +87,7 @@ impl Wording {
             RejectReason::Invalid { preexisting_only } if !review.groups.is_empty() => {
                 if self.shows_findings {
                     show_findings(review);
+                    self.show_cascade(&rejection.cascade);
                 }
                 let errors = counted(review.introduced + review.preexisting.errors, "error");
                 let when = if *preexisting_only {
@@ -95,6 +104,22 @@ impl Wording {
             at,
             summary,
         }))
+    }
+
+    /// Prints to standard error what would remove all that refers to what the change removes.
+    fn show_cascade(&self, operations: &[PatchOperation]) {
+        if operations.is_empty() {
+            return;
+        }
+        let option = if self.cascades {
+            "; --cascade does the same"
+        } else {
+            ""
+        };
+        let patch = patch_text(operations);
+        say(&format!(
+            "\nnote: these operations remove what refers to the removed entries{option}:\n{patch}"
+        ));
     }
 
     /// What the user can do about it, to follow the reason.

@@ -10,6 +10,7 @@ use crate::policy::Policy;
 use crate::schema::{Retired, Schema, SchemaError};
 use crate::system_defaults::{Registry, mirror, mirror_whole};
 
+use super::cascade::{CascadedRemoval, cascade};
 use super::change::ChangeDocument;
 
 /// An edit of the config of one scope.
@@ -33,6 +34,7 @@ pub struct Candidate {
     whole: Option<Config>,
     is_replacement: bool,
     target: Value,
+    removals: Vec<CascadedRemoval>,
 }
 
 debug_without_contents!(Candidate { scope });
@@ -126,6 +128,7 @@ impl CandidateBuilder {
             whole,
             is_replacement,
             target,
+            removals: Vec::new(),
         })
     }
 }
@@ -190,11 +193,36 @@ impl Candidate {
             _ => mirror(&registry, &self.running, &self.target),
         };
         if target != self.target {
-            let named = |whole: &Config| Config::from_value(whole.document().source().name.as_str(), &target);
-            self.whole = self.whole.as_ref().map(named);
-            self.target = target;
+            self.lead_to(target);
         }
         Ok(self)
+    }
+
+    /// The candidate without all that refers, directly or not, to what the change removes. An entry goes where its key
+    /// refers, or where it is not valid without the part that refers; otherwise that part goes.
+    #[must_use]
+    pub fn cascaded(mut self, schema: &Schema, policy: &Policy) -> Self {
+        if let Some(found) = cascade(schema, policy, &self.running, &self.target) {
+            self.lead_to(found.target);
+            self.removals = found.removals;
+        }
+        self
+    }
+
+    /// Whether it is made by changes of the running config, not by another config in place of it.
+    pub(super) fn is_edit(&self) -> bool {
+        !self.is_replacement
+    }
+
+    /// The removals that [`Candidate::cascaded`] has made.
+    pub fn cascaded_removals(&self) -> &[CascadedRemoval] {
+        &self.removals
+    }
+
+    fn lead_to(&mut self, target: Value) {
+        let named = |whole: &Config| Config::from_value(whole.document().source().name.as_str(), &target);
+        self.whole = self.whole.as_ref().map(named);
+        self.target = target;
     }
 }
 

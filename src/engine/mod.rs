@@ -12,6 +12,7 @@
 //! The engine writes nothing to the terminal. An [`Observer`] gets typed [`Event`]s.
 
 mod candidate;
+mod cascade;
 mod change;
 pub mod check;
 mod error;
@@ -32,6 +33,7 @@ mod whole;
 pub use crate::transaction::{CommitReport, Direction, Event, Observer};
 
 pub use candidate::{Candidate, CandidateBuilder, Edit, EditError, config};
+pub use cascade::{CascadedRemoval, RemovalCause};
 pub use change::{ChangeDocument, PathFormat, read_document};
 pub use error::ApplyError;
 pub use introduced::introduced_errors;

@@ -1,5 +1,7 @@
 //! Finds out why a candidate is rejected, and where.
 
+use json_patch::PatchOperation;
+
 use crate::config::{Config, ConfigError, nearest, pointer};
 use crate::patch::{Scope, SyntaxError};
 use crate::plan::{Refusal, check_allowed};
@@ -9,6 +11,7 @@ use crate::validate::{Diagnostic, Severity, masked_entry, masked_pointer, valida
 
 use super::Engine;
 use super::candidate::Candidate;
+use super::cascade::cascade;
 use super::change::ChangeDocument;
 use super::error::ApplyError;
 use super::rejection::{RejectReason, Rejection};
@@ -44,8 +47,13 @@ impl Candidates<'_> {
             let reason = RejectReason::Invalid {
                 preexisting_only: *current,
             };
+            let cascade = match current {
+                true => Vec::new(),
+                false => self.cascade()?,
+            };
             return Ok(Rejection {
                 review,
+                cascade,
                 ..Rejection::new(reason, text)
             });
         }
@@ -170,6 +178,33 @@ impl Candidates<'_> {
         }
         let text = self.of_scope(candidate, texts.join("; "));
         Some(Rejection::new(RejectReason::Unsupported(unsupported), text))
+    }
+
+    /// What would remove all that refers to what the change removes; nothing where the change would not be valid with it,
+    /// or where it has to be shown with a secret.
+    ///
+    /// # Errors
+    /// [`ApplyError`]: the models cannot be loaded.
+    fn cascade(&self) -> Result<Vec<PatchOperation>, ApplyError> {
+        let (schema, policy) = (self.engine.schema()?, self.engine.policy());
+        let mut operations = Vec::new();
+        for candidate in self.all.iter().filter(|candidate| candidate.is_edit()) {
+            let Some(found) = cascade(schema, policy, candidate.running(), candidate.target()) else {
+                continue;
+            };
+            let is_shown = |operation: &PatchOperation| {
+                let path = operation.path().as_str();
+                masked_pointer(policy, path) == path
+            };
+            if !found.is_valid || !found.operations.iter().all(is_shown) {
+                return Ok(Vec::new());
+            }
+            operations.extend(found.operations.into_iter().map(|operation| match self.all {
+                [_] => operation,
+                _ => candidate.scope().in_front_of(operation),
+            }));
+        }
+        Ok(operations)
     }
 
     /// A text about a candidate, with its scope in front where there are several.

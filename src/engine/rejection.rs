@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use json_patch::PatchOperation;
+
 use crate::patch::{Scope, SonicYangError, SyntaxError};
 use crate::plan::Refusal;
 use crate::transaction::Unsupported;
@@ -24,6 +26,9 @@ pub struct Rejection {
     pub at: Option<SyntaxError>,
     /// The findings that it is about, if it is about findings.
     pub review: Review,
+    /// The operations that remove what refers to what the change removes, where the change is valid with them. They are
+    /// for the config after the change; of several scopes, their paths begin with the scope.
+    pub cascade: Vec<PatchOperation>,
     pub(super) text: String,
 }
 
@@ -97,6 +102,7 @@ impl Rejection {
             reason,
             at: None,
             review: Review::default(),
+            cascade: Vec::new(),
             text,
         }
     }

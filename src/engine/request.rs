@@ -87,6 +87,7 @@ pub struct ChangeRequest<'a> {
     pub(super) save: Option<PathBuf>,
     pub(super) is_parallel: bool,
     pub(super) is_rollback: bool,
+    pub(super) cascades: bool,
     pub(super) on_planned: Option<&'a PlannedFn<'a>>,
 }
 
@@ -104,6 +105,7 @@ impl<'a> ChangeRequest<'a> {
             save: None,
             is_parallel: false,
             is_rollback: false,
+            cascades: false,
             on_planned: None,
         }
     }
@@ -241,6 +243,14 @@ impl<'a> ChangeRequest<'a> {
     /// Whether the configs of several scopes are planned in parallel.
     pub fn parallel(mut self, is_parallel: bool) -> Self {
         self.is_parallel = is_parallel;
+        self
+    }
+
+    /// Whether what refers to entries that the edits remove is removed with them, as [`Candidate::cascaded`] does.
+    ///
+    /// [`Candidate::cascaded`]: super::Candidate::cascaded
+    pub fn cascade(mut self, cascades: bool) -> Self {
+        self.cascades = cascades;
         self
     }
 

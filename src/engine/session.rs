@@ -580,7 +580,10 @@ impl Engine {
         for (scope, builder) in scopes.iter().zip(builders) {
             let candidate = builder.build(schema, policy, scope.clone());
             let several = (scopes.len() > 1).then_some(scope);
-            let candidate = candidate.map_err(|failed| Rejection::of_edit(*failed, several))?;
+            let mut candidate = candidate.map_err(|failed| Rejection::of_edit(*failed, several))?;
+            if request.cascades {
+                candidate = candidate.cascaded(schema, policy);
+            }
             candidates.push(candidate.mirrored(schema)?);
         }
         let disruptions = participants

@@ -36,6 +36,20 @@ impl Scope {
     }
 }
 
+impl Scope {
+    /// An operation on the config of this scope, with the scope in front of its paths.
+    #[must_use]
+    pub fn in_front_of(&self, mut operation: PatchOperation) -> PatchOperation {
+        let name = self.to_string();
+        let (path, taken) = paths(&mut operation);
+        path.push_front(name.as_str());
+        if let Some(taken) = taken {
+            taken.push_front(name.as_str());
+        }
+        operation
+    }
+}
+
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
@@ -93,20 +107,25 @@ fn scoped(document: &Document, operation: Operation) -> Result<(Scope, Operation
         return Ok((scope, operation));
     }
     let mut what = operation.what;
-    let (path, taken) = match &mut what {
-        PatchOperation::Add(op) => (&mut op.path, None),
-        PatchOperation::Remove(op) => (&mut op.path, None),
-        PatchOperation::Replace(op) => (&mut op.path, None),
-        PatchOperation::Test(op) => (&mut op.path, None),
-        PatchOperation::Move(op) => (&mut op.path, Some(&mut op.from)),
-        PatchOperation::Copy(op) => (&mut op.path, Some(&mut op.from)),
-    };
+    let (path, taken) = paths(&mut what);
     for (place, rest) in [(Some(path), rest), (taken, from)] {
         if let (Some(place), Some(rest)) = (place, rest) {
             *place = rest;
         }
     }
     Ok((scope, Operation::new(index, id, what)))
+}
+
+/// The path of an operation, and that which it takes a value from.
+fn paths(operation: &mut PatchOperation) -> (&mut PointerBuf, Option<&mut PointerBuf>) {
+    match operation {
+        PatchOperation::Add(op) => (&mut op.path, None),
+        PatchOperation::Remove(op) => (&mut op.path, None),
+        PatchOperation::Replace(op) => (&mut op.path, None),
+        PatchOperation::Test(op) => (&mut op.path, None),
+        PatchOperation::Move(op) => (&mut op.path, Some(&mut op.from)),
+        PatchOperation::Copy(op) => (&mut op.path, Some(&mut op.from)),
+    }
 }
 
 /// The scope that a path begins with, and the rest of it if it names one.
@@ -158,6 +177,17 @@ mod tests {
         );
         assert!(parts[1].1.operation_span(4).is_some());
         assert_eq!(parts[1].1.operation_span(3), None);
+    }
+
+    #[test]
+    fn an_operation_gets_its_scope_back() {
+        let parts = scopes(r#"[{"op": "move", "from": "/asic1/T/a", "path": "/asic1/T/b"}]"#).unwrap();
+        let (scope, patch) = &parts[0];
+        let whole = scope.in_front_of(patch.operations[0].what.clone());
+        assert_eq!(
+            serde_json::to_value(&whole).unwrap(),
+            json!({"op": "move", "from": "/asic1/T/a", "path": "/asic1/T/b"})
+        );
     }
 
     #[test]

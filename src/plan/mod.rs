@@ -24,6 +24,7 @@ use serde::Serialize;
 use crate::config::{EntryName, Write};
 use crate::validate::EntryDiagnostic;
 
+pub(crate) use content::{same_part, take_out};
 pub use interruption::{How, Interruption};
 pub use make::{PlanOptions, Workspace, plan, plan_in};
 pub use reason::{Condition, DependencyKind, EntrySet, ReasonKind, StepReason};

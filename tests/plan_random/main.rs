@@ -5,6 +5,7 @@
 //! are too large to search.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod cascade;
 #[path = "../common/mod.rs"]
 mod common;
 mod edits;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::{ApplyArgs, ChangeCommand, TryArgs, parse_change, read_change};
+use crate::cli::cascade::CascadeArgs;
 use crate::cli::help_text::{CHANGES, HelpEnd};
 use crate::cli::options::Format;
 use crate::cli::refuse::Wording;
@@ -46,6 +47,9 @@ pub struct Args {
     parallel: bool,
 
     #[command(flatten)]
+    cascade: CascadeArgs,
+
+    #[command(flatten)]
     apply: ApplyArgs,
 }
 
@@ -60,6 +64,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         wording: Wording::PATCH,
         source: source.name.clone(),
         done: "Patch applied successfully.",
+        cascades: args.cascade.cascade,
         retired: None,
         summary: None,
     };

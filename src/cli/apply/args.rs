@@ -81,10 +81,11 @@ impl ApplyArgs {
         command: &'static str,
         summary: &ChangeSummary,
     ) -> Result<(), Failure> {
+        let document = || with_members("{}\n".to_owned(), &summary.members);
         match self.report {
             ReportForm::Full | ReportForm::Concise => print(&summary.text),
-            ReportForm::Json => print(&with_members("{}".to_owned(), Some(summary))),
-            ReportForm::JsonLines => print(&one_line(&with_members("{}".to_owned(), Some(summary)))),
+            ReportForm::Json => print(&document()),
+            ReportForm::JsonLines => print(&one_line(&document())),
             form => findings::show(form, command, &summary.files),
         }
     }

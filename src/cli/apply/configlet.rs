@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::{ApplyArgs, ChangeCommand, parse_change, read_change};
+use crate::cli::cascade::CascadeArgs;
 use crate::cli::help_text::{CHANGES, HelpEnd};
 use crate::cli::output::print;
 use crate::cli::refuse::Wording;
@@ -46,10 +47,14 @@ pub struct Args {
     parse: bool,
 
     #[command(flatten)]
+    cascade: CascadeArgs,
+
+    #[command(flatten)]
     apply: ApplyArgs,
 }
 
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
+    args.cascade.check(args.delete, "configlets that delete (-d)")?;
     if !args.parse {
         args.apply.stores.check()?;
     }
@@ -84,6 +89,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         wording: Wording::CONFIGLET,
         source: names,
         done: "Configlet applied successfully.",
+        cascades: args.cascade.cascade,
         retired: None,
         summary: None,
     };

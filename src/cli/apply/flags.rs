@@ -151,6 +151,7 @@ fn run(flag: FlagEdit) -> Result<Outcome, Failure> {
         wording: Wording::CHANGE,
         source: flag.source.clone(),
         done: flag.done,
+        cascades: false,
         retired: None,
         summary: None,
     };

@@ -153,6 +153,7 @@ fn apply(args: &Args) -> Result<Outcome, Failure> {
         wording: Wording::CONFIG,
         source: names.join(", "),
         done,
+        cascades: false,
         retired: None,
         summary: args.explain.map(|_| &summary as &dyn Fn() -> ChangeSummary),
     };

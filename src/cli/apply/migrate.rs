@@ -91,6 +91,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         wording: Wording::CHANGE,
         source: source(args),
         done: "",
+        cascades: false,
         retired: Some(retired),
         summary: Some(&|| summary(args, &done.borrow())),
     };

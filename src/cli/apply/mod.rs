@@ -11,9 +11,13 @@ pub mod replace;
 pub mod rollback;
 mod show;
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+
+use json_patch::PatchOperation;
+use serde_json::Map;
 
 use crate::config::{Document, Source, plain_reason};
 use crate::engine::{
@@ -24,6 +28,7 @@ use crate::policy::Policy;
 use crate::report::{FileReport, plan_json};
 use crate::schema::Retired;
 
+use super::cascade;
 use super::findings;
 use super::options::ReportForm;
 use super::output::print;
@@ -49,6 +54,8 @@ pub struct ChangeCommand<'a> {
     pub source: String,
     /// The message of success.
     pub done: &'static str,
+    /// Whether what refers to removed entries is removed too.
+    pub cascades: bool,
     /// The treatment of retired fields, where the command decides it.
     pub retired: Option<Retired>,
     /// What the command itself reports of the change.
@@ -75,34 +82,49 @@ pub fn run<'r>(
         ..command.wording
     };
     let mut found = Vec::new();
+    let mut operations = Vec::new();
+    let cascaded = RefCell::new(Map::new());
     let made = request(&engine).and_then(|request| {
-        let trace = |changes: &[PlannedChange]| write_trace(command, engine.policy(), changes);
+        let trace = |changes: &[PlannedChange]| {
+            if command.cascades {
+                cascade::show(engine.policy(), changes);
+                cascaded.replace(cascade::members(engine.policy(), changes));
+            }
+            write_trace(command, engine.policy(), changes)
+        };
         let request = request
             .allow(allow)
             .disruption(args.allowed.disruption.limit())
             .comment(args.comment.clone())
             .confirm_within(args.confirm_within)
             .save(args.save.clone())
+            .cascade(command.cascades)
             .on_planned(&trace);
         let stores = args.stores.open()?;
         let mut session = open(args, command.name, &engine, stores)?;
         if command.dry_run {
             let tried = session.dry_run(&request)?;
-            Ok(show::dry_run(command, engine.policy(), &tried)?)
+            Ok(show::dry_run(
+                command,
+                engine.policy(),
+                &tried,
+                &cascaded.borrow(),
+            )?)
         } else {
             let mut progress = TerminalProgress::new(engine.policy(), args.verbose);
             let report = session.apply(&request, &mut progress)?;
-            Ok(show::applied(command, &report)?)
+            Ok(show::applied(command, &report, &cascaded.borrow())?)
         }
     });
     let ended = made.map_err(|error| {
         if let ApplyError::Rejected(rejection) = &error {
             found.clone_from(&rejection.review.files);
+            operations.clone_from(&rejection.cascade);
         }
         Failure::from_apply(error, &wording)
     });
     if let Err(failure) = &ended {
-        show_rejection(command, failure, found)?;
+        show_rejection(command, failure, found, &operations)?;
     }
     if args.full_reason {
         return ended.map_err(Failure::with_full_reason);
@@ -122,9 +144,14 @@ fn open(args: &ApplyArgs, command: &str, engine: &Engine, stores: StoreSet) -> R
 }
 
 /// Prints for programs, on standard output, why a change was not made.
-fn show_rejection(command: &ChangeCommand, failure: &Failure, found: Vec<FileReport>) -> Result<(), Failure> {
+fn show_rejection(
+    command: &ChangeCommand,
+    failure: &Failure,
+    found: Vec<FileReport>,
+    cascade: &[PatchOperation],
+) -> Result<(), Failure> {
     let form = command.args.report;
-    let document = || refused_json(failure, &findings::diagnostics(&found));
+    let document = || refused_json(failure, &findings::diagnostics(&found), cascade);
     match (form, failure) {
         (ReportForm::Full, _) => Ok(()),
         (ReportForm::Json, _) => print(&document()),

@@ -1,5 +1,6 @@
 //! The outcome of a change as JSON.
 
+use json_patch::PatchOperation;
 use serde_json::{Map, Value, json};
 
 use crate::cli::Failure;
@@ -19,15 +20,22 @@ pub struct ChangeSummary {
     pub files: Vec<FileReport>,
 }
 
-/// A document with what a command adds to it.
-pub fn with_members(text: String, summary: Option<&ChangeSummary>) -> String {
-    let document = summary.and_then(|summary| Some((summary, serde_json::from_str(&text).ok()?)));
-    match document {
-        Some((summary, Value::Object(mut members))) => {
-            members.extend(summary.members.clone());
+/// A document with more members.
+pub fn with_members(text: String, more: &Map<String, Value>) -> String {
+    match serde_json::from_str(&text) {
+        Ok(Value::Object(mut members)) if !more.is_empty() => {
+            members.extend(more.clone());
             pretty(&Value::Object(members))
         }
         _ => text,
+    }
+}
+
+/// Members as a document on a line of its own; nothing where there are none.
+pub fn line_of(members: &Map<String, Value>) -> String {
+    match members.is_empty() {
+        true => String::new(),
+        false => format!("{}\n", Value::Object(members.clone())),
     }
 }
 
@@ -62,9 +70,9 @@ pub fn result_json(report: &CommitReport) -> String {
     }))
 }
 
-/// A change that was not made.
-pub fn refused_json(failure: &Failure, found: &[Diagnostic]) -> String {
-    pretty(&json!({
+/// A change that was not made. `cascade` are the operations that would make it valid.
+pub fn refused_json(failure: &Failure, found: &[Diagnostic], cascade: &[PatchOperation]) -> String {
+    let document = json!({
         "result": match failure {
             Failure::Refused(_) => "refused",
             Failure::Environment(_) => "failed",
@@ -73,7 +81,14 @@ pub fn refused_json(failure: &Failure, found: &[Diagnostic]) -> String {
         },
         "reason": failure.message(),
         "diagnostics": findings_json(found),
-    }))
+    });
+    with_members(pretty(&document), &cascade_member(cascade))
+}
+
+/// The member `cascade` of a rejection, where there are such operations.
+pub fn cascade_member(operations: &[PatchOperation]) -> Map<String, Value> {
+    let member = (!operations.is_empty()).then(|| ("cascade".to_owned(), json!(operations)));
+    member.into_iter().collect()
 }
 
 /// The commands that run, with the steps after which they do, a line each.

@@ -53,6 +53,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         wording: Wording::CONFIG,
         source: name.clone(),
         done: "Config replaced successfully.",
+        cascades: false,
         retired: None,
         summary: None,
     };

@@ -50,6 +50,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         source,
         done: "Config rolled back successfully.",
         // The config had these fields before.
+        cascades: false,
         retired: Some(args.apply.models.retired_or(Retired::Warn)?),
         summary: None,
     };

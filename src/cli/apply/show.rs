@@ -1,5 +1,7 @@
 //! The output of a change that was made or tried.
 
+use serde_json::{Map, Value};
+
 use crate::cli::findings;
 use crate::cli::options::ReportForm;
 use crate::cli::output::{print, say};
@@ -9,11 +11,17 @@ use crate::policy::Policy;
 use crate::report::{changes, counted};
 use crate::validate::Diagnostic;
 
-use super::outcome_json::{by_scope, one_line, result_json, then_runs, with_members};
+use super::outcome_json::{by_scope, line_of, one_line, result_json, then_runs, with_members};
 use super::{ChangeCommand, ChangeSummary};
 
 /// Prints what a change would do.
-pub(super) fn dry_run(command: &ChangeCommand, policy: &Policy, tried: &DryRun) -> Result<Outcome, Failure> {
+/// `members` is told to programs beside it.
+pub(super) fn dry_run(
+    command: &ChangeCommand,
+    policy: &Policy,
+    tried: &DryRun,
+    members: &Map<String, Value>,
+) -> Result<Outcome, Failure> {
     let args = command.args;
     let several = tried.changes.len() > 1;
     let summary = command.summary.map(|summary| summary());
@@ -46,8 +54,12 @@ pub(super) fn dry_run(command: &ChangeCommand, policy: &Policy, tried: &DryRun) 
         }
         warnings.extend(found);
     }
-    if args.report == ReportForm::Json {
-        text += &with_members(by_scope(documents), summary.as_ref());
+    match args.report {
+        ReportForm::Json => {
+            text += &with_members(by_scope(documents), &with_summary(members, summary.as_ref()));
+        }
+        ReportForm::JsonLines => text += &line_of(members),
+        _ => {}
     }
     print(&text)?;
     if !matches!(args.report, ReportForm::Full | ReportForm::Json) {
@@ -58,14 +70,19 @@ pub(super) fn dry_run(command: &ChangeCommand, policy: &Policy, tried: &DryRun) 
 }
 
 /// Prints that a change was made.
-pub(super) fn applied(command: &ChangeCommand, report: &CommitReport) -> Result<Outcome, Failure> {
+pub(super) fn applied(
+    command: &ChangeCommand,
+    report: &CommitReport,
+    members: &Map<String, Value>,
+) -> Result<Outcome, Failure> {
     let summary = command.summary.map(|summary| summary());
     let summary = summary.as_ref();
+    let document = || with_members(result_json(report), &with_summary(members, summary));
     let printed = match (command.args.report, summary) {
         (ReportForm::Full | ReportForm::Concise, Some(summary)) => print(&summary.text),
         (ReportForm::Full | ReportForm::Concise, None) => print(&format!("{}\n", command.done)),
-        (ReportForm::Json, summary) => print(&with_members(result_json(report), summary)),
-        (ReportForm::JsonLines, summary) => print(&one_line(&with_members(result_json(report), summary))),
+        (ReportForm::Json, _) => print(&document()),
+        (ReportForm::JsonLines, _) => print(&one_line(&document())),
         (form, summary) => show_findings(command, form, summary, Vec::new()),
     };
     if let Err(failure) = printed {
@@ -80,6 +97,12 @@ pub(super) fn applied(command: &ChangeCommand, report: &CommitReport) -> Result<
     }
     warn_of_preexisting(report.preexisting_errors);
     Ok(Outcome::Clean)
+}
+
+/// What is told to programs, with what the command itself tells.
+fn with_summary(members: &Map<String, Value>, summary: Option<&ChangeSummary>) -> Map<String, Value> {
+    let own = summary.into_iter().flat_map(|summary| summary.members.clone());
+    members.clone().into_iter().chain(own).collect()
 }
 
 /// Prints the findings of the change, or those that the command's own summary has.

@@ -48,7 +48,7 @@ pub fn present(schema: &Schema, policy: &Policy, config: &Value, place: &PlaceNa
         let entry = EntryName::new(&*place.table, &**key);
         let validator = Validator::new(schema, policy, config);
         let field = place.field.as_deref();
-        for Reference { from, via, to } in validator.references_to(&entry) {
+        for Reference { from, via, to, .. } in validator.references_to(&entry) {
             let is_meant = |(name, part): &(EntryName, EntryPart)| *name == entry && is_part(part, field);
             if to.iter().any(is_meant) {
                 referred_to_by.push(referrer(policy, &from, &via));

@@ -30,8 +30,10 @@ pub enum EntryPart {
 pub struct Reference {
     /// The entry that refers.
     pub from: EntryName,
-    /// Line and column in it.
+    /// The part of it that refers.
     pub via: EntryPart,
+    /// The value that refers, as it is written.
+    pub text: SmolStr,
     /// The entries that have what it refers to: one is enough.
     pub to: Vec<(EntryName, EntryPart)>,
 }
@@ -156,7 +158,8 @@ impl<'a> View<'a> {
         to.sort_unstable();
         to.dedup();
         let (from, via) = self.place(leaf)?;
-        Some(Reference { from, via, to })
+        let text = self.tree.text(self.tree.get(leaf).raw).into();
+        Some(Reference { from, via, text, to })
     }
 
     /// The nodes below another, at any depth.
