@@ -498,13 +498,6 @@ fn findings_of_the_patch_stand_in_the_patch() {
         "add /FEATURE/bgp|x",
         "/FEATURE/bgp|x: a key of 2 parts does not fit the table \"FEATURE\" [ListKey] (its keys: <name>)",
     );
-    located(
-        "[\n{\"op\": \"remove\",\n \"path\": \"/SYSTEM_DEFAULTS/default_bgp_status\"}]",
-        "3:10",
-        "remove /SYSTEM_DEFAULTS/default_bgp_status",
-        "/SYSTEM_DEFAULTS: the table \"SYSTEM_DEFAULTS\" has no entry, so config_db cannot hold it \
-         [MinElements] (remove the table)",
-    );
 }
 
 #[test]

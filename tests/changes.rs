@@ -313,7 +313,7 @@ const ASIC: &str = "{\"PORT\": {\"Ethernet0\": {\"mtu\": \"1\"}}}\n";
 const SCOPED: &str = r#"[
 {"op": "add", "path": "/asic0/PORT/Ethernet0/mtu", "value": "2"},
 {"op": "add", "path": "/localhost/PORT/Ethernet0/mtu", "value": "3"},
-{"op": "add", "path": "/PORT/Ethernet4/mtu", "value": "4"}
+{"op": "add", "path": "/localhost/PORT/Ethernet4/mtu", "value": "4"}
 ]"#;
 
 #[test]

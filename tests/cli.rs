@@ -288,7 +288,7 @@ fn an_empty_table() {
     finds(
         "{\n  \"FEATURE\": {}\n}",
         &[
-            r#"2:3: error[MinElements] /FEATURE: the table "FEATURE" has no entry, so config_db cannot hold it (remove the table)"#,
+            r#"2:3: warning[MinElements] /FEATURE: the table "FEATURE" has no entry; config_db cannot hold it, and it is left out (remove the table)"#,
         ],
     );
 }
@@ -821,7 +821,10 @@ fn findings_of_a_change_stand_in_the_change() {
 #[test]
 fn warnings_can_be_denied() {
     let sandbox = Sandbox::new();
-    sandbox.write("c.json", "{\"FEATURES\": {\"bgp\": {}}}");
+    sandbox.write(
+        "c.json",
+        "{\"FEATURES\": {\"bgp\": {}}, \"FEATURE\": {\"bgp\": {}}}",
+    );
     let line = "c.json:1:2: warning[UnknownElement] /FEATURES: no model covers the table \"FEATURES\": \
                 it is not checked (did you mean \"FEATURE\"?)";
     sandbox
@@ -830,7 +833,7 @@ fn warnings_can_be_denied() {
     let denied = sandbox.run(["validate", "--report", "concise", "--deny-warnings", "c.json"]);
     denied.fails(1, "Error: 1 warning found");
     assert_eq!(denied.stdout.trim_end(), line);
-    sandbox.write("c.json", "{\"FEATURES\": {\"bgp\": {}}, \"FEATURE\": {}}");
+    sandbox.write("c.json", "{\"FEATURES\": {\"bgp\": {}}, \"FEATURE\": []}");
     sandbox
         .run(["validate", "c.json"])
         .fails(1, "Error: 1 error and 1 warning found");
@@ -858,7 +861,7 @@ fn standard_input() {
 #[test]
 fn one_file_twice() {
     let sandbox = Sandbox::new();
-    sandbox.write("c.json", "{\"FEATURE\": {}}");
+    sandbox.write("c.json", "{\"FEATURE\": []}");
     let run = sandbox.run(["validate", "--report", "json", "c.json", "c.json"]);
     run.fails(1, "Error: 2 errors found in 2 of 2 files");
     let report: Value = serde_json::from_str(&run.stdout).unwrap();

@@ -136,7 +136,7 @@ fn json_of_several_scopes_is_one_document() {
     }
     sandbox.write(
         "p.json",
-        r#"[{"op": "replace", "path": "/FEATURE/snmp/state", "value": "disabled"},
+        r#"[{"op": "replace", "path": "/localhost/FEATURE/snmp/state", "value": "disabled"},
             {"op": "replace", "path": "/asic0/FEATURE/snmp/state", "value": "disabled"}]"#,
     );
     let stores = ["--config", "a.json", "--config", "asic0=b.json"];

@@ -11,7 +11,7 @@ use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use sonicfg::config::{Config, Source};
-use sonicfg::patch::{Configlet, Configlets, Patch, SonicYangError, between};
+use sonicfg::patch::{Configlet, Configlets, Patch, Scope, SonicYangError, between};
 use sonicfg::policy::Policy;
 use sonicfg::schema::{Schema, Sources};
 use sonicfg::validate::to_yang_json;
@@ -212,7 +212,7 @@ proptest! {
             mixed.push(operation);
         }
         let count = mixed.len();
-        let parts = patch(&Value::Array(mixed)).unwrap().into_scopes().unwrap();
+        let parts = patch(&Value::Array(mixed)).unwrap().into_scopes(Some(&Scope::HOST)).unwrap();
         prop_assert_eq!(parts.iter().map(|(_, part)| part.len()).sum::<usize>(), count);
         for ((current, target), name) in configs.iter().zip(["localhost", "asic0", "asic1", "asic2"]) {
             let part = parts.iter().find(|(scope, _)| scope.to_string() == name);

@@ -68,7 +68,7 @@ pub struct ModelArgs {
 
     /// How retired fields count: fields that flags of SYSTEM_DEFAULTS have replaced
     ///
-    /// Default: error (migrate and rollback choose their own default). Retired fields that a config had before a
+    /// Default: auto (migrate and rollback choose their own default). Retired fields that a config had before a
     /// change never block that change.
     #[arg(
         long,
@@ -107,7 +107,7 @@ impl ModelArgs {
 
     /// The schema of the models.
     pub fn schema(&self) -> Result<Schema, Failure> {
-        self.schema_with(Retired::Error)
+        self.schema_with(Retired::default())
     }
 
     /// The schema of the models; what becomes of fields that flags have replaced where that is not said.
@@ -122,6 +122,7 @@ impl ModelArgs {
     pub fn retired_or(&self, retired: Retired) -> Result<Retired, Failure> {
         Ok(match self.retired.or(self.settings()?.retired()) {
             None => retired,
+            Some(RetiredArg::Auto) => Retired::ByModels,
             Some(RetiredArg::Error) => Retired::Error,
             Some(RetiredArg::Warn) => Retired::Warn,
             Some(RetiredArg::Allow) => Retired::Allow,
@@ -172,7 +173,7 @@ impl ModelArgs {
     pub fn engine_with(&self, policy: Policy, retired: Option<Retired>) -> Result<Engine, Failure> {
         let retired = match retired {
             Some(retired) => retired,
-            None => self.retired_or(Retired::Error)?,
+            None => self.retired_or(Retired::default())?,
         };
         let builder = Engine::builder()
             .yang_dirs(self.yang_dirs()?)

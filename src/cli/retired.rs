@@ -7,6 +7,8 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RetiredArg {
+    /// They are warnings where the models define them, and errors where not or where a change adds them
+    Auto,
     /// They are errors
     Error,
     /// They are warnings

@@ -12,6 +12,7 @@ mod json;
 mod nearest;
 pub mod pointer;
 mod print;
+mod scope;
 mod source;
 mod toml;
 
@@ -23,5 +24,6 @@ pub use entry::{EntryName, Write, WriteRef, differing_entries, entries, write_al
 pub use json::{Document, JsonId, JsonKind, MAX_DEPTH, MAX_STRING_BYTES, ParseError, REPEATED_NAME};
 pub use nearest::{nearest, only_near};
 pub use print::{canonical, to_text};
+pub use scope::{Scope, scopes, without_scope};
 pub use source::{Lines, Location, MAX_FILE_BYTES, ReadError, Source, Span, plain_reason};
 pub use toml::{TomlError, from_toml};

@@ -120,6 +120,7 @@ impl CandidateBuilder {
                 (None, Some(whole), target)
             }
         };
+        let target = without_empty_tables(target);
         Ok(Candidate {
             scope,
             config,
@@ -131,6 +132,15 @@ impl CandidateBuilder {
             removals: Vec::new(),
         })
     }
+}
+
+/// A config without the tables that have no entry: config_db cannot hold them, and who loads such a config leaves them
+/// out.
+fn without_empty_tables(mut config: Value) -> Value {
+    if let Value::Object(tables) = &mut config {
+        tables.retain(|_, entries| entries.as_object().is_none_or(|entries| !entries.is_empty()));
+    }
+    config
 }
 
 impl Candidate {

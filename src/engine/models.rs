@@ -184,7 +184,7 @@ impl EngineBuilder {
         self
     }
 
-    /// The treatment of fields that flags of `SYSTEM_DEFAULTS` have replaced. The default is [`Retired::Error`].
+    /// The treatment of fields that flags of `SYSTEM_DEFAULTS` have replaced. The default is [`Retired::ByModels`].
     pub fn retired(mut self, retired: Retired) -> Self {
         self.retired = Some(retired);
         self
@@ -228,7 +228,7 @@ impl EngineBuilder {
         if let Some(file) = &self.policy_file {
             policy = policy.with_file(&Source::read(file)?)?;
         }
-        let retired = self.retired.unwrap_or(Retired::Error);
+        let retired = self.retired.unwrap_or_default();
         Ok(Engine {
             inner: Arc::new(Inner {
                 schema: OnceLock::new(),

@@ -42,7 +42,9 @@ impl From<SplitError> for Rejection {
 /// [`SplitError`].
 pub fn split(patch: Patch, scopes: &[Scope]) -> Result<Vec<Patch>, SplitError> {
     let none = patch.cleared();
-    let mut parts = patch.into_scopes().map_err(SplitError::Syntax)?;
+    // The switch's own tool, too, asks for the scope where there are several, and takes the host's where there is one.
+    let only = (scopes.len() == 1).then_some(&Scope::HOST);
+    let mut parts = patch.into_scopes(only).map_err(SplitError::Syntax)?;
     let split = scopes.iter().map(|scope| {
         let at = parts.iter().position(|(of, _)| of == scope);
         at.map_or_else(|| none.clone(), |at| parts.remove(at).1)

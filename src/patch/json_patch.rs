@@ -29,6 +29,7 @@ const OPERATIONS: [&str; 6] = ["add", "remove", "replace", "move", "copy", "test
 pub struct Patch {
     pub(super) document: Arc<Document>,
     pub(super) operations: Vec<Operation>,
+    pub(super) ignores_absent_tables: bool,
 }
 
 debug_without_contents!(Patch { document });
@@ -79,7 +80,16 @@ impl Patch {
         Ok(Patch {
             document: Arc::new(document),
             operations,
+            ignores_absent_tables: false,
         })
+    }
+
+    /// The same patch, which ignores the removal of a table that is absent (RFC 6902 does not, section 4.2). SONiC's own
+    /// command adds all tables that a patch names before it applies the patch.
+    #[must_use]
+    pub fn ignoring_absent_tables(mut self, ignores: bool) -> Self {
+        self.ignores_absent_tables = ignores;
+        self
     }
 
     /// The patch's own document.
@@ -113,6 +123,12 @@ impl Patch {
         let mut changed = config.clone();
         for operation in self.operations.iter().take(count) {
             let what = &operation.what;
+            if let (PatchOperation::Remove(_), [table]) = (what, &operation.place[..])
+                && self.ignores_absent_tables
+                && changed.get(table).is_none()
+            {
+                continue;
+            }
             if let PatchOperation::Add(add) = what {
                 if adds_what_is_there(&changed, &operation.place, add) {
                     continue;
@@ -146,6 +162,7 @@ impl Patch {
         Patch {
             document: Arc::clone(&self.document),
             operations: Vec::new(),
+            ignores_absent_tables: self.ignores_absent_tables,
         }
     }
 

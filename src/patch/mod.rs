@@ -19,12 +19,12 @@ use crate::config::{JsonId, Location, ParseError, Span};
 use crate::policy::Policy;
 use crate::validate::masked_pointer;
 
+pub use crate::config::Scope;
 pub use between::{TableChange, between, between_entries};
 pub use configlet::Configlet;
 pub use configlets::{Configlets, NotAConfiglet};
 pub use json_patch::Patch;
 pub use origin::OperationOrigin;
-pub use scopes::Scope;
 pub use sonic_yang::{SonicYangError, SonicYangPatched};
 
 /// Why a text is not a change.

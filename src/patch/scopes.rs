@@ -1,40 +1,18 @@
 //! Patches for switches of several ASICs: which config each operation is for.
 //!
 //! A path may begin with `/localhost`, the host, or with `/asic0`, `/asic1` and so on, the namespaces of
-//! the ASICs; each has a config of its own. A path without such a beginning is for the host.
+//! the ASICs; each has a config of its own. Where there is one config only, a path may leave it out.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 
 use json_patch::PatchOperation;
 use json_patch::jsonptr::{Pointer, PointerBuf};
 
-use crate::config::Document;
+use crate::config::{Document, Scope};
 
 use super::json_patch::Operation;
 use super::{Patch, SyntaxError};
-
-const HOST: &str = "localhost";
-const ASIC: &str = "asic";
-
-/// The owner of a config: the host, or one ASIC. The host is first, then ASICs by number.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Scope(Option<u32>);
-
-impl Scope {
-    /// The scope of the host, `localhost`.
-    pub const HOST: Scope = Scope(None);
-
-    /// The scope of a name: `localhost`, `asic0`, `asic1`, … `None` for other names.
-    pub fn named(name: &str) -> Option<Self> {
-        if name == HOST {
-            return Some(Scope::HOST);
-        }
-        let number: u32 = name.strip_prefix(ASIC)?.parse().ok()?;
-        Some(Scope(Some(number))).filter(|scope| scope.to_string() == name)
-    }
-}
 
 impl Scope {
     /// An operation on the config of this scope, with the scope in front of its paths.
@@ -50,32 +28,28 @@ impl Scope {
     }
 }
 
-impl fmt::Display for Scope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            None => f.write_str(HOST),
-            Some(number) => write!(f, "{ASIC}{number}"),
-        }
-    }
-}
-
 impl Patch {
     /// The patches for each scope, in order; their paths begin at the scope's own config. What the parts
-    /// say of places and positions is about the whole patch still.
+    /// say of places and positions is about the whole patch still. A path without a scope is for `only`.
     ///
     /// # Errors
-    /// [`SyntaxError`] with line and column: a scope that cannot be, a `move` or `copy` from one scope to
-    /// another.
-    pub fn into_scopes(self) -> Result<Vec<(Scope, Patch)>, SyntaxError> {
-        let Patch { document, operations } = self;
+    /// [`SyntaxError`] with line and column: a scope that cannot be, a path without a scope where there are several, a
+    /// `move` or `copy` from one scope to another.
+    pub fn into_scopes(self, only: Option<&Scope>) -> Result<Vec<(Scope, Patch)>, SyntaxError> {
+        let Patch {
+            document,
+            operations,
+            ignores_absent_tables,
+        } = self;
         let mut parts: BTreeMap<Scope, Vec<Operation>> = BTreeMap::new();
         for operation in operations {
-            let (scope, operation) = scoped(&document, operation)?;
+            let (scope, operation) = scoped(&document, operation, only)?;
             parts.entry(scope).or_default().push(operation);
         }
         let part = |operations| Patch {
             document: Arc::clone(&document),
             operations,
+            ignores_absent_tables,
         };
         Ok(parts
             .into_iter()
@@ -85,13 +59,17 @@ impl Patch {
 }
 
 /// The scope that an operation is for, and the operation on that.
-fn scoped(document: &Document, operation: Operation) -> Result<(Scope, Operation), SyntaxError> {
+fn scoped(
+    document: &Document,
+    operation: Operation,
+    only: Option<&Scope>,
+) -> Result<(Scope, Operation), SyntaxError> {
     let Operation { index, id, .. } = operation;
     let refused = |member: &str, message: String| {
         let place = document.get(id, member).unwrap_or(id);
         SyntaxError::at(document, place, format!("operation {index}: {message}"))
     };
-    let split = |member, path: &Pointer| split(path).map_err(|message| refused(member, message));
+    let split = |member, path: &Pointer| split(path, only).map_err(|message| refused(member, message));
     let (scope, rest) = split("path", operation.what.path())?;
     let from = match &operation.what {
         PatchOperation::Move(op) => Some(split("from", &op.from)?),
@@ -129,17 +107,23 @@ fn paths(operation: &mut PatchOperation) -> (&mut PointerBuf, Option<&mut Pointe
 }
 
 /// The scope that a path begins with, and the rest of it if it names one.
-fn split(path: &Pointer) -> Result<(Scope, Option<PointerBuf>), String> {
+fn split(path: &Pointer, only: Option<&Scope>) -> Result<(Scope, Option<PointerBuf>), String> {
+    let unscoped = || match only {
+        Some(only) => Ok((only.clone(), None)),
+        None => {
+            Err("a path begins with a scope where there are several: /localhost, /asic0 and so on".to_owned())
+        }
+    };
     let Some((first, rest)) = path.split_front() else {
-        return Ok((Scope::HOST, None));
+        return unscoped();
     };
     let first = first.decoded();
     match Scope::named(&first) {
         Some(scope) => Ok((scope, Some(rest.to_owned()))),
-        None if first.starts_with(ASIC) => Err(format!(
+        None if Scope::is_like_one(&first) => Err(format!(
             "{first:?} is no scope: they are localhost, asic0, asic1 and so on"
         )),
-        None => Ok((Scope::HOST, None)),
+        None => unscoped(),
     }
 }
 
@@ -152,7 +136,9 @@ mod tests {
 
     fn scopes(text: &str) -> Result<Vec<(Scope, Patch)>, String> {
         let patch = Patch::parse(Source::new("p", text)).unwrap();
-        patch.into_scopes().map_err(|error| error.to_string())
+        patch
+            .into_scopes(Some(&Scope::HOST))
+            .map_err(|error| error.to_string())
     }
 
     #[test]
@@ -197,6 +183,26 @@ mod tests {
             parts[0].1.apply(&Policy::shipped(), &json!({})).unwrap(),
             json!({"T": {}})
         );
+    }
+
+    #[test]
+    fn several_scopes_must_be_named() {
+        for (text, at) in [
+            (r#"[{"op": "remove", "path": "/T/a"}]"#, "p:1:27"),
+            (r#"[{"op": "replace", "path": "", "value": {}}]"#, "p:1:28"),
+            (
+                r#"[{"op": "copy", "from": "/T/a", "path": "/asic0/T/a"}]"#,
+                "p:1:25",
+            ),
+        ] {
+            let patch = Patch::parse(Source::new("p", text)).unwrap();
+            assert_eq!(
+                patch.into_scopes(None).unwrap_err().to_string(),
+                format!(
+                    "{at}: operation 0: a path begins with a scope where there are several: /localhost, /asic0 and so on"
+                )
+            );
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::memory;
 use crate::policy::Policy;
 use crate::schema::Schema;
 use crate::threads::join;
-use crate::validate::{DiagnosticKey, EntryDiagnostic, Rule, Update, Validator};
+use crate::validate::{DiagnosticKey, EntryDiagnostic, Update, Validator};
 
 /// How many entries are so many that a thread of its own for them pays.
 pub const MANY: usize = 400;
@@ -128,5 +128,5 @@ pub fn has_errors(update: &Update) -> bool {
 
 /// Whether something new is an error that an order can do something about: none cures what has been retired.
 fn is_introduced(found: &EntryDiagnostic) -> bool {
-    found.is_error() && found.diagnostic.rule != Rule::Retired
+    found.is_error() && !found.diagnostic.rule.is_tolerated()
 }

@@ -9,7 +9,7 @@ use crate::memory;
 use crate::policy::Policy;
 use crate::schema::Schema;
 use crate::threads::join;
-use crate::validate::{DiagnosticKey, EntryDiagnostic, Rule, Validator};
+use crate::validate::{DiagnosticKey, EntryDiagnostic, Validator};
 
 use super::affected::AffectedSet;
 use super::bound::lower_bound;
@@ -126,13 +126,13 @@ pub fn plan_in<'s>(
     let is_preexisting = |found: &EntryDiagnostic| known.contains(&found.key());
     // The change does not introduce retired fields that the config had before.
     let stands = |found: &EntryDiagnostic| {
-        let is_retired = found.diagnostic.rule == Rule::Retired;
-        (options.allow_existing || options.is_rollback || is_retired) && is_preexisting(found)
+        let is_tolerated = found.diagnostic.rule.is_tolerated();
+        (options.allow_existing || options.is_rollback || is_tolerated) && is_preexisting(found)
     };
     introduced.retain(|found| !options.ignores(found) && !stands(found));
     // Steps bring nothing retired that is neither in the one config nor in the other.
     let tolerated = |found: &EntryDiagnostic| {
-        options.ignores(found) || stands(found) || found.diagnostic.rule == Rule::Retired
+        options.ignores(found) || stands(found) || found.diagnostic.rule.is_tolerated()
     };
     if !introduced.is_empty() {
         introduced.retain(|found| !is_preexisting(found));

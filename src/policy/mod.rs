@@ -52,6 +52,8 @@ pub struct Policy {
     /// Tables that daemons write themselves: what they do there meanwhile is no conflict.
     #[serde(alias = "written-by-daemons")]
     pub daemon_owned: Vec<String>,
+    /// Fields whose values are the same in the configs of all scopes.
+    pub same_in_all_scopes: Vec<SameInAllScopes>,
     /// Commands that run after steps, by name.
     pub actions: BTreeMap<String, Action>,
     /// What is waited for before a step, by name.
@@ -124,6 +126,17 @@ pub struct ProtectedPath {
     /// A JSON pointer: `/TABLE/key` or `/TABLE/key/field`.
     #[serde(deserialize_with = "entry_or_field")]
     pub path: String,
+}
+
+/// Fields of a table that have the same value in the config of the host and in those of all ASICs, as far as these have
+/// the entry.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SameInAllScopes {
+    /// The name of the table.
+    pub table: String,
+    /// The names of its fields.
+    pub fields: Vec<String>,
 }
 
 /// A part of a whole.
@@ -221,6 +234,7 @@ impl Policy {
         self.max_unavailable.extend(over.max_unavailable);
         self.keep_available.extend(over.keep_available);
         self.daemon_owned.extend(over.daemon_owned);
+        self.same_in_all_scopes.extend(over.same_in_all_scopes);
         self.actions.extend(over.actions);
         self.waits.extend(over.waits);
         self.supported.extend(over.supported);

@@ -210,10 +210,11 @@ impl Sources {
         };
         // Warnings and errors come of the same compiled form.
         add(match self.retired {
-            Retired::Error | Retired::Warn => b"flags",
+            Retired::ByModels | Retired::Error | Retired::Warn => b"flags",
             Retired::Allow => b"allow",
             Retired::Mirror => b"equal",
         });
+        add(&[u8::from(self.has_other_flags())]);
         for (name, module) in &self.texts {
             add(&(name.len() as u64).to_le_bytes());
             add(name.as_bytes());
@@ -225,6 +226,13 @@ impl Sources {
             }
         }
         *hasher.update(&pending).finalize().as_bytes()
+    }
+
+    /// Whether a directory has a `sonic-system-defaults` of its own that does not count.
+    pub(super) fn has_other_flags(&self) -> bool {
+        self.aside
+            .get(FLAGS_MODULE)
+            .is_some_and(|module| module.file.is_some())
     }
 
     /// The files of directories that a change of the modules would show in.

@@ -103,6 +103,17 @@ impl Diagnostic {
             .chain(edits.flat_map(|edit| [&mut edit.start, &mut edit.end]))
     }
 
+    /// Makes the finding one of a document in which its config is a member, by the JSON pointer of that: `/asic0`.
+    pub fn below(&mut self, config: &str) {
+        self.pointer.insert_str(0, config);
+        for related in &mut self.related {
+            related.pointer.insert_str(0, config);
+        }
+        if let Some(fix) = &mut self.fix {
+            fix.below(config);
+        }
+    }
+
     /// Moves the finding to another text: `moved` gives the new place of a related one, or `None`. The replacements of a
     /// fix are for the old text, and are dropped.
     pub fn moved(&mut self, place: Option<SourceRange>, moved: impl Fn(SourceRange) -> Option<SourceRange>) {

@@ -72,6 +72,20 @@ pub struct Replacement {
 }
 
 impl FixOperation {
+    /// The same operation on a config that is a member of a document: its pointers get the pointer of the config in
+    /// front.
+    fn below(&mut self, config: &str) {
+        let paths = match self {
+            FixOperation::Add { path, .. }
+            | FixOperation::Remove { path }
+            | FixOperation::Replace { path, .. } => [Some(path), None],
+            FixOperation::Move { from, path } => [Some(path), Some(from)],
+        };
+        for path in paths.into_iter().flatten() {
+            path.insert_str(0, config);
+        }
+    }
+
     /// The operation as RFC 6902 writes it: `{"op": "replace", "path": …, "value": …}`.
     pub fn to_json(&self) -> Value {
         match self {
@@ -84,6 +98,13 @@ impl FixOperation {
 }
 
 impl Fix {
+    /// The same fix of a config that is a member of a document, by the pointer of the config.
+    pub(super) fn below(&mut self, config: &str) {
+        self.operations
+            .iter_mut()
+            .for_each(|operation| operation.below(config));
+    }
+
     /// The JSON patch (RFC 6902, section 3): an array of operations.
     pub fn to_patch(&self) -> Value {
         self.operations.iter().map(FixOperation::to_json).collect()

@@ -18,6 +18,7 @@ mod read_set;
 mod references;
 mod rule;
 mod rules;
+mod scopes;
 mod secrets;
 mod structure;
 mod translate;
@@ -38,6 +39,7 @@ pub use fix::{Fix, FixOperation, Replacement};
 pub use incremental::{EntryDiagnostic, EntryPart, Fingerprint, Reference, Update, Validator};
 pub use key::DiagnosticKey;
 pub use rule::{RULES_PAGE, Rule, RuleExample, RuleText};
+pub use scopes::validate_scopes;
 pub use secrets::{masked, masked_entry, masked_pointer, masked_text, without_secrets};
 pub use translate::{to_config_db, to_yang_json};
 
@@ -83,10 +85,15 @@ impl Report {
 
 /// Validates a config_db config with its models.
 pub fn validate(schema: &Schema, policy: &Policy, config: &Config) -> Report {
+    validate_document(schema, policy, config.document())
+}
+
+/// As [`validate`], of a document.
+pub fn validate_document(schema: &Schema, policy: &Policy, document: &Document) -> Report {
     finish(
         schema,
         policy,
-        Reader::config_db(schema, policy, config.document()),
+        Reader::config_db(schema, policy, document),
         Naming::ConfigDb,
         false,
     )

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::config::{
-    Document, EntryName, JsonId, JsonKind, ParseError, REPEATED_NAME, Source, Span, pointer,
+    Document, EntryName, JsonId, JsonKind, ParseError, REPEATED_NAME, Source, Span, pointer, scopes,
 };
 use crate::policy::{Policy, glob};
 
@@ -16,7 +16,13 @@ use super::MASK;
 pub fn masked(document: &Document, policy: &Policy) -> Source {
     let mut spans = Vec::new();
     let secrets = &mut Secrets::new(policy);
-    collect(document, secrets, document.root(), &[], &mut spans);
+    let scopes = scopes(document);
+    for (_, config) in &scopes {
+        collect(document, secrets, *config, &[], &mut spans);
+    }
+    if scopes.is_empty() {
+        collect(document, secrets, document.root(), &[], &mut spans);
+    }
     overwritten(document.source().clone(), &spans)
 }
 

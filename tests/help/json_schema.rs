@@ -93,6 +93,7 @@ fn it_refuses_what_can_be_told_from_a_value() {
                 | Rule::Choice
                 | Rule::Lanes
                 | Rule::PeerRange
+                | Rule::Scopes
         );
         if let Ok(bad) = serde_json::from_str::<Value>(example.bad) {
             assert_eq!(validator.is_valid(&bad), !is_told, "{rule}: {bad}");
@@ -120,6 +121,8 @@ fn odd_values_are_taken_as_validation_takes_them() {
         json!({"VLAN": {"Vlan1": {"dhcp_servers": []}}}),
         json!({"VLAN": {"Vlan1": {"dhcp_servers": [""]}}}),
         json!({"NO_MODEL": {"a|b|c": {"x": ["y"]}}}),
+        json!({"VLAN": {}}),
+        json!({"NO_MODEL": {}}),
         json!({"SYSTEM_DEFAULTS": {"swss_zmq": {"status": "enabled", "owner": "lab"}}}),
         json!({"SYSTEM_DEFAULTS": {"sonic-system-defaults:swss_zmq": {"status": "enabled"}}}),
         json!({"DEVICE_METADATA": {"localhost": {"hostname": "a"}}}),
@@ -138,9 +141,7 @@ fn odd_values_are_taken_as_validation_takes_them() {
         port("nosuch", "x".into()),
         json!({"VLAN": {"Vlan1": {"dhcp_servers": "10.0.0.1"}}}),
         json!({"VLAN": {"Vlan1": {"dhcp_servers": [["10.0.0.1"]]}}}),
-        json!({"VLAN": {}}),
         json!({"NO_MODEL": "x"}),
-        json!({"NO_MODEL": {}}),
         json!({"PORT": {"Ethernet0": "up"}}),
         json!({"SYSTEM_DEFAULTS": {"no_such_flag": {"status": "enabled"}}}),
         json!({"DEVICE_METADATA": {"otherhost": {"hostname": "a"}}}),

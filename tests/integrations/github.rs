@@ -141,7 +141,10 @@ fn all_inputs() {
     assert_eq!(run.code, Some(1), "{}", run.stderr);
 
     // A table without a model is a warning.
-    sandbox.write("other.json", "{\"NOBODYS\": {\"a\": {\"b\": \"c\"}}}\n");
+    sandbox.write(
+        "other.json",
+        "{\"NOBODYS\": {\"a\": {\"b\": \"c\"}}, \"FEATURE\": {\"a\": {}}}\n",
+    );
     assert_eq!(act(&sandbox, &with(&[("files", "other.json")])).code, Some(0));
     let denied = act(
         &sandbox,

@@ -76,7 +76,10 @@ fn gitlab_job_checks_project_files_by_default() {
     let sandbox = Sandbox::new();
     let source = release::publish(&sandbox);
     sandbox.write(".sonicfg.toml", "files = [\"site/*.json\"]\n");
-    sandbox.write("site/config_db.json", "{\"NOBODYS\": {\"a\": {\"b\": \"c\"}}}\n");
+    sandbox.write(
+        "site/config_db.json",
+        "{\"NOBODYS\": {\"a\": {\"b\": \"c\"}}, \"FEATURE\": {\"a\": {}}}\n",
+    );
     let run = job(&sandbox, &[("SONICFG_SOURCE", &source)]);
     assert_eq!((run.code, run.stdout.as_str()), (Some(0), ""), "{}", run.stderr);
     for report in artifacts() {

@@ -244,6 +244,8 @@ fn every_option_as_it_is_handed_on() {
     switch.sandbox.write("shim.ini", ini);
     let store = ["--store", "sonic:", "--db-config", "a b"];
     let change = [&store[..], &["--full-reason", "--rolling", "2"]].concat();
+    let patch = ["--full-reason", "--ignore-absent-tables", "--rolling", "2"];
+    let patch = [&store[..], &patch].concat();
     for (args, options, common) in [
         (
             &[
@@ -269,12 +271,12 @@ fn every_option_as_it_is_handed_on() {
                 "--",
                 "-",
             ][..],
-            &change[..],
+            &patch[..],
         ),
         (
             &["appl", "p.json"],
             &["--format=CONFIGDB", "--", "p.json"],
-            &change,
+            &patch,
         ),
         (
             &["repl", "--path-trace", "t", "a b"],

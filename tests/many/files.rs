@@ -103,7 +103,10 @@ fn the_first_failure_ends_it() {
         run.fails(1, "Error: 1 error found in 1 of 41 files");
     }
     // Warnings fail nothing, unless it is asked for.
-    sandbox.write("w/a.json", "{\"OTHER\": {\"a\": {\"b\": \"c\"}}}");
+    sandbox.write(
+        "w/a.json",
+        "{\"OTHER\": {\"a\": {\"b\": \"c\"}}, \"FEATURE\": {\"a\": {}}}",
+    );
     sandbox.write("w/b.json", bad(1));
     let run = sandbox.run(["validate", "--fail-fast", "--report", "concise", "w"]);
     assert_eq!(run.stdout.lines().count(), 2);

@@ -118,7 +118,10 @@ fn findings_weigh_what_the_project_says() {
 #[test]
 fn warnings_become_errors() {
     let sandbox = Sandbox::new();
-    sandbox.write("a.json", "{\"OTHER\": {\"a\": {\"b\": \"c\"}}}");
+    sandbox.write(
+        "a.json",
+        "{\"OTHER\": {\"a\": {\"b\": \"c\"}}, \"FEATURE\": {\"a\": {}}}",
+    );
     sandbox.write(".sonicfg.toml", "[rules]\nUnknownElement = \"error\"\n");
     let run = sandbox.run(["validate", "--report", "concise", "a.json"]);
     run.fails(1, "Error: 1 error found");
@@ -241,8 +244,8 @@ fn whoever_makes_a_change_names_the_file() {
     let sandbox = Sandbox::new();
     sandbox.write("c.json", good(1));
     sandbox.write(".sonicfg.toml", "policy = \"policy.toml\"\n");
-    sandbox.write("policy.toml", "[[protected]]\npath = \"/FEATURE/bgp\"\n");
-    sandbox.write("p.json", r#"[{"op": "remove", "path": "/FEATURE"}]"#);
+    sandbox.write("policy.toml", "[[protected]]\npath = \"/FEATURE/bgp/state\"\n");
+    sandbox.write("p.json", r#"[{"op": "remove", "path": "/FEATURE/bgp/state"}]"#);
     // A folder in which somebody happens to stand does not decide what is done to a switch.
     let apply = ["apply-patch", "p.json", "--config", "c.json"];
     let named = apply.iter().chain(&["--config-file", ".sonicfg.toml"]);

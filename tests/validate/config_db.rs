@@ -32,7 +32,9 @@ fn documents_that_are_no_config() {
             ),
             (
                 r#"{"A": {}}"#,
-                &[r#"MinElements /A: the table "A" has no entry, so config_db cannot hold it"#],
+                &[
+                    r#"MinElements /A: the table "A" has no entry; config_db cannot hold it, and it is left out"#,
+                ],
             ),
             (
                 r#"{"A": {"k": {"x": 5}}}"#,

@@ -23,7 +23,7 @@ use crate::patch::Patch;
 pub struct Args {
     /// The JSON patch (RFC 6902); `-` is standard input
     ///
-    /// Operations whose path begins with /asic0 change the config of asic0, all others the config of the host. All
+    /// Where there are several configs, each path begins with the scope that it is for: /localhost/PORT, /asic0/PORT. All
     /// configs are validated and planned before any is written.
     #[arg(value_name = "PATCH")]
     patch: PathBuf,
@@ -41,6 +41,10 @@ pub struct Args {
         hide_short_help = true
     )]
     format: Format,
+
+    /// Ignore the removal of a table that is absent, as SONiC's own command does
+    #[arg(long, hide_short_help = true)]
+    ignore_absent_tables: bool,
 
     /// Plan the configs of several scopes in parallel
     #[arg(short, long, hide_short_help = true)]
@@ -70,6 +74,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     };
     super::run(&command, |engine| {
         let patch = Patch::of(parse_change(source, engine)?).map_err(Rejection::from)?;
+        let patch = patch.ignoring_absent_tables(args.ignore_absent_tables);
         Ok(ChangeRequest::patch_in(args.format.into(), patch).parallel(args.parallel))
     })
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::config::pointer;
+use crate::config::{pointer, without_scope};
 use crate::schema::Schema;
 use crate::validate::{Diagnostic, Rule, Severity};
 
@@ -34,7 +34,8 @@ impl<'a> Adjustments<'a> {
         {
             return true;
         }
-        let place = pointer::split(&diagnostic.pointer).unwrap_or_default();
+        let whole = pointer::split(&diagnostic.pointer).unwrap_or_default();
+        let place = without_scope(&whole);
         let table = place.first().and_then(|table| stated.tables.get(table));
         let level = table
             .and_then(|table| table.rules.get(&diagnostic.rule).copied().or(table.severity))
@@ -48,7 +49,7 @@ impl<'a> Adjustments<'a> {
         let is_known = stated.ignore.iter().any(|ignore| {
             ignore.rule.is_none_or(|rule| rule == diagnostic.rule)
                 && (ignore.files.is_empty() || ignore.files.iter().any(|pattern| pattern.matches(&path)))
-                && ignore.covers(&place)
+                && (ignore.covers(&whole) || ignore.covers(place))
         });
         let counts = level != Some(Level::Off) && !is_known;
         if !counts {

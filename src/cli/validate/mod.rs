@@ -208,9 +208,9 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         && args.partition.is_none()
         && defaults::is_switch(&args.db_config);
     let (files, running) = if is_running {
-        (Vec::new(), running(&args.db_config, &policy)?)
+        (Vec::new(), Some(running(&args.db_config, &policy)?))
     } else {
-        (files(named, settings, args.partition)?, Vec::new())
+        (files(named, settings, args.partition)?, None)
     };
     let mut bases = Vec::new();
     for base in &args.base {
@@ -256,14 +256,12 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     } else {
         let threads = Threads::new(jobs, files.len())?;
         let mut renderer = renderer(form, "validate", fail_on);
-        for source in running {
+        if let Some(source) = running {
             let report = checker.check(Ok(source), InputKind::ConfigDb)?;
             let mut text = String::new();
             renderer.files(&report.files, report.groups.as_deref(), &mut text);
             print(&text)?;
-            if tally.add(&report) && args.fail_fast {
-                break;
-            }
+            tally.add(&report);
         }
         unchecked = batch::check(
             &checker,

@@ -3,6 +3,8 @@
 //! `serde_json` says what is JSON and what is not.
 
 mod build;
+mod dump;
+mod view;
 
 /// How the message about a member name that is used twice ends; the name is before it (RFC 8259, section 4).
 pub const REPEATED_NAME: &str = "appears twice in one object";
@@ -103,13 +105,15 @@ const NO_SPAN: Span = Span {
 };
 const NO_TEXT: Text = Text { start: 0, len: 0 };
 
-/// A JSON document. Node 0 is its root. Read from text, its values have places; built from a
+/// A JSON document. Read from text, its values have places; built from a
 /// [`Value`], they have none.
 pub struct Document {
     source: Source,
     /// Strings that had escapes, and all strings of a document that has no text.
     unescaped: String,
     nodes: Vec<Node>,
+    /// The outermost value.
+    root: u32,
 }
 
 debug_without_contents!(Document { source });
@@ -125,6 +129,7 @@ impl Clone for Document {
             source: self.source.clone(),
             unescaped,
             nodes,
+            root: self.root,
         }
     }
 }
@@ -148,6 +153,7 @@ impl Document {
             unescaped: String::new(),
             nodes: Vec::with_capacity((source.text.len() / 24).min(MAX_FORESEEN)),
             source: Source::default(),
+            root: 0,
         };
         match build::build(&mut document, &source) {
             Ok(()) => {
@@ -165,6 +171,7 @@ impl Document {
             source: Source::new(name, ""),
             unescaped: String::with_capacity(with_room(bytes)),
             nodes: Vec::with_capacity(with_room(nodes)),
+            root: 0,
         };
         document.push_value(value, Key::root());
         document
@@ -228,7 +235,7 @@ impl Document {
 
     /// The outermost value of the document.
     pub fn root(&self) -> JsonId {
-        JsonId(0)
+        JsonId(self.root)
     }
 
     /// How many values there are.
@@ -279,7 +286,7 @@ impl Document {
     /// The value around this one.
     pub fn parent(&self, id: JsonId) -> Option<JsonId> {
         let parent = self.node(id).parent;
-        (parent != NONE).then_some(JsonId(parent))
+        (parent != NONE && id.0 != self.root).then_some(JsonId(parent))
     }
 
     /// Members of an object or items of an array, in order.

@@ -1,5 +1,6 @@
 //! Validation of one input: a config, YANG JSON, a patch or a configlet.
 
+mod forms;
 mod results;
 
 use std::path::Path;
@@ -11,15 +12,17 @@ use crate::config::{Config, ConfigError, Document, JsonId, JsonKind, Location, R
 use crate::patch::{Configlet, Patch, Scope, SonicYangError, SyntaxError};
 use crate::policy::Policy;
 use crate::report::{Counts, FailOn, FileReport, Group, UNKNOWN};
-use crate::schema::Schema;
+use crate::schema::{Retired, Schema};
 use crate::validate::{
-    AlikeValidator, Diagnostic, Report, Rule, SourceRange, masked, masked_text, validate, validate_yang_json,
+    AlikeValidator, Diagnostic, Report, Rule, Severity, SourceRange, masked, masked_text, validate_document,
+    validate_scopes, validate_yang_json,
 };
 
 use super::change::{ChangeDocument, PathFormat, located, read_document};
 use super::review::{Adjust, ReviewInput, ReviewOptions, review};
 use super::scopes::{SplitError, split};
 use super::{Engine, LoadError};
+use forms::ConfigForm;
 use results::{Key, StoredResult};
 
 pub use results::ResultCache;
@@ -218,20 +221,36 @@ impl<'a> Checker<'a> {
             }
             InputKind::YangJson => validate_yang_json(schema, self.engine.policy(), &document),
             InputKind::Auto | InputKind::ConfigDb => {
-                let config = Config::from(document);
-                let report = validate(schema, self.engine.policy(), &config);
-                // Tables without a model are reported too.
-                if report.diagnostics.is_empty() && report.tables_without_model.is_empty() {
-                    self.note_clean(schema, config.document());
-                }
+                let (document, report) = self.config(schema, document);
                 self.keep(key, InputKind::ConfigDb, &report);
-                return Ok(self
-                    .report(config.document(), InputKind::ConfigDb.name(), report)
-                    .into());
+                return Ok(self.report(&document, InputKind::ConfigDb.name(), report).into());
             }
         };
         self.keep(key, kind, &report);
         Ok(self.report(&document, kind.name(), report).into())
+    }
+
+    /// Validates a config in any of its forms.
+    fn config(&self, schema: &'a Schema, document: Document) -> (Document, Report) {
+        let policy = self.engine.policy();
+        let form = ConfigForm::of(document);
+        let document = &form.document;
+        let report = validate_scopes(schema, policy, document);
+        let mut report = report.unwrap_or_else(|| validate_document(schema, policy, document));
+        if form.is_dump {
+            // They are for a config, not for the text of a dump.
+            report.diagnostics.iter_mut().for_each(|found| found.fix = None);
+        }
+        // Tables without a model are reported too.
+        if form.is_plain && report.diagnostics.is_empty() && report.tables_without_model.is_empty() {
+            self.note_clean(schema, document);
+        }
+        if schema.retired_mode == Retired::ByModels {
+            let retired = report.diagnostics.iter_mut();
+            retired.for_each(|found| weigh_by_models(schema, found));
+        }
+        report.diagnostics.splice(0..0, form.unchecked(schema));
+        (form.document, report)
     }
 
     /// Whether a text is so much like a config without findings that it is known to have none either.
@@ -280,7 +299,10 @@ impl<'a> Checker<'a> {
                 ..FileReport::without_text(source.name, input, Vec::new())
             });
         }
-        let document = read_document(source, self.engine.policy())?;
+        let mut document = read_document(source, self.engine.policy())?;
+        if input == InputKind::ConfigDb.name() {
+            document = ConfigForm::of(document).document;
+        }
         Ok(self.report(&document, input, known.report))
     }
 
@@ -372,6 +394,17 @@ impl<'a> Checker<'a> {
             files: review.files,
             groups: self.operations.then_some(review.groups),
         })
+    }
+}
+
+/// Makes a warning of what the models of a switch still define, or may define.
+fn weigh_by_models(schema: &Schema, found: &mut Diagnostic) {
+    let is_defined = || {
+        let mut retired = schema.retired.iter();
+        retired.any(|leaf| !leaf.unknown && schema.path(leaf.node) == found.yang_path)
+    };
+    if found.rule == Rule::UnknownFlag || found.rule == Rule::Retired && is_defined() {
+        found.severity = Severity::Warning;
     }
 }
 

@@ -16,7 +16,7 @@ use super::InputKind;
 use crate::engine::{Engine, LoadError};
 
 /// To be raised with every change of what is stored.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 /// The largest result that is kept, in bytes: one with many findings is as quickly made as read.
 const MAX_BYTES: usize = 1 << 20;
 /// How many results are kept in a folder, of which there are 256.

@@ -12,7 +12,7 @@ use crate::patch::Scope;
 use crate::policy::Policy;
 use crate::report::{Counts, FileReport, Group, changes};
 use crate::schema::Schema;
-use crate::validate::{Diagnostic, DiagnosticKey, Report, Rule, Severity, validate};
+use crate::validate::{Diagnostic, DiagnosticKey, Report, Severity, validate};
 
 use super::change::ChangeDocument;
 use super::unmodeled::wrong_forms;
@@ -210,7 +210,7 @@ fn check(
         let key = DiagnosticKey::in_document(changed.document(), &diagnostic);
         let mut before = old.get_mut(&key).and_then(Vec::pop);
         if let Some(before) = &mut before
-            && before.rule == Rule::Retired
+            && before.rule.is_tolerated()
         {
             // A change is not to blame for what has not been migrated yet.
             before.severity = Severity::Warning;

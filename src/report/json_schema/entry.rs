@@ -29,8 +29,6 @@ impl Writer<'_> {
         }
         let mut table = described(facts.description.as_deref());
         table.insert("type".to_owned(), "object".into());
-        // Redis holds no table without entries.
-        table.insert("minProperties".to_owned(), 1.into());
         let names = self.names(&lists, &named);
         let mut groups: Vec<(usize, Vec<&EntryFacts>)> = Vec::new();
         for &list in &lists {
@@ -252,7 +250,7 @@ impl Writer<'_> {
             let flag = &schema.identity(retired.flag).name;
             let description = format!("Retired: the flag SYSTEM_DEFAULTS|{flag} has taken its place.");
             let mut value = described(Some(&description));
-            if schema.retired_mode == Retired::Error {
+            if matches!(schema.retired_mode, Retired::Error | Retired::ByModels) {
                 value.insert("not".to_owned(), json!({}));
             } else {
                 value.insert("deprecated".to_owned(), true.into());

@@ -68,7 +68,7 @@ impl Writer<'_> {
             ),
             "type": "object",
             "properties": properties,
-            "additionalProperties": {"type": "object", "minProperties": 1},
+            "additionalProperties": {"type": "object"},
         });
         let shared = self.types.shared();
         if !shared.is_empty() {

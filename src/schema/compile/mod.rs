@@ -65,6 +65,7 @@ pub fn build(compiled: Compiled, sources: &Sources, digest: [u8; 32]) -> Result<
         tables: tables::find(&modules, &nodes, &top),
         retired: Vec::new(),
         retired_mode: sources.retired,
+        has_other_flags: sources.has_other_flags(),
         modules,
         nodes,
         types,

@@ -39,6 +39,8 @@ pub struct Schema {
     /// What becomes of them.
     #[serde(skip)]
     pub retired_mode: Retired,
+    /// Whether a directory has a `sonic-system-defaults` of its own, which may take flags that the built-in one does not.
+    pub has_other_flags: bool,
     /// The digest of the modules' texts that this was made from.
     pub digest: [u8; 32],
     /// What is said about the nodes in words.

@@ -7,8 +7,11 @@ use super::ids::{IdentityId, NodeId};
 /// What becomes of retired fields.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Retired {
-    /// Such a field is an error.
+    /// Such a field in a config is a warning where the models define it, and an error where they do not or where a change
+    /// adds it. The same holds for flags that only the `sonic-system-defaults` of a directory takes.
     #[default]
+    ByModels,
+    /// Such a field is an error.
     Error,
     /// Such a field is a warning.
     Warn,

@@ -40,7 +40,8 @@ impl<'a> Reader<'a> {
     /// Looks at a table without its entries. Says whether it is one that config_db can hold, with a
     /// model or without.
     pub fn read_head(&mut self, name: &str, table: Option<&Table>, json: JsonId, is_empty: bool) -> bool {
-        if table.is_none() {
+        // Of an empty table there is nothing to check.
+        if table.is_none() && !(is_empty && self.document.kind(json) == JsonKind::Object) {
             self.unknown_table(name, json);
         }
         let node = table.map(|table| table.node);
@@ -57,8 +58,9 @@ impl<'a> Reader<'a> {
             return false;
         }
         if is_empty {
-            let message = format!("the table {name:?} has no entry, so config_db cannot hold it");
-            let finding = DiagnosticBuilder::new(Rule::MinElements, message);
+            let message =
+                format!("the table {name:?} has no entry; config_db cannot hold it, and it is left out");
+            let finding = DiagnosticBuilder::new(Rule::MinElements, message).warning();
             let hint = Some("remove the table".to_owned());
             let finding = finding.hint(hint).correction(Some(Correction::Removal));
             self.findings.add(DocumentAnchor::key(json), node, finding);

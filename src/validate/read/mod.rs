@@ -152,6 +152,10 @@ impl<'a> Reader<'a> {
                 if self.is_told_retired(id) {
                     return;
                 }
+                if error.rule == Rule::InvalidValue && self.is_other_flag(id) {
+                    self.unknown_flag(id, at, text, error.hint);
+                    return;
+                }
                 let message = if error.own_message {
                     error.message
                 } else {

@@ -10,6 +10,10 @@ use crate::validate::value::Naming;
 
 use super::Reader;
 
+/// The leaf that names a flag.
+const FLAG_NAME: &str =
+    "/sonic-system-defaults:sonic-system-defaults/SYSTEM_DEFAULTS/SYSTEM_DEFAULTS_LIST/name";
+
 impl Reader<'_> {
     /// Reports a field that a flag has replaced, unless it is to mirror the flag. What is wrong with its value
     /// does not matter then.
@@ -47,6 +51,33 @@ impl Reader<'_> {
             _ => finding,
         };
         self.findings.add(DocumentAnchor::key(json), Some(leaf), finding);
+    }
+
+    /// Whether a leaf names a flag, and flags that are not known here may be known to the switch.
+    pub(super) fn is_other_flag(&self, leaf: NodeId) -> bool {
+        self.schema.has_other_flags && self.schema.path(leaf) == FLAG_NAME
+    }
+
+    /// Reports a flag that is not known.
+    pub(super) fn unknown_flag(
+        &mut self,
+        leaf: NodeId,
+        at: DocumentAnchor,
+        name: &str,
+        hint: Option<String>,
+    ) {
+        let message = format!(
+            "the flag {} is not known; the sonic-system-defaults of the switch may take it",
+            self.findings.quote(Some(leaf), name)
+        );
+        // The list of all flags is of no use for one that is new.
+        let hint = hint.filter(|hint| hint.starts_with("did you mean"));
+        let finding = DiagnosticBuilder::new(Rule::UnknownFlag, message).hint(hint);
+        let finding = match self.schema.retired_mode {
+            Retired::Warn => finding.warning(),
+            _ => finding,
+        };
+        self.findings.add(at, Some(leaf), finding);
     }
 
     /// Whether what is wrong with the value of a leaf does not matter, because the leaf is retired.

@@ -90,6 +90,12 @@ mod registry;
 pub use registry::Rule;
 
 impl Rule {
+    /// Whether a finding that a config had before a change never blocks the change: it comes with another release, not with
+    /// a mistake.
+    pub const fn is_tolerated(self) -> bool {
+        matches!(self, Rule::Retired | Rule::UnknownFlag)
+    }
+
     /// The rule with exactly this stable name; `None` if there is none.
     pub fn from_name(name: &str) -> Option<Rule> {
         Rule::ALL.into_iter().find(|rule| rule.name() == name)
@@ -128,7 +134,7 @@ mod tests {
     use super::*;
 
     /// Settings, dashboards and stored findings of users hold these names: none may change.
-    const NAMES: [&str; 26] = [
+    const NAMES: [&str; 28] = [
         "InvalidJSON",
         "UnknownElement",
         "InvalidValue",
@@ -152,8 +158,10 @@ mod tests {
         "Unique",
         "Choice",
         "Retired",
+        "UnknownFlag",
         "Lanes",
         "PeerRange",
+        "Scopes",
         "Refused",
     ];
 

@@ -219,6 +219,15 @@ rules! {
         mended: r#"{"SYSTEM_DEFAULTS": {"default_bgp_status": {"status": "down"}}}"#,
     }
 
+    /// A flag that the switch's own `sonic-system-defaults` may take, and the built-in one does not know.
+    UnknownFlag = "UnknownFlag" {
+        summary: "each flag of SYSTEM_DEFAULTS is known, also where the switch's own sonic-system-defaults takes any name",
+        help: "correct the name; or make the flag known with an identity in a module of --yang-dir; or let the switch's own module count with --retired allow",
+        bad: r#"{"SYSTEM_DEFAULTS": {"decap_qos_map": {"status": "enabled"}}}"#,
+        finding: r#"config_db.json:1:23: warning[UnknownFlag] /SYSTEM_DEFAULTS/decap_qos_map: the flag "decap_qos_map" is not known; the sonic-system-defaults of the switch may take it"#,
+        mended: r#"{"SYSTEM_DEFAULTS": {"tunnel_qos_remap": {"status": "enabled"}}}"#,
+    }
+
     /// A lane that is no number, or that two ports use.
     Lanes = "Lanes" {
         summary: "the lanes of a port are numbers, and no two ports share a lane",
@@ -237,6 +246,17 @@ rules! {
         finding: r#"config_db.json:2:51: error[PeerRange] /BGP_PEER_RANGE/default|rack/ip_range/0: "192.0.2.0/24" is used by default|lab already, in the same VRF (first used here: 1:50 /BGP_PEER_RANGE/default|lab/ip_range/0)"#,
         mended: r#"{"BGP_PEER_RANGE": {"default|lab": {"ip_range": ["192.0.2.0/24"]},
                     "default|rack": {"ip_range": ["198.51.100.0/24"]}}}"#,
+    }
+
+    /// A field that must be the same for the host and all ASICs, and is not.
+    Scopes = "Scopes" {
+        summary: "fields that all configs of a switch with several ASICs must agree on are the same in all of them",
+        help: "give the field the same value in the config of the host and of each ASIC",
+        bad: r#"{"localhost": {"FEATURE": {"bgp": {"state": "enabled"}}},
+                    "asic0": {"FEATURE": {"bgp": {"state": "disabled"}}}}"#,
+        finding: r#"config_db.json:2:60: warning[Scopes] /asic0/FEATURE/bgp/state: state is "disabled" for asic0 and "enabled" for localhost; it must be the same for all (the value for localhost: 1:45 /localhost/FEATURE/bgp/state)"#,
+        mended: r#"{"localhost": {"FEATURE": {"bgp": {"state": "enabled"}}},
+                    "asic0": {"FEATURE": {"bgp": {"state": "enabled"}}}}"#,
     }
 
     /// A change that cannot be made, though what it makes is valid: an operation of it cannot be done, the policy does
