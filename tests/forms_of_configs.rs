@@ -156,23 +156,22 @@ fn the_last_entry_goes_with_its_table() {
 }
 
 #[test]
-fn absent_tables_are_removed_only_for_those_who_ask() {
+fn the_removal_of_an_absent_table_is_a_warning() {
     let sandbox = switch();
     sandbox.write("c.json", r#"{"DEVICE_METADATA": {"localhost": {}}}"#);
     sandbox.write("p.json", r#"[{"op": "remove", "path": "/FEATURE"}]"#);
     let apply = ["apply-patch", "p.json", "--config", "c.json"];
-    sandbox.run(apply).fails(
-        1,
-        "Error: patch rejected, nothing was changed: p.json:1:27: operation 0 (remove /FEATURE) cannot be done: there is \
-         no /FEATURE",
-    );
-    sandbox
-        .run([&apply[..], &["--ignore-absent-tables"]].concat())
-        .is_clean();
+    let idle = "warning: operation 0 (remove /FEATURE): there is no such table";
+    sandbox.run(apply).fails(0, idle);
+    let plan = ["plan", "--patch", "p.json", "--current", "c.json"];
+    sandbox.run(plan).fails(0, idle);
     // An entry of such a table is still named in vain.
     sandbox.write("p.json", r#"[{"op": "remove", "path": "/FEATURE/bgp"}]"#);
-    let run = sandbox.run([&apply[..], &["--ignore-absent-tables"]].concat());
-    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    sandbox.run(apply).fails(
+        1,
+        "Error: patch rejected, nothing was changed: p.json:1:27: operation 0 (remove /FEATURE/bgp) cannot be done: there \
+         is no /FEATURE",
+    );
 }
 
 #[test]

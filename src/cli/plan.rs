@@ -24,7 +24,7 @@ use crate::validate::Diagnostic;
 
 use super::allow::AllowArgs;
 use super::apply::outcome_json::{cascade_member, line_of, with_members};
-use super::apply::{parse_change, read_change};
+use super::apply::{parse_change, read_change, warn_of_idle_operations};
 use super::cascade::{self, CascadeArgs};
 use super::findings;
 use super::help_text::{HelpEnd, USAGE};
@@ -197,6 +197,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
             });
         }
     };
+    warn_of_idle_operations(engine.policy(), std::slice::from_ref(&*planned));
     show(args, &engine, &planned)?;
     let count = engine.preexisting_errors(std::slice::from_ref(&*planned), &allow);
     let count = count.map_err(|error| Failure::from_apply(error, &Wording::PLAN))?;

@@ -158,6 +158,16 @@ impl Candidate {
         CandidateBuilder::new(policy, config, edit).build(schema, policy, scope)
     }
 
+    /// The operations of the patch that do nothing, because they remove a table that is absent: a sentence for each.
+    pub fn idle_operations(&self, policy: &Policy) -> Vec<String> {
+        let Some(ChangeDocument::Patch(patch)) = &self.change else {
+            return Vec::new();
+        };
+        let idle = patch.removals_of_absent_tables(policy, &self.running).into_iter();
+        idle.map(|(index, operation)| format!("operation {index} ({operation}): there is no such table"))
+            .collect()
+    }
+
     /// The scope that the config belongs to.
     pub fn scope(&self) -> &Scope {
         &self.scope

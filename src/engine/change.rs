@@ -33,10 +33,11 @@ pub enum PathFormat {
 }
 
 impl PathFormat {
-    /// A patch whose paths have this format.
+    /// A patch whose paths have this format. To config_db a table that is absent and one without entries are the same, so
+    /// an operation may remove either.
     pub fn change(self, patch: Patch) -> ChangeDocument {
         match self {
-            PathFormat::ConfigDb => ChangeDocument::Patch(patch),
+            PathFormat::ConfigDb => ChangeDocument::Patch(patch.ignoring_absent_tables()),
             PathFormat::SonicYang => ChangeDocument::SonicYang(patch),
         }
     }

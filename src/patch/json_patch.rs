@@ -87,9 +87,30 @@ impl Patch {
     /// The same patch, which ignores the removal of a table that is absent (RFC 6902 does not, section 4.2). SONiC's own
     /// command adds all tables that a patch names before it applies the patch.
     #[must_use]
-    pub fn ignoring_absent_tables(mut self, ignores: bool) -> Self {
-        self.ignores_absent_tables = ignores;
+    pub fn ignoring_absent_tables(mut self) -> Self {
+        self.ignores_absent_tables = true;
         self
+    }
+
+    /// The operations that remove a table which is absent, in short; their positions in front.
+    pub fn removals_of_absent_tables(
+        &self,
+        policy: &Policy,
+        config: &Value,
+    ) -> Vec<(usize, OperationSummary)> {
+        let is_absent = |(at, operation): &(usize, &Operation)| match (&operation.what, &operation.place[..])
+        {
+            (PatchOperation::Remove(_), [table]) => {
+                let earlier = self.operations[..*at].iter();
+                let mut earlier = earlier.filter(|one| one.place.first() == Some(table));
+                config.get(table).is_none() && earlier.next().is_none()
+            }
+            _ => false,
+        };
+        let removals = self.operations.iter().enumerate().filter(is_absent);
+        removals
+            .filter_map(|(_, one)| Some((one.index, self.summary(policy, one.index)?)))
+            .collect()
     }
 
     /// The patch's own document.

@@ -244,8 +244,6 @@ fn every_option_as_it_is_handed_on() {
     switch.sandbox.write("shim.ini", ini);
     let store = ["--store", "sonic:", "--db-config", "a b"];
     let change = [&store[..], &["--full-reason", "--rolling", "2"]].concat();
-    let patch = ["--full-reason", "--ignore-absent-tables", "--rolling", "2"];
-    let patch = [&store[..], &patch].concat();
     for (args, options, common) in [
         (
             &[
@@ -271,12 +269,12 @@ fn every_option_as_it_is_handed_on() {
                 "--",
                 "-",
             ][..],
-            &patch[..],
+            &change[..],
         ),
         (
             &["appl", "p.json"],
             &["--format=CONFIGDB", "--", "p.json"],
-            &patch,
+            &change,
         ),
         (
             &["repl", "--path-trace", "t", "a b"],

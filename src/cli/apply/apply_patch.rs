@@ -42,10 +42,6 @@ pub struct Args {
     )]
     format: Format,
 
-    /// Ignore the removal of a table that is absent, as SONiC's own command does
-    #[arg(long, hide_short_help = true)]
-    ignore_absent_tables: bool,
-
     /// Plan the configs of several scopes in parallel
     #[arg(short, long, hide_short_help = true)]
     parallel: bool,
@@ -74,7 +70,6 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     };
     super::run(&command, |engine| {
         let patch = Patch::of(parse_change(source, engine)?).map_err(Rejection::from)?;
-        let patch = patch.ignoring_absent_tables(args.ignore_absent_tables);
         Ok(ChangeRequest::patch_in(args.format.into(), patch).parallel(args.parallel))
     })
 }

@@ -31,7 +31,7 @@ use crate::schema::Retired;
 use super::cascade;
 use super::findings;
 use super::options::ReportForm;
-use super::output::print;
+use super::output::{print, say};
 use super::progress::TerminalProgress;
 use super::refuse::{Wording, unreadable};
 use super::{Failure, Outcome};
@@ -86,6 +86,7 @@ pub fn run<'r>(
     let cascaded = RefCell::new(Map::new());
     let made = request(&engine).and_then(|request| {
         let trace = |changes: &[PlannedChange]| {
+            warn_of_idle_operations(engine.policy(), changes);
             if command.cascades {
                 cascade::show(engine.policy(), changes);
                 cascaded.replace(cascade::members(engine.policy(), changes));
@@ -162,6 +163,15 @@ fn show_rejection(
         }
         // The change is not at fault.
         _ => Ok(()),
+    }
+}
+
+/// Names operations that do nothing: a misspelt table must not pass unnoticed.
+pub fn warn_of_idle_operations(policy: &Policy, changes: &[PlannedChange]) {
+    for change in changes {
+        for idle in change.candidate.idle_operations(policy) {
+            say(&format!("warning: {idle}\n"));
+        }
     }
 }
 
