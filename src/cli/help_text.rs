@@ -1,6 +1,6 @@
 //! The parts of help that all commands share: groups of commands, exit codes, examples.
 
-use clap::{Command, Subcommand};
+use clap::Command;
 
 /// The commands of the top level by group. A test asserts that each command is in one group.
 pub const GROUPS: &[(&str, &[&str])] = &[
@@ -51,10 +51,13 @@ pub const REJECTED: (u8, &str) = (1, "rejected; nothing was changed");
 /// The exit codes of a command that changes a config.
 pub const CHANGES: &[(u8, &str)] = &[(0, "done"), REJECTED, USAGE, CONFLICT, INTERRUPTED];
 
-/// The end of the help of a command.
+/// The parts of a command's help.
 pub trait HelpEnd {
     /// Sets the exit codes and the examples of a command: two examples for `-h`, all and the exit codes for `--help`.
     fn help_end(self, end: (&[(u8, &str)], &[&str])) -> Self;
+
+    /// Completes a command when clap builds it: a command that is not asked for is never built.
+    fn when_built(self, complete: fn(Self) -> Self) -> Self;
 }
 
 impl HelpEnd for Command {
@@ -62,6 +65,10 @@ impl HelpEnd for Command {
         let few = examples.get(..SHORT_EXAMPLES).unwrap_or(examples);
         self.after_help(listed(few))
             .after_long_help(format!("{}\n{}", exit_codes(codes), listed(examples)))
+    }
+
+    fn when_built(self, complete: fn(Self) -> Self) -> Self {
+        self.defer(complete)
     }
 }
 
@@ -76,15 +83,19 @@ pub fn exit_codes(codes: &[(u8, &str)]) -> String {
     format!("Exit codes:\n{}", lines.collect::<String>())
 }
 
-/// The commands of the top level in their groups, with a line between groups where `is_spaced`.
-pub fn groups<Commands: Subcommand>(is_spaced: bool) -> String {
-    let root = Commands::augment_subcommands(Command::new("sonicfg"));
+/// The program with its commands in their groups before its help, with a line between groups in `--help`. It is called
+/// when clap builds the program, so that the texts of the commands are there.
+pub fn with_groups(program: Command) -> Command {
+    let (short, long) = (groups(&program, ""), groups(&program, "\n"));
+    program.before_help(short).before_long_help(long)
+}
+
+fn groups(program: &Command, gap: &str) -> String {
     let about = |name: &str| {
-        let command = root.find_subcommand(name);
+        let command = program.find_subcommand(name);
         let about = command.and_then(Command::get_about).map(ToString::to_string);
         about.unwrap_or_default()
     };
-    let gap = if is_spaced { "\n" } else { "" };
     let groups = GROUPS.iter().map(|(group, names)| {
         let lines = names
             .iter()

@@ -55,8 +55,7 @@ pub use outcome::{Failure, Outcome};
     arg_required_else_help = true,
     disable_help_subcommand = true,
     help_template = "{about}\n\n{usage-heading} {usage}\n\n{before-help}Options:\n{options}{after-help}",
-    before_help = help_text::groups::<Command>(false),
-    before_long_help = help_text::groups::<Command>(true),
+    when_built = help_text::with_groups,
     help_end = (PROGRAM_CODES, &[
         "sonicfg validate /etc/sonic/config_db.json",
         "sonicfg apply-patch change.json --config config_db.json --dry-run",
@@ -84,6 +83,7 @@ const PROGRAM_CODES: &[(u8, &str)] = &[
 ];
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 enum Command {
     /// Check configs, patches or configlets against the models.
     ///
