@@ -3,6 +3,7 @@
 //!
 //! Nothing here knows the values of a config.
 
+mod automaton;
 mod bytes;
 mod cache;
 mod compile;

@@ -5,14 +5,13 @@
 
 use std::sync::OnceLock;
 
-use regex_automata::dfa::{Automaton, dense, sparse};
+use regex_automata::dfa::dense;
+use regex_automata::meta;
 use regex_automata::nfa::thompson;
-use regex_automata::util::start;
-use regex_automata::{Anchored, meta};
 use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, HirKind};
 use serde::{Deserialize, Serialize};
 
-use super::bytes;
+use super::{automaton, bytes};
 
 /// The largest automaton that is kept for a pattern; larger ones are matched as they go.
 const MAX_AUTOMATON_BYTES: usize = 64 * 1024;
@@ -24,12 +23,9 @@ pub struct Pattern {
     pub text: Box<str>,
     /// The same in the syntax of the `regex` crates, anchored.
     regex: Box<str>,
-    /// A deterministic automaton for values that are all ASCII, in the form of
-    /// [`sparse::DFA::to_bytes_native_endian`]; empty where it would be too large.
+    /// The [`automaton::table`] for values that are all ASCII; empty where it would be too large.
     #[serde(with = "bytes")]
     automaton: Vec<u8>,
-    #[serde(skip)]
-    ascii: OnceLock<Option<sparse::DFA<Vec<u8>>>>,
     #[serde(skip)]
     full: OnceLock<Option<meta::Regex>>,
 }
@@ -48,7 +44,6 @@ impl Pattern {
             text: text.into(),
             regex: regex.into(),
             automaton: ascii_automaton(&hir).unwrap_or_default(),
-            ascii: OnceLock::new(),
             full: OnceLock::new(),
         })
     }
@@ -56,8 +51,7 @@ impl Pattern {
     /// Whether the whole value matches.
     pub fn is_match(&self, value: &str) -> bool {
         if value.is_ascii()
-            && let Some(automaton) = self.for_ascii()
-            && let Some(verdict) = run(automaton, value)
+            && let Some(verdict) = automaton::accepts(&self.automaton, value)
         {
             return verdict;
         }
@@ -81,34 +75,6 @@ impl Pattern {
         let same = parse(&self.regex)? == parse(&format!("\\A(?:{text})\\z"))?;
         (same && !has_odd_count(&text)).then_some(text)
     }
-
-    /// The automaton for values that are all ASCII, checked and unpacked when first asked for.
-    fn for_ascii(&self) -> Option<&sparse::DFA<Vec<u8>>> {
-        self.ascii
-            .get_or_init(|| {
-                let (automaton, _) = sparse::DFA::from_bytes(&self.automaton).ok()?;
-                Some(automaton.to_owned())
-            })
-            .as_ref()
-    }
-}
-
-fn run(automaton: &sparse::DFA<Vec<u8>>, value: &str) -> Option<bool> {
-    let config = start::Config::new().anchored(Anchored::Yes);
-    let mut state = automaton.start_state(&config).ok()?;
-    for &byte in value.as_bytes() {
-        state = automaton.next_state(state, byte);
-        if automaton.is_special_state(state) {
-            if automaton.is_dead_state(state) {
-                return Some(false);
-            }
-            if automaton.is_quit_state(state) {
-                return None;
-            }
-        }
-    }
-    state = automaton.next_eoi_state(state);
-    Some(automaton.is_match_state(state))
 }
 
 fn ascii_automaton(hir: &Hir) -> Option<Vec<u8>> {
@@ -129,8 +95,7 @@ fn ascii_automaton(hir: &Hir) -> Option<Vec<u8>> {
         )
         .build_from_nfa(&nfa)
         .ok()?;
-    let bytes = dense.to_sparse().ok()?.to_bytes_native_endian();
-    (bytes.len() <= MAX_AUTOMATON_BYTES).then_some(bytes)
+    automaton::table(&dense, MAX_AUTOMATON_BYTES)
 }
 
 /// The same expression for input that is all ASCII, so that classes such as `\p{L}` stay small.
