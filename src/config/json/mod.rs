@@ -1,6 +1,6 @@
 //! JSON text (RFC 8259) as a tree that remembers the place of everything.
 //!
-//! `serde_json` says what is JSON and what is not.
+//! What is JSON and what is not is the same as for `serde_json`, which also says why.
 
 mod build;
 mod dump;
@@ -20,6 +20,8 @@ use crate::config::debug_without_contents;
 pub const MAX_DEPTH: usize = 64;
 /// The longest string that is read, in bytes of its JSON text.
 pub const MAX_STRING_BYTES: usize = 1024 * 1024;
+/// How many bytes of a text there are for each value at least, as a rule.
+const BYTES_OF_A_VALUE: usize = 16;
 /// How many values room is made for before any is read.
 const MAX_FORESEEN: usize = 1 << 20;
 
@@ -151,7 +153,7 @@ impl Document {
     pub fn read(source: Source) -> Result<Self, (Source, ParseError)> {
         let mut document = Document {
             unescaped: String::new(),
-            nodes: Vec::with_capacity((source.text.len() / 24).min(MAX_FORESEEN)),
+            nodes: Vec::with_capacity((source.text.len() / BYTES_OF_A_VALUE).min(MAX_FORESEEN)),
             source: Source::default(),
             root: 0,
         };
