@@ -8,6 +8,7 @@ use crate::schema::{Must, NodeId, Schema, When};
 use super::diagnostic::Rule;
 use super::findings::{DiagnosticBuilder, DiagnosticCollector};
 use super::index::Index;
+use super::inputs::Passed;
 use super::tree::{AnchorPart, Inst, Tree};
 use super::xpath::Evaluator;
 
@@ -29,11 +30,15 @@ pub fn check(schema: &Schema, tree: &Tree, index: &Index, findings: &mut Diagnos
     let mut unwanted: FxHashSet<Inst> = FxHashSet::default();
     for at in 0..schema.nodes.len() {
         let id = NodeId(at as u32);
+        let instances = tree.instances(id);
         for when in &schema.node(id).whens {
-            for &inst in tree.instances(id) {
+            let mut passed = Passed::of(schema, &when.condition, when.context, instances.len());
+            for &inst in instances {
                 if !tree.get(inst).implicit
                     && !unwanted.contains(&inst)
-                    && !check_when(&evaluator, inst, when, findings)
+                    && !passed.or_check(tree, context_of(tree, inst, when), findings, |findings| {
+                        check_when(&evaluator, inst, when, findings)
+                    })
                 {
                     unwanted.insert(inst);
                 }
@@ -42,10 +47,14 @@ pub fn check(schema: &Schema, tree: &Tree, index: &Index, findings: &mut Diagnos
     }
     for at in 0..schema.nodes.len() {
         let id = NodeId(at as u32);
+        let instances = tree.instances(id);
         for must in &schema.node(id).musts {
-            for &inst in tree.instances(id) {
+            let mut passed = Passed::of(schema, &must.condition, Some(id), instances.len());
+            for &inst in instances {
                 if !tree.get(inst).invalid && !is_below(tree, inst, &unwanted) {
-                    check_must(&evaluator, inst, must, findings);
+                    passed.or_check(tree, inst, findings, |findings| {
+                        check_must(&evaluator, inst, must, findings)
+                    });
                 }
             }
         }
@@ -77,10 +86,15 @@ pub fn check_when(
     holds
 }
 
-/// Checks one `must` of a node.
-pub fn check_must(evaluator: &Evaluator, inst: Inst, must: &Must, findings: &mut DiagnosticCollector) {
+/// Checks one `must` of a node; false where it does not hold.
+pub fn check_must(
+    evaluator: &Evaluator,
+    inst: Inst,
+    must: &Must,
+    findings: &mut DiagnosticCollector,
+) -> bool {
     if evaluator.holds(&must.condition, inst) != Some(false) {
-        return;
+        return true;
     }
     let message = match &must.message {
         Some(message) => message.to_string(),
@@ -97,6 +111,7 @@ pub fn check_must(evaluator: &Evaluator, inst: Inst, must: &Must, findings: &mut
     let finding = read_value(evaluator, &must.condition, inst, inst, finding);
     let node = evaluator.tree.get(inst);
     findings.add(node.at, Some(node.schema), finding);
+    false
 }
 
 /// A finding with the value that its condition reads, if that is one value of another leaf. Keys of the entries around

@@ -245,6 +245,11 @@ impl<'a> DiagnosticCollector<'a> {
         self.found
     }
 
+    /// How many there are so far.
+    pub fn len(&self) -> usize {
+        self.found.len()
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.found.is_empty()

@@ -12,6 +12,7 @@ mod fix;
 mod implicit;
 mod incremental;
 mod index;
+mod inputs;
 mod key;
 mod read;
 mod read_set;

@@ -320,3 +320,60 @@ fn functions_that_look_into_invalid_values_say_nothing() {
         ],
     );
 }
+
+/// Conditions are checked once for entries that are alike in what the conditions read of them.
+#[test]
+fn conditions_come_out_the_same_for_one_entry_and_for_many() {
+    let model = Model::new(
+        "container c {
+            leaf-list taken { type string; }
+            list peer { key name; leaf name { type string; } leaf kind { type string; } }
+            list member {
+                key \"vlan port\";
+                must \"mode = 'a' or count(tag) > 1\";
+                must \"not(tag) or tag[1] = 'x' or tag[last()] = 'y'\";
+                must \"../peer[name = current()/port]/kind = mode or vlan mod 3 = 0\";
+                must \"string(mode | port) != 'p1'\";
+                must \"string-length(.) < 9\";
+                must \"name(*[last()]) != 'row' or mode = 'b'\";
+                leaf vlan { type uint8; must '. > ../vlan - 1 and . != 7'; }
+                leaf port { type string; must 'not(/c/taken[. = current()])'; must \"starts-with(., 'p')\"; }
+                leaf mode { type string; when \"../port != 'p3'\"; must \". = 'a' or ../vlan < 20\"; }
+                leaf-list tag { type string; must \". != 'z' or ../../peer[kind = current()/../mode]\"; }
+                leaf level { type union { type uint8; type string; } must \". = '1' or . = 'high'\"; }
+                list row { key k; leaf k { type string; } leaf v { type string; must \". = ../../mode or ../k = 'k1'\"; } }
+            }
+        }",
+    );
+    let around =
+        r#""taken": ["p1", "p4"], "peer": [{"name": "p0", "kind": "a"}, {"name": "p2", "kind": "b"}]"#;
+    let member = |at: usize| {
+        let (port, mode) = (at % 5, ["a", "b"][at / 5 % 2]);
+        let tags = [r#""x", "z""#, r#""z""#, "", r#""q", "y""#][at / 3 % 4];
+        let level = ["01", "1", "high", "low"][at / 2 % 4];
+        let rows = [r#", "row": [{"k": "k1", "v": "a"}, {"k": "k2", "v": "a"}]"#, ""][at / 7 % 2];
+        format!(
+            r#"{{"vlan": {}, "port": "p{port}", "mode": "{mode}", "tag": [{tags}], "level": "{level}"{rows}}}"#,
+            at / 5,
+        )
+    };
+    let findings = |members: &[String]| {
+        let members = members.join(", ");
+        model.yang(&format!(r#"{{"m:c": {{{around}, "member": [{members}]}}}}"#))
+    };
+    let all: Vec<String> = (0..120).map(member).collect();
+    let mut expected = Vec::new();
+    for (at, one) in all.iter().enumerate() {
+        let alone = findings(std::slice::from_ref(one)).into_iter();
+        expected.extend(alone.map(|finding| {
+            let pointer = finding.pointer.replacen("/member/0", &format!("/member/{at}"), 1);
+            (finding.rule, pointer, finding.message)
+        }));
+    }
+    let found = findings(&all).into_iter();
+    let found: Vec<_> = found
+        .map(|finding| (finding.rule, finding.pointer, finding.message))
+        .collect();
+    assert_eq!(found, expected);
+    assert!(expected.len() > 100, "{}", expected.len());
+}
