@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 #[cfg(feature = "cli")]
 const KEPT: usize = 24 << 20;
 /// How much is taken from the system at once for a thread.
-const ARENA: usize = 8 << 20;
+const ARENA: usize = 16 << 20;
 /// How large a large page is.
 const LARGE_PAGE: usize = 2 << 20;
 /// How many threads get room in a process that does one thing.

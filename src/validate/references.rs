@@ -1,5 +1,9 @@
 //! Leafrefs (RFC 7950, section 9.9), those inside unions too (section 9.12).
 
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
 use crate::schema::{Leafref, NodeId, NodeKind, Schema, TypeId, TypeKind};
 
 use super::diagnostic::Rule;
@@ -12,8 +16,9 @@ use super::value::{self, Naming, ValueContext, Written};
 use super::xpath::Evaluator;
 
 /// What a leaf of a union type turned out to be.
+#[derive(Clone)]
 pub struct Resolved {
-    canonical: String,
+    canonical: Rc<str>,
     ty: TypeId,
     leafref: Option<TypeId>,
 }
@@ -31,13 +36,24 @@ pub fn resolve_unions(
     let evaluator = Evaluator::new(schema, tree, index);
     for id in with_leafrefs(schema) {
         let members = union_members(schema, id);
-        if !members.is_empty() {
-            for &inst in tree.instances(id) {
-                let written = findings.written(tree.get(inst).at);
-                if may_refer(tree, inst) {
-                    resolved.push((inst, resolve_union(&evaluator, inst, &members, naming, written)));
-                }
+        if members.is_empty() {
+            continue;
+        }
+        // Where any instance of a target will do, leafs with the same text refer to the same.
+        let is_global = schema.leafrefs(id).iter().all(|leafref| leafref.global);
+        let mut known: FxHashMap<Symbol, Option<Resolved>> = FxHashMap::default();
+        for &inst in tree.instances(id) {
+            if !may_refer(tree, inst) {
+                continue;
             }
+            let written = findings.written(tree.get(inst).at);
+            let resolve = || resolve_union(&evaluator, inst, &members, naming, written);
+            let found = if is_global && written == Written::Text {
+                known.entry(tree.get(inst).raw).or_insert_with(resolve).clone()
+            } else {
+                resolve()
+            };
+            resolved.push((inst, found));
         }
     }
     let unresolved = resolved.iter().filter(|(_, found)| found.is_none());
@@ -94,7 +110,7 @@ pub fn resolve_union(
             })
         });
         there.then(|| Resolved {
-            canonical: checked.canonical.into_owned(),
+            canonical: checked.canonical.into(),
             ty: checked.ty,
             leafref: checked.leafref,
         })

@@ -14,7 +14,7 @@ use crate::schema::{NodeId, NodeKind, Schema, TypeId};
 use super::diagnostic::Rule;
 use super::findings::{DiagnosticBuilder, DiagnosticCollector};
 use super::fix::Correction;
-use super::tree::{AnchorPart, DocumentAnchor, Inst, Symbol, Tree};
+use super::tree::{AnchorPart, DocumentAnchor, Inst, Instance, Symbol, Tree};
 use super::value::{self, Naming, ValueContext, Written};
 
 /// Reads one document into a tree.
@@ -31,18 +31,31 @@ pub struct Reader<'a> {
     pub findings: DiagnosticCollector<'a>,
     /// Tables that no model covers, in document order.
     pub without_model: Vec<String>,
-    /// For each leaf the text that its type took last.
-    taken: FxHashMap<NodeId, Taken>,
+    /// For each leaf the text that its type took last: the next one is often the same.
+    last: FxHashMap<NodeId, Taken>,
+    /// For each leaf all texts that its type took.
+    taken: FxHashMap<(NodeId, Symbol), Taken>,
     /// The fields of the entry that was read last.
     fields: LastFields,
 }
 
 /// A text that a type took, written as a string.
+#[derive(Clone, Copy)]
 struct Taken {
     raw: Symbol,
     value: Symbol,
     ty: TypeId,
     leafref: Option<TypeId>,
+}
+
+impl Taken {
+    /// Gives the value to a leaf.
+    fn give(&self, leaf: &mut Instance) {
+        leaf.raw = self.raw;
+        leaf.value = self.value;
+        leaf.ty = self.ty;
+        leaf.leafref = self.leafref;
+    }
 }
 
 /// The fields of an entry, by their names, in order: those of the next one are often the same.
@@ -78,6 +91,7 @@ impl<'a> Reader<'a> {
             unread: Vec::new(),
             findings: DiagnosticCollector::new(document, schema, policy).without_fixes(),
             without_model: Vec::new(),
+            last: FxHashMap::default(),
             taken: FxHashMap::default(),
             fields: LastFields::default(),
         }
@@ -90,10 +104,11 @@ impl<'a> Reader<'a> {
             document,
             naming,
             // Most values have a node, and keys and defaults have some too.
-            tree: Tree::new(schema, document.root(), document.len() + document.len() / 4),
+            tree: Tree::new(schema, document.root(), document.len() + document.len() / 2),
             unread: Vec::new(),
             findings: DiagnosticCollector::new(document, schema, policy),
             without_model: Vec::new(),
+            last: FxHashMap::default(),
             taken: FxHashMap::default(),
             fields: LastFields::default(),
         }
@@ -102,18 +117,24 @@ impl<'a> Reader<'a> {
     /// Adds a leaf, or an element of a leaf-list, and checks its value.
     fn add_value(&mut self, id: NodeId, parent: Inst, at: DocumentAnchor, text: &str, written: Written) {
         let inst = self.tree.add(id, parent, at);
-        let raw = self.tree.intern(text);
-        let node = self.tree.get_mut(inst);
-        node.raw = raw;
-        node.value = raw;
         if written == Written::Text
-            && let Some(taken) = self.taken.get(&id).filter(|taken| taken.raw == raw)
+            && let Some(last) = self.last.get(&id)
+            && self.tree.text(last.raw) == text
         {
-            node.value = taken.value;
-            node.ty = taken.ty;
-            node.leafref = taken.leafref;
+            last.give(self.tree.get_mut(inst));
             return;
         }
+        let raw = self.tree.intern(text);
+        let node = self.tree.get_mut(inst);
+        if written == Written::Text
+            && let Some(&taken) = self.taken.get(&(id, raw))
+        {
+            taken.give(node);
+            self.last.insert(id, taken);
+            return;
+        }
+        node.raw = raw;
+        node.value = raw;
         let Some(ty) = self.schema.value_type(id) else {
             return;
         };
@@ -130,21 +151,16 @@ impl<'a> Reader<'a> {
                 } else {
                     self.tree.intern(&checked.canonical)
                 };
-                let node = self.tree.get_mut(inst);
-                node.value = value;
-                node.ty = checked.ty;
-                node.leafref = checked.leafref;
+                let taken = Taken {
+                    raw,
+                    value,
+                    ty: checked.ty,
+                    leafref: checked.leafref,
+                };
+                taken.give(self.tree.get_mut(inst));
                 if written == Written::Text {
-                    let (ty, leafref) = (checked.ty, checked.leafref);
-                    self.taken.insert(
-                        id,
-                        Taken {
-                            raw,
-                            value,
-                            ty,
-                            leafref,
-                        },
-                    );
+                    self.taken.insert((id, raw), taken);
+                    self.last.insert(id, taken);
                 }
             }
             Err(error) => {
