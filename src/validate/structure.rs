@@ -14,7 +14,7 @@ use super::findings::{DiagnosticBuilder, DiagnosticCollector};
 use super::fix::Correction;
 use super::implicit::{has_data, is_there};
 use super::index::Index;
-use super::tree::{Inst, Symbol, Tree};
+use super::tree::{AnchorPart, Inst, Symbol, Tree};
 use super::xpath::Evaluator;
 
 /// Something that is missing, unless its `when` says that it need not be there.
@@ -119,12 +119,14 @@ fn inside(
     missing: &mut Vec<Missing>,
     findings: &mut DiagnosticCollector,
 ) {
-    let children = &schema.node(id).children;
-    if has_constrained(schema, id) {
-        for &inst in tree.instances(id) {
-            if !tree.get(inst).invalid {
-                required(schema, tree, inst, children, missing, findings);
-            }
+    let children = schema.node(id).children.iter().copied();
+    let constrained: Vec<NodeId> = children.filter(|&child| is_constrained(schema, child)).collect();
+    if constrained.is_empty() {
+        return;
+    }
+    for &inst in tree.instances(id) {
+        if !tree.get(inst).invalid {
+            required(schema, tree, inst, &constrained, missing, findings);
         }
     }
 }
@@ -343,7 +345,7 @@ pub fn too_many(
 }
 
 fn duplicate_entries(tree: &Tree, keys: &[NodeId], instances: &[Inst], findings: &mut DiagnosticCollector) {
-    if keys.is_empty() || instances.len() < 2 {
+    if keys.is_empty() || instances.len() < 2 || have_names_of_their_own(tree, keys, instances) {
         return;
     }
     let mut seen: FxHashMap<(Inst, SmallVec<[Symbol; 4]>), Inst> = FxHashMap::default();
@@ -360,6 +362,17 @@ fn duplicate_entries(tree: &Tree, keys: &[NodeId], instances: &[Inst], findings:
             }
         }
     }
+}
+
+/// Whether the keys of entries are the names of members, as they are written: no object has two of the same name.
+fn have_names_of_their_own(tree: &Tree, keys: &[NodeId], instances: &[Inst]) -> bool {
+    instances.iter().all(|&inst| {
+        let mut leafs = keys.iter().map(|&key| tree.child(inst, key));
+        leafs.all(|leaf| {
+            leaf.map(|leaf| tree.get(leaf))
+                .is_some_and(|leaf| leaf.value == leaf.raw && matches!(leaf.at.spot, AnchorPart::KeyPart(_)))
+        })
+    })
 }
 
 /// The values of an entry's keys, if all are there and valid.

@@ -38,6 +38,9 @@ pub(super) fn ipv4_prefix(value: &str) -> CheckResult<'_> {
     let (address, length) = split(value, Rule::IPv4)?;
     let bits = u32::from(parse4(address)?);
     let mask = u32::MAX.checked_shl(32 - length.min(32)).unwrap_or(0);
+    if bits & mask == bits && !has_other_form(value) {
+        return Ok(Cow::Borrowed(value));
+    }
     let network = Ipv4Addr::from(bits & mask);
     Ok(shared(value, format!("{network}/{length}")))
 }
@@ -69,6 +72,13 @@ fn split(value: &str, rule: Rule) -> Result<(&str, u32), ValueError> {
     parts.ok_or_else(|| ValueError::new(rule, "is not a prefix"))
 }
 
+/// Whether the length of a prefix may be written in another way than its canonical one. Of an IPv4 address that was read
+/// there is one way only.
+fn has_other_form(prefix: &str) -> bool {
+    let length = prefix.split_once('/').map_or("", |(_, length)| length);
+    length.len() > 1 && length.starts_with(['+', '0'])
+}
+
 fn shared(value: &str, canonical: String) -> Cow<'_, str> {
     if canonical == value {
         Cow::Borrowed(value)
@@ -91,6 +101,8 @@ mod tests {
         assert_eq!(ipv4_prefix("10.1.2.3/24").unwrap(), "10.1.2.0/24");
         assert_eq!(ipv4_prefix("10.1.2.3/0").unwrap(), "0.0.0.0/0");
         assert_eq!(ipv4_prefix("10.1.2.3/32").unwrap(), "10.1.2.3/32");
+        assert_eq!(ipv4_prefix("10.1.2.0/024").unwrap(), "10.1.2.0/24");
+        assert_eq!(ipv4_prefix("0.0.0.0/0").unwrap(), "0.0.0.0/0");
         assert_eq!(ipv6_prefix("fc00::1/64").unwrap(), "fc00::/64");
         assert_eq!(ipv6_prefix("fc00::1/0").unwrap(), "::/0");
     }
