@@ -108,7 +108,7 @@ impl<'a> Reader<'a> {
             self.read_fields(entry, None, inst, json);
             return Some(inst);
         }
-        let parts: SmallVec<[&str; 4]> = key.split(CONFIG_DB_SEPARATOR).collect();
+        let parts = parts_of(key);
         let fitting: SmallVec<[&TableList; 4]> = table
             .lists
             .iter()
@@ -449,4 +449,18 @@ impl<'a> Reader<'a> {
             Written::Text,
         );
     }
+}
+
+/// The parts of a key. Most keys are so short that a search for the separators takes longer than this.
+fn parts_of(key: &str) -> SmallVec<[&str; 4]> {
+    let mut parts = SmallVec::new();
+    let mut start = 0;
+    for (at, byte) in key.bytes().enumerate() {
+        if char::from(byte) == CONFIG_DB_SEPARATOR {
+            parts.push(&key[start..at]);
+            start = at + 1;
+        }
+    }
+    parts.push(&key[start..]);
+    parts
 }
