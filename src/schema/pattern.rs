@@ -299,7 +299,25 @@ impl Translator<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn the_automaton_says_what_the_expression_says(value in "[a-c0-2.:/ -]{0,12}", cut: prop::sample::Index) {
+            let patterns = ["", "a|b", "[ab]+(:[0-2]{1,2})?", "([0-2]+\\.){1,3}[0-2]", "(a|[^b])*c", "\\w+[-/ ]\\w*", ".{0,4}"];
+            for text in patterns {
+                let pattern = Pattern::compile(text).unwrap();
+                let said = automaton::accepts(&pattern.automaton, &value);
+                let regex = meta::Regex::new(&pattern.regex).unwrap();
+                prop_assert_eq!(said, Some(regex.is_match(&value)), "{}", text);
+                // A part of a table leads to the same verdict or to none.
+                let part = &pattern.automaton[..cut.index(pattern.automaton.len())];
+                prop_assert!([said, None].contains(&automaton::accepts(part, &value)), "{}", text);
+            }
+        }
+    }
 
     fn matches(pattern: &str, value: &str) -> bool {
         Pattern::compile(pattern).unwrap().is_match(value)
