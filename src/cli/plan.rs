@@ -15,7 +15,7 @@ use crate::engine::{
     config, read_document, split,
 };
 use crate::memory;
-use crate::patch::{Configlet, Patch, Scope};
+use crate::patch::{Configlet, Golden, Patch, Scope};
 use crate::plan::Plan;
 use crate::policy::Policy;
 use crate::report::{FileReport, PlanForm, counted, plan_json};
@@ -107,6 +107,10 @@ struct ChangeArgs {
     #[arg(long, value_name = "FILE")]
     configlet_delete: Option<PathBuf>,
 
+    /// A golden config, whose tables replace those of the current one
+    #[arg(long, value_name = "FILE")]
+    golden: Option<PathBuf>,
+
     /// The whole new config
     #[arg(long, value_name = "FILE")]
     target: Option<PathBuf>,
@@ -119,6 +123,7 @@ impl ChangeArgs {
             &self.patch,
             &self.configlet_update,
             &self.configlet_delete,
+            &self.golden,
             &self.target,
         ];
         files.into_iter().flatten().next()
@@ -326,6 +331,11 @@ fn read_edit(args: &Args, engine: &Engine) -> Result<Edit, ApplyError> {
         Ok(Edit::Change(ChangeDocument::ConfigletUpdate(configlet(path)?)))
     } else if let Some(path) = &change.configlet_delete {
         Ok(Edit::Change(ChangeDocument::ConfigletDelete(configlet(path)?)))
+    } else if let Some(path) = &change.golden {
+        let parts = Golden::of(document(path)?, &[Scope::HOST]).map_err(Rejection::from)?;
+        let part = parts.into_iter().next();
+        let change = part.map(ChangeDocument::Golden);
+        Ok(change.map_or(Edit::Sequence(Vec::new()), Edit::Change))
     } else if let Some(path) = &change.target {
         Ok(Edit::Replace(config(document(path)?).map_err(Rejection::from)?))
     } else {

@@ -17,7 +17,7 @@ use super::change::ChangeDocument;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Edit {
-    /// A patch or a configlet.
+    /// A patch, a configlet or a golden config.
     Change(ChangeDocument),
     /// Several, one after the other. An empty list changes nothing.
     Sequence(Vec<ChangeDocument>),

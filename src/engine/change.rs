@@ -3,12 +3,14 @@
 use serde_json::Value;
 
 use crate::config::{Config, Document, Source};
-use crate::patch::{Configlet, OperationOrigin, Patch, PatchError, Scope, SonicYangError, SyntaxError};
+use crate::patch::{
+    Configlet, Golden, OperationOrigin, Patch, PatchError, Scope, SonicYangError, SyntaxError,
+};
 use crate::policy::Policy;
 use crate::schema::Schema;
 use crate::validate::without_secrets;
 
-/// A JSON patch or a configlet, with the text that it was read from.
+/// A JSON patch, a configlet or a golden config, with the text that it was read from.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum ChangeDocument {
@@ -20,6 +22,8 @@ pub enum ChangeDocument {
     ConfigletUpdate(Configlet),
     /// A configlet whose fields, entries or tables are deleted.
     ConfigletDelete(Configlet),
+    /// A golden config whose tables replace those of the config.
+    Golden(Golden),
 }
 
 /// What the paths of a patch mean.
@@ -51,14 +55,17 @@ impl ChangeDocument {
             ChangeDocument::ConfigletUpdate(configlet) | ChangeDocument::ConfigletDelete(configlet) => {
                 configlet.document()
             }
+            ChangeDocument::Golden(golden) => golden.document(),
         }
     }
 
-    /// The patch; `None` for a configlet.
+    /// The patch; `None` for a configlet and a golden config.
     pub fn patch(&self) -> Option<&Patch> {
         match self {
             ChangeDocument::Patch(patch) | ChangeDocument::SonicYang(patch) => Some(patch),
-            ChangeDocument::ConfigletUpdate(_) | ChangeDocument::ConfigletDelete(_) => None,
+            ChangeDocument::ConfigletUpdate(_)
+            | ChangeDocument::ConfigletDelete(_)
+            | ChangeDocument::Golden(_) => None,
         }
     }
 
@@ -95,10 +102,12 @@ impl ChangeDocument {
             ChangeDocument::SonicYang(_) => None,
             ChangeDocument::ConfigletUpdate(configlet) => Some(configlet.update(base)),
             ChangeDocument::ConfigletDelete(configlet) => Some(configlet.delete(base)),
+            ChangeDocument::Golden(golden) => Some(golden.apply(policy, base)),
         })
     }
 
-    /// The config after the first `count` operations of a patch. A configlet is always applied whole.
+    /// The config after the first `count` operations of a patch. A configlet and a golden config are always applied
+    /// whole.
     ///
     /// # Errors
     /// As [`ChangeDocument::apply`].
@@ -114,10 +123,11 @@ impl ChangeDocument {
             ChangeDocument::SonicYang(patch) => Ok(patch.apply_to_yang(schema, policy, base, count)?.config),
             ChangeDocument::ConfigletUpdate(configlet) => Ok(configlet.update(&base.to_value())),
             ChangeDocument::ConfigletDelete(configlet) => Ok(configlet.delete(&base.to_value())),
+            ChangeDocument::Golden(golden) => Ok(golden.apply(policy, &base.to_value())),
         }
     }
 
-    /// The part of the change that made a place of the changed config. A configlet has no operations and counts as one.
+    /// The part of the change that made a place of the changed config. What has no operations counts as one.
     pub fn origin(&self, pointer: &str, target: &Value, name: bool) -> Option<OperationOrigin> {
         match self {
             ChangeDocument::Patch(patch) | ChangeDocument::SonicYang(patch) => {
@@ -129,14 +139,19 @@ impl ChangeDocument {
                     span: Some(configlet.origin(pointer, name)?),
                 })
             }
+            ChangeDocument::Golden(golden) => Some(OperationOrigin {
+                operation: 0,
+                span: Some(golden.origin(pointer, name)?),
+            }),
         }
     }
 
-    /// The kind of the change in reports: `patch` or `configlet`.
+    /// The kind of the change in reports: `patch`, `configlet` or `golden config`.
     pub fn kind(&self) -> &'static str {
         match self {
             ChangeDocument::Patch(_) | ChangeDocument::SonicYang(_) => "patch",
             ChangeDocument::ConfigletUpdate(_) | ChangeDocument::ConfigletDelete(_) => "configlet",
+            ChangeDocument::Golden(_) => "golden config",
         }
     }
 

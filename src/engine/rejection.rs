@@ -3,9 +3,11 @@
 use std::fmt;
 
 use json_patch::PatchOperation;
+use serde_json::Value;
 
-use crate::patch::{Scope, SonicYangError, SyntaxError};
+use crate::patch::{Golden, Scope, SonicYangError, SyntaxError};
 use crate::plan::Refusal;
+use crate::policy::Policy;
 use crate::transaction::Unsupported;
 
 use super::candidate::EditError;
@@ -86,6 +88,17 @@ impl Rejection {
     /// A rejection for another reason than those that the engine finds.
     pub fn other(text: impl Into<String>) -> Self {
         Rejection::new(RejectReason::Other, text.into())
+    }
+
+    /// Rejects a golden config that results in what the policy does not allow.
+    ///
+    /// # Errors
+    /// The rejection, with the place in the golden config.
+    pub fn check_golden(golden: &Golden, policy: &Policy, changed: &Value) -> Result<(), Self> {
+        match golden.check(policy, changed) {
+            Some((place, error)) => Err(Rejection::at(RejectReason::Protected(place), error)),
+            None => Ok(()),
+        }
     }
 
     /// A rejection about a place of the change.

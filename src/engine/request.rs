@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::config::Config;
-use crate::patch::{Configlet, Patch, Scope};
+use crate::config::{Config, Document};
+use crate::patch::{Configlet, Golden, Patch, Scope};
 use crate::plan::Disruption;
 use crate::transaction::{Checkpoints, History, StateDir, TransactionError};
 use crate::validate::masked_pointer;
@@ -145,6 +145,20 @@ impl<'a> ChangeRequest<'a> {
                 let is_host = *scope == Scope::HOST;
                 Edit::Sequence(if is_host { changes.clone() } else { Vec::new() })
             });
+            Ok(edits.collect::<Vec<_>>().into())
+        });
+        request.source(source)
+    }
+
+    /// A golden config, whose tables replace those of the running configs. That of several scopes is an object of the
+    /// scopes' golden configs.
+    pub fn golden(document: Document) -> Self {
+        let source = document.source().name.clone();
+        let request = Self::new(move |running| {
+            let parts = Golden::of(document.clone(), running.scopes).map_err(Rejection::from)?;
+            let edits = parts
+                .into_iter()
+                .map(|part| Edit::Change(ChangeDocument::Golden(part)));
             Ok(edits.collect::<Vec<_>>().into())
         });
         request.source(source)

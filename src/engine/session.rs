@@ -24,6 +24,7 @@ use crate::validate::{masked_entry, validate};
 
 use super::Engine;
 use super::candidate::{Candidate, CandidateBuilder, config};
+use super::change::ChangeDocument;
 use super::error::ApplyError;
 use super::planned::{PlannedChange, step_changes};
 use super::reject::{Candidates, is_error};
@@ -153,6 +154,11 @@ impl Engine {
     ) -> Result<Vec<Plan>, ApplyError> {
         let schema = self.schema()?;
         let allow = how.allow;
+        for candidate in candidates {
+            if let Some(ChangeDocument::Golden(golden)) = candidate.change() {
+                Rejection::check_golden(golden, self.policy(), candidate.target())?;
+            }
+        }
         let make = &|(candidate, disruption): (&Candidate, &Disruption)| {
             let (running, target) = (candidate.running(), candidate.target());
             if how.is_rollback {

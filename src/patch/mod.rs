@@ -1,9 +1,10 @@
-//! Changes as people write them: JSON patches (RFC 6902) and configlets, and what they make of a
+//! Changes as people write them: JSON patches (RFC 6902), configlets and golden configs, and what they make of a
 //! config.
 
 mod between;
 mod configlet;
 mod configlets;
+mod golden;
 mod json_patch;
 mod origin;
 mod reason;
@@ -23,6 +24,7 @@ pub use crate::config::Scope;
 pub use between::{TableChange, between, between_entries};
 pub use configlet::Configlet;
 pub use configlets::{Configlets, NotAConfiglet};
+pub use golden::Golden;
 pub use json_patch::Patch;
 pub use origin::OperationOrigin;
 pub use sonic_yang::{SonicYangError, SonicYangPatched};

@@ -3,6 +3,7 @@
 //! The default is `policy/default.toml`, which is part of the program; [`Policy::with_file`] lays
 //! another file over it.
 
+mod golden;
 mod hooks;
 mod old_keys;
 
@@ -15,6 +16,7 @@ use crate::config::{Source, from_toml, pointer};
 
 pub use crate::config::TomlError as PolicyError;
 
+pub use golden::{GoldenRequirement, GoldenRules, KeptFields};
 pub use hooks::{Action, CommandLine, FieldName, Fields, ImmutableFields, Platforms, Supported, Wait, is_on};
 pub use old_keys::{RenamedKey, renamed_keys};
 
@@ -54,6 +56,8 @@ pub struct Policy {
     pub daemon_owned: Vec<String>,
     /// Fields whose values are the same in the configs of all scopes.
     pub same_in_all_scopes: Vec<SameInAllScopes>,
+    /// What a golden config keeps and requires.
+    pub golden: GoldenRules,
     /// Commands that run after steps, by name.
     pub actions: BTreeMap<String, Action>,
     /// What is waited for before a step, by name.
@@ -235,6 +239,8 @@ impl Policy {
         self.keep_available.extend(over.keep_available);
         self.daemon_owned.extend(over.daemon_owned);
         self.same_in_all_scopes.extend(over.same_in_all_scopes);
+        self.golden.keep.extend(over.golden.keep);
+        self.golden.requires.extend(over.golden.requires);
         self.actions.extend(over.actions);
         self.waits.extend(over.waits);
         self.supported.extend(over.supported);

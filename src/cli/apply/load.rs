@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use serde_json::{Map, Value};
 
-use super::{ApplyArgs, ChangeCommand, ChangeSummary, TryArgs};
+use super::{ApplyArgs, ChangeCommand, ChangeSummary, TryArgs, parse_change, read_change};
 use crate::cli::help_text::{CONFLICT, HelpEnd, INTERRUPTED, USAGE};
 use crate::cli::minigraph::refuse;
 use crate::cli::output::{print, say};
 use crate::cli::refuse::Wording;
 use crate::cli::target::{check, write_new};
 use crate::cli::{Failure, Outcome};
-use crate::config::{Config, Source, to_text};
+use crate::config::{Config, Document, Source, to_text};
 use crate::engine::{ApplyError, ChangeRequest, Edit, Rejection, read_document};
-use crate::patch::Scope;
+use crate::patch::{Golden, Scope};
 use crate::policy::Policy;
 use crate::report::printable;
 use crate::schema::{Retired, Schema};
@@ -39,10 +39,11 @@ use crate::validate::{MASK, masked_entry};
             "sonicfg load --init-cfg init_cfg.json --config-db config_db.json --store sonic: --dry-run",
             "sonicfg load --init-cfg init_cfg.json --minigraph minigraph.xml --output config_db.json",
             "sonicfg load --minigraph minigraph.xml --store sonic: --merge",
+            "sonicfg load --golden golden_config_db.json --store sonic: --dry-run",
         ],
     )
 )]
-#[group(id = "layers", required = true, multiple = true, args = ["init_cfg", "minigraph", "config_db"])]
+#[group(id = "layers", required = true, multiple = true, args = ["init_cfg", "minigraph", "config_db", "golden"])]
 pub struct Args {
     /// The first layer: the init_cfg.json of the image
     #[arg(long, value_name = "FILE")]
@@ -56,12 +57,19 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     config_db: Option<PathBuf>,
 
+    /// A golden config, laid over the layers or the config of the store
+    ///
+    /// Its tables replace those that are there, and an empty table removes one, as "config override-config-table" does. On
+    /// a switch with several ASICs it is an object {"localhost": …, "asic0": …}; a scope that is not in it stays as it is.
+    #[arg(long, value_name = "FILE", conflicts_with = "explain")]
+    golden: Option<PathBuf>,
+
     /// Replace the config of the store with the result, as when a switch starts; this is the default
     #[arg(long, hide_short_help = true)]
     replace: bool,
 
     /// Merge the result into the config of the store
-    #[arg(long, conflicts_with = "replace")]
+    #[arg(long, conflicts_with = "replace", hide_short_help = true)]
     merge: bool,
 
     /// Write the result to this file instead of a store
@@ -100,14 +108,24 @@ enum Explain {
 
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let has_store = args.apply.stores.is_named();
-    let files = [&args.init_cfg, &args.minigraph, &args.config_db];
+    let files = [&args.init_cfg, &args.minigraph, &args.config_db, &args.golden];
     let standard = files.into_iter().flatten().filter(|path| Source::is_stdin(path));
     if standard.count() > 1 {
         let message = "standard input is named twice; it can be read once";
         return Err(Failure::Environment(message.to_owned()));
     }
-    if has_store && args.output.is_none() {
-        return apply(args);
+    let has_layers = [&args.init_cfg, &args.minigraph, &args.config_db]
+        .iter()
+        .any(|file| file.is_some());
+    match (&args.golden, has_layers, has_store && args.output.is_none()) {
+        (Some(golden), false, true) => return apply_golden(args, golden),
+        (Some(_), false, false) => {
+            let message =
+                "a golden config is laid over another config: name a store, or the layers of that config";
+            return Err(Failure::Environment(message.to_owned()));
+        }
+        (_, _, true) => return apply(args),
+        _ => {}
     }
     let way = [(args.merge, "--merge"), (args.replace, "--replace")];
     if let Some((_, option)) = way.into_iter().find(|(is_given, _)| *is_given) {
@@ -117,7 +135,15 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     }
     let policy = args.apply.models.policy()?;
     let schema = args.apply.models.schema()?;
-    let layered = Layers::read(args, &policy)?.lay(&schema)?;
+    let mut layered = Layers::read(args, &policy)?.lay(&schema)?;
+    if let Some(path) = &args.golden {
+        let golden = Golden::of(read_golden(path, &policy)?, &[Scope::HOST])
+            .map_err(|error| Failure::refused(error.to_string()))?;
+        for part in golden {
+            layered.config = over(&part, &policy, &layered.config)
+                .map_err(|error| Failure::from_apply(error, &Wording::CONFIG))?;
+        }
+    }
     let name = "the config of these layers";
     check(&schema, &policy, name, None, &layered.config)?;
     let text = to_text(&layered.config, None);
@@ -138,6 +164,11 @@ fn apply(args: &Args) -> Result<Outcome, Failure> {
     let policy = args.apply.models.policy()?;
     let layers = Layers::read(args, &policy)?;
     let names: Vec<String> = layers.names.clone();
+    let golden = args
+        .golden
+        .as_deref()
+        .map(|path| read_golden(path, &policy))
+        .transpose()?;
     let laid: RefCell<Option<Layered>> = RefCell::default();
     let done = if args.merge {
         "Config merged successfully."
@@ -167,19 +198,65 @@ fn apply(args: &Args) -> Result<Outcome, Failure> {
                 return Err(Failure::Environment("there are no layers".to_owned()).into());
             };
             let name = "the config of these layers";
+            let golden = golden
+                .clone()
+                .map(|document| Golden::of(document, running.scopes));
+            let golden = golden.transpose().map_err(Rejection::from)?;
+            let mut golden = golden.into_iter().flatten();
             // The files are those of the host.
             let edits = running.scopes.iter().zip(running.configs).map(|(scope, config)| {
-                let target = match (*scope == Scope::HOST || running.scopes.len() == 1, args.merge) {
+                let mut target = match (*scope == Scope::HOST || running.scopes.len() == 1, args.merge) {
                     (false, _) => config.to_value(),
                     (true, false) => layered.config.clone(),
                     (true, true) => merged(&config.to_value(), &layered.config)?,
                 };
+                if let Some(part) = golden.next() {
+                    target = over(&part, &policy, &target)?;
+                }
                 Ok(Edit::Replace(Config::from_value(name, &target)))
             });
             Ok(edits.collect::<Result<Vec<_>, ApplyError>>()?.into())
         });
         Ok(request.source(names.join(", ")))
     })
+}
+
+/// Lays a golden config over the config of the store.
+fn apply_golden(args: &Args, path: &Path) -> Result<Outcome, Failure> {
+    args.apply.stores.check()?;
+    if args.merge {
+        let message = "--merge is about layers, and a golden config always replaces whole tables";
+        return Err(Failure::Environment(message.to_owned()));
+    }
+    let source = read_change(path, &Wording::CONFIG)?;
+    let command = ChangeCommand {
+        args: &args.apply,
+        dry_run: args.attempt.dry_run,
+        path_trace: args.attempt.path_trace.clone(),
+        name: "load",
+        wording: Wording::CONFIG,
+        source: source.name.clone(),
+        done: "Golden config loaded successfully.",
+        cascades: false,
+        retired: None,
+        summary: None,
+    };
+    super::run(&command, |engine| {
+        let document = parse_change(source, engine)?;
+        Ok(ChangeRequest::golden(document))
+    })
+}
+
+fn read_golden(path: &Path, policy: &Policy) -> Result<Document, Failure> {
+    let document = read_document(read_change(path, &Wording::CONFIG)?, policy);
+    document.map_err(|(_, error)| Failure::refused(error.to_string()))
+}
+
+/// A config with a golden config laid over it.
+fn over(golden: &Golden, policy: &Policy, config: &Value) -> Result<Value, ApplyError> {
+    let changed = golden.apply(policy, config);
+    Rejection::check_golden(golden, policy, &changed)?;
+    Ok(changed)
 }
 
 /// A config with another laid over it: its fields replace those that are there, its lists too.
@@ -235,7 +312,7 @@ impl Layers {
         }
         let graph = args.minigraph.as_deref().map(Source::read).transpose()?;
         let files = [&args.init_cfg, &args.minigraph, &args.config_db];
-        let names = files.into_iter().flatten();
+        let names = files.into_iter().chain([&args.golden]).flatten();
         Ok(Layers {
             layers: read_layers,
             graph,

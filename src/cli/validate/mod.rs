@@ -137,6 +137,8 @@ enum Input {
     Configlet,
     /// A configlet that names what is deleted from --base: fields, entries or tables
     ConfigletDelete,
+    /// A golden config whose tables replace those of --base
+    Golden,
     /// One document on each line; the verdict of each follows on a line of its own, in the same order
     Ndjson,
 }
@@ -151,6 +153,7 @@ impl Input {
             Input::Patch => InputKind::Patch,
             Input::Configlet => InputKind::ConfigletUpdate,
             Input::ConfigletDelete => InputKind::ConfigletDelete,
+            Input::Golden => InputKind::Golden,
         }
     }
 }

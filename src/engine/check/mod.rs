@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use thiserror::Error;
 
 use crate::config::{Config, ConfigError, Document, JsonId, JsonKind, Location, ReadError, Source, Span};
-use crate::patch::{Configlet, Patch, Scope, SonicYangError, SyntaxError};
+use crate::patch::{Configlet, Golden, Patch, Scope, SonicYangError, SyntaxError};
 use crate::policy::Policy;
 use crate::report::{Counts, FailOn, FileReport, Group, UNKNOWN};
 use crate::schema::{Retired, Schema};
@@ -44,6 +44,8 @@ pub enum InputKind {
     ConfigletUpdate,
     /// A configlet whose fields, entries or tables are deleted from a base config.
     ConfigletDelete,
+    /// A golden config whose tables replace those of a base config.
+    Golden,
 }
 
 impl InputKind {
@@ -55,6 +57,7 @@ impl InputKind {
             InputKind::YangJson => "sonicyang",
             InputKind::Patch => "patch",
             InputKind::ConfigletUpdate | InputKind::ConfigletDelete => "configlet",
+            InputKind::Golden => "golden config",
         }
     }
 
@@ -216,7 +219,10 @@ impl<'a> Checker<'a> {
         let engine: &'a Engine = self.engine;
         let schema = engine.schema()?;
         let report = match kind {
-            InputKind::Patch | InputKind::ConfigletUpdate | InputKind::ConfigletDelete => {
+            InputKind::Patch
+            | InputKind::ConfigletUpdate
+            | InputKind::ConfigletDelete
+            | InputKind::Golden => {
                 return self.change(schema, &document, kind);
             }
             InputKind::YangJson => validate_yang_json(schema, self.engine.policy(), &document),
@@ -322,7 +328,8 @@ impl<'a> Checker<'a> {
     ) -> Result<InputReport, CheckError> {
         let (name, policy) = (&document.source().name, self.engine.policy());
         // A configlet is for the host.
-        let is_for = |(scope, _): &&(Scope, Config)| kind == InputKind::Patch || *scope == Scope::HOST;
+        let has_scopes = matches!(kind, InputKind::Patch | InputKind::Golden);
+        let is_for = |(scope, _): &&(Scope, Config)| has_scopes || *scope == Scope::HOST;
         let bases: Vec<&(Scope, Config)> = self.bases.iter().filter(is_for).collect();
         if bases.is_empty() {
             return Err(CheckError::NoBase {
@@ -355,6 +362,8 @@ impl<'a> Checker<'a> {
                 Ok(changes.collect())
             }),
             InputKind::ConfigletDelete => configlet(ChangeDocument::ConfigletDelete),
+            InputKind::Golden => Golden::of(document.clone(), &scopes)
+                .map(|parts| parts.into_iter().map(ChangeDocument::Golden).collect()),
             _ => configlet(ChangeDocument::ConfigletUpdate),
         };
         let mut changes: Vec<ChangeDocument> = match changes {
@@ -364,7 +373,16 @@ impl<'a> Checker<'a> {
         let mut targets = Vec::new();
         for (change, (scope, base)) in changes.iter_mut().zip(bases.iter().copied()) {
             match change.apply(schema, policy, base) {
-                Ok(target) => targets.push(target),
+                Ok(target) => {
+                    let broken = match &*change {
+                        ChangeDocument::Golden(golden) => golden.check(policy, &target),
+                        _ => None,
+                    };
+                    if let Some((_, error)) = broken {
+                        return refused(Rule::Refused, vec![error]);
+                    }
+                    targets.push(target);
+                }
                 Err(SonicYangError::NoConfig(errors)) => return refused(Rule::Refused, errors),
                 Err(SonicYangError::Operation(error)) => {
                     let scope = (bases.len() > 1).then_some(scope);
