@@ -33,7 +33,7 @@ pub fn between(current: &Value, target: &Value) -> Vec<PatchOperation> {
 
 /// What becomes of a table.
 pub struct TableChange<'a> {
-    /// Its name, without prefix or path.
+    /// The name of the table.
     pub table: &'a str,
     /// Whether it is there now.
     pub stood: bool,

@@ -15,7 +15,7 @@ use super::content::{is_up, same_part, without};
 /// An entry that a plan writes.
 #[derive(Debug, Clone)]
 pub struct AffectedEntry<'c> {
-    /// Its name, without prefix or path.
+    /// The table and the key of the entry.
     pub name: EntryName,
     /// What it is now.
     pub current: Option<&'c Value>,

@@ -7,7 +7,7 @@ use crate::config::EntryName;
 pub struct StepReason {
     /// The entry that is written.
     pub entry: EntryName,
-    /// The reason, in words.
+    /// The reason, as data.
     pub because: ReasonKind,
 }
 

@@ -49,18 +49,18 @@ debug_without_contents!(Layer { kind });
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{layer}: {place}: {found} where an object belongs")]
 pub struct LayerError {
-    /// The layer that sets it.
+    /// The layer with the wrong value.
     pub layer: LayerKind,
     /// The table or entry, as a JSON pointer.
     pub place: String,
-    /// The value that is compared.
+    /// The kind of value that is there: `a string`.
     pub found: &'static str,
 }
 
 /// Layers laid over each other.
 #[derive(Clone, Default, PartialEq)]
 pub struct Layered {
-    /// The config after all of it.
+    /// The config that they make.
     pub config: Value,
     /// The layer of each field, in the order of the config.
     pub origins: Vec<FieldOrigin>,

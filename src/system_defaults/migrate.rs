@@ -25,7 +25,7 @@ debug_without_contents!(Migration <'_> { keep_retired, reverse });
 /// A migrated config, and what became of each flag that there was something to do about.
 #[derive(Clone, PartialEq)]
 pub struct Migrated {
-    /// The config after all of it.
+    /// The config after the migration.
     pub config: Value,
     /// What was done, by flag.
     pub moves: Vec<Move>,

@@ -41,7 +41,7 @@ impl StateDir {
         StateDir { path: path.into() }
     }
 
-    /// The store of the config.
+    /// The path of the folder.
     pub fn path(&self) -> &Path {
         &self.path
     }

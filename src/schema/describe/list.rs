@@ -9,7 +9,7 @@ use super::entry::{Entry, entries};
 /// A table in a list of tables.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TableSummary<'a> {
-    /// Its name, without prefix or path.
+    /// The name of the table.
     pub table: &'a str,
     /// The module that defines it.
     pub module: &'a str,

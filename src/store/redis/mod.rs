@@ -93,7 +93,7 @@ impl RedisStore {
         })
     }
 
-    /// The store of the config.
+    /// The server, and the database of the config.
     pub fn address(&self) -> &RedisAddress {
         &self.address
     }

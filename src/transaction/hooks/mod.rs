@@ -23,7 +23,7 @@ pub type Heartbeat<'w> = dyn FnMut(&mut dyn Store) -> Result<(), TransactionErro
 
 /// A step that is about to take place, or has just taken place.
 pub struct StepContext<'m> {
-    /// The line and the column.
+    /// The store that the step changes.
     pub store: &'m mut dyn Store,
     /// The entries that it changes.
     pub changes: &'m [EntryChange],

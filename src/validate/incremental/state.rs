@@ -87,7 +87,7 @@ pub struct TableState<'s> {
 /// A unit that is checked as a whole.
 #[derive(Debug, Clone)]
 pub struct Unit<'s> {
-    /// The description in the models.
+    /// The part of the config that it is.
     pub kind: UnitKind<'s>,
     /// Its outermost node, if there is one.
     pub inst: Option<Inst>,

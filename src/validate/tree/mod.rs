@@ -31,7 +31,7 @@ const NODES_OF_A_STRING: usize = 4;
 /// A place in a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DocumentAnchor {
-    /// The value that is compared.
+    /// The value of the document.
     pub json: JsonId,
     /// The part of the value.
     pub spot: AnchorPart,
