@@ -11,7 +11,7 @@ NAME := sonicfg-$(VERSION)-$(ARCH)
 STAGE := target/dist/stage
 EPOCH = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null || stat -c %Y CHANGELOG.md))
 
-.PHONY: demo test bench kill-test oracle-test build dist package-test tools test-tools dist-tools fmt clean
+.PHONY: demo test bench render-bench kill-test oracle-test build dist package-test tools test-tools dist-tools fmt clean
 
 ## demo: build, then validate a config, reject a bad patch, apply and undo a good one, plan a change
 demo: build
@@ -42,6 +42,12 @@ bench: test-tools build oracle/target/release/oracle
 	$(CARGO) bench --locked --bench apply
 	@if [ -z "$(SONICFG_BASE)" ]; then $(MAKE) $(BASE)/target/release/sonicfg; fi
 	SONICFG_BASE="$(or $(SONICFG_BASE),$(CURDIR)/$(BASE)/target/release/sonicfg)" $(CARGO) bench --locked --bench ratio
+
+## render-bench: how many templates of SONIC_BUILDIMAGE, a checkout, are rendered to the same bytes as sonic-cfggen does
+render-bench: build
+	python3 -m venv target/render-bench
+	target/render-bench/bin/pip install --quiet jinja2==3.1.6 netaddr==0.8.0 natsort pyyaml setuptools
+	SONIC_BUILDIMAGE="$(SONIC_BUILDIMAGE)" target/render-bench/bin/python tests/render_bench.py
 
 # The build that benches/ratio.rs compares with, made once. SONICFG_BASE names another binary instead.
 BASE_COMMIT := bee85bb

@@ -13,6 +13,7 @@ pub mod report;
 pub mod schema;
 pub mod store;
 pub mod system_defaults;
+mod template;
 mod threads;
 pub mod transaction;
 pub mod validate;

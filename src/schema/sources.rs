@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::config::{ReadError, Source, plain_reason};
+use crate::template;
 
 use super::model::retired::Retired;
 use super::{FLAGS_MODULE, SchemaError};
@@ -36,6 +37,8 @@ const OURS: [&str; 2] = [FLAGS_MODULE, "sonicfg-extensions"];
 
 /// The variable that a SONiC source tree's templates are rendered with, and its value.
 const TEMPLATE_VARIABLE: (&str, &str) = ("yang_model_type", "py");
+/// How many instructions such a template may take.
+const TEMPLATE_FUEL: u64 = 10_000_000;
 
 /// How many bytes are hashed together: in pieces of such a size, which is a power of two, it is done several
 /// times faster.
@@ -271,18 +274,19 @@ pub(super) fn files(dir: &Path) -> Result<Vec<PathBuf>, SchemaError> {
 }
 
 fn render(path: &Path, text: &str) -> Result<String, SchemaError> {
-    let (variable, value) = TEMPLATE_VARIABLE;
-    let context = BTreeMap::from([(variable, value)]);
-    minijinja::Environment::new()
-        .render_str(text, context)
-        .map_err(|error| SchemaError::Template {
-            path: path.to_owned(),
-            line: error.line(),
-            reason: match error.detail() {
-                Some(detail) => format!("{}: {detail}", error.kind()),
-                None => error.kind().to_string(),
-            },
-        })
+    let rendered = template::on_own_stack(|| {
+        let (variable, value) = TEMPLATE_VARIABLE;
+        let variables = vec![(variable.to_owned(), template::Value::from(value))];
+        let host = template::Host::default();
+        template::render(host, "", text, variables, TEMPLATE_FUEL)
+            .map_err(|error| (error.place().map(|(_, line, _)| line), error.message().to_owned()))
+    });
+    let rendered = rendered.unwrap_or_else(|reason| Err((None, reason)));
+    rendered.map_err(|(line, reason)| SchemaError::Template {
+        path: path.to_owned(),
+        line,
+        reason,
+    })
 }
 
 /// The name that a text gives its module or submodule, and whether it is a submodule.

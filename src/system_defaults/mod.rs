@@ -18,6 +18,6 @@ pub use migrate::{Migrated, Migration, MigrationOutcome, Move, migrate};
 pub use minigraph::{Declared, MinigraphError, minigraph};
 pub use mirror::{mirror, mirror_whole};
 pub use registry::{Consumer, Effect, Family, Flag, Registry};
-pub use render::{RenderError, render};
+pub use render::{RenderError, RenderRequest, Variables, YamlError, render};
 pub use value::{FlagOrigin, STATUS, Setting, TABLE, setting, status_of};
 pub use watch::{FlagChange, FlagEvent, Followed};

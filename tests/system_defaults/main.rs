@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod language;
 mod migrate;
 mod minigraph;
 mod registry;
