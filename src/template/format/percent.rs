@@ -151,7 +151,7 @@ fn number_of<I: Iterator<Item = (usize, char)>>(
     if characters.next_if(|(_, c)| *c == '*').is_some() {
         let value = values.next()?;
         return match value {
-            Value::Int(number) if number.abs() <= most => Ok(Some(number)),
+            Value::Int(number) if (-most..=most).contains(&number) => Ok(Some(number)),
             Value::Int(_) => Err(too_large()),
             Value::Bool(value) => Ok(Some(i128::from(value))),
             _ => Err(Error::type_error("* wants int")),

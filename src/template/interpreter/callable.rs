@@ -152,7 +152,10 @@ impl Interpreter {
                     return Err(Error::value("range() arg 3 must not be zero"));
                 }
                 let limit = 1i128 << 100;
-                if [start, stop, step].iter().any(|number| number.abs() > limit) {
+                if [start, stop, step]
+                    .iter()
+                    .any(|number| !(-limit..=limit).contains(number))
+                {
                     return Err(Error::overflow());
                 }
                 Ok(Value::Range(Rc::new(Range { start, stop, step })))
@@ -268,6 +271,9 @@ impl Interpreter {
     /// A macro as it is defined in a scope.
     pub(super) fn macro_value(&self, own: &Rc<Macro>, scope: &Rc<Scope>) -> Value {
         let template = self.template.borrow().clone();
+        if own.name.is_some() {
+            self.with_macros.borrow_mut().push(Rc::downgrade(scope));
+        }
         Value::Callable(Rc::new(Callable::Macro(own.clone(), scope.clone(), template)))
     }
 

@@ -9,7 +9,7 @@ mod templates;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use super::args::Args;
 use super::ast::Template;
@@ -26,8 +26,6 @@ pub use templates::Module;
 
 /// How long the output may be, in bytes.
 const MAX_OUTPUT: usize = 64 * 1024 * 1024;
-/// How many instructions an item of a new list costs.
-const ITEM: usize = 3;
 /// How deep statements, expressions, calls and inclusions may be nested while they are carried out.
 const MAX_DEPTH: usize = 2_000;
 
@@ -75,6 +73,19 @@ pub struct Interpreter {
     templates: RefCell<HashMap<String, Rc<Template>>>,
     /// Templates that were imported without context, by name.
     modules: RefCell<HashMap<String, Rc<Module>>>,
+    /// Scopes with macros, which hold their scopes.
+    with_macros: RefCell<Vec<Weak<Scope>>>,
+}
+
+impl Drop for Interpreter {
+    /// Takes the macros out of their scopes, which would hold each other for ever.
+    fn drop(&mut self) {
+        for scope in self.with_macros.take() {
+            if let Some(scope) = scope.upgrade() {
+                scope.clear();
+            }
+        }
+    }
 }
 
 /// Renders a template with variables.
@@ -104,6 +115,7 @@ pub fn render(
         escapes: Cell::new(false),
         templates: RefCell::default(),
         modules: RefCell::default(),
+        with_macros: RefCell::default(),
     };
     interpreter.run_template(&template, base)?;
     Ok(interpreter.outputs.take().pop().unwrap_or_default())
@@ -206,7 +218,7 @@ impl Interpreter {
         let mut cursor = Cursor::of(value)?;
         let mut items = Vec::new();
         while let Some(item) = cursor.next(self)? {
-            self.budget.spend(ITEM)?;
+            self.budget.spend(value::ITEM)?;
             items.push(item);
         }
         Ok(items)
@@ -219,7 +231,7 @@ impl Interpreter {
     pub fn pairs(&self, value: &Value) -> Result<Vec<(Key, Value)>> {
         if let Value::Dict(dict) = value {
             let dict = dict.0.borrow();
-            self.budget.allocate(dict.len() * 8)?;
+            self.budget.spend(dict.len() * 2 * value::ITEM)?;
             return Ok(dict
                 .iter()
                 .map(|(key, value)| (key.clone(), value.clone()))

@@ -172,6 +172,11 @@ impl Scope {
         drop(old);
     }
 
+    /// Takes all variables away.
+    pub fn clear(&self) {
+        drop(self.variables.take());
+    }
+
     /// A variable that the template itself sets.
     pub fn own(&self, name: &str) -> Option<Value> {
         self.variables.borrow().get(name).cloned()

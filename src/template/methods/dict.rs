@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::template::args::Args;
 use crate::template::error::{Error, Result};
 use crate::template::interpreter::Interpreter;
-use crate::template::value::{Dict, Key, Value, View, ViewKind};
+use crate::template::value::{Dict, ITEM, Key, Value, View, ViewKind};
 
 pub(super) const NAMES: &[&str] = &[
     "__contains__",
@@ -103,6 +103,7 @@ pub(super) fn call(interpreter: &Interpreter, dict: &Rc<Dict>, name: &str, args:
         }
         "copy" => {
             args.none("dict.copy")?;
+            interpreter.budget.spend(dict.0.borrow().len() * 2 * ITEM)?;
             Ok(dict
                 .0
                 .borrow()

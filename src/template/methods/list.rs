@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::template::args::{Args, int_argument};
 use crate::template::error::{Error, Result};
 use crate::template::interpreter::{Interpreter, sorted};
-use crate::template::value::{List, Value, equals};
+use crate::template::value::{ITEM, List, Value, equals};
 
 use super::{bounds, position};
 
@@ -70,6 +70,7 @@ pub(super) fn call(interpreter: &Interpreter, list: &Rc<List>, name: &str, args:
         }
         "copy" => {
             args.none("list.copy")?;
+            interpreter.budget.spend(list.0.borrow().len() * ITEM)?;
             return Ok(Value::from(list.0.borrow().clone()));
         }
         "extend" => {

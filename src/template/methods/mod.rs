@@ -34,7 +34,11 @@ pub fn names(value: &Value) -> &'static [&'static str] {
 pub fn call(interpreter: &Interpreter, value: &Value, name: &str, args: &Args) -> Result<Value> {
     interpreter.budget.allocate(value.len().unwrap_or(0))?;
     match value {
-        Value::Text(text) => text::call(interpreter, text, name, args),
+        Value::Text(text) => {
+            let made = text::call(interpreter, text, name, args)?;
+            interpreter.budget.allocate(made.as_str().map_or(0, str::len))?;
+            Ok(made)
+        }
         Value::List(list) => list::call(interpreter, list, name, args),
         Value::Dict(dict) => dict::call(interpreter, dict, name, args),
         Value::Loop(state) => match name {

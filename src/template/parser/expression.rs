@@ -9,6 +9,9 @@ use crate::template::value::Value;
 
 use super::Parser;
 
+/// How many parts an expression may have that are nested in each other, each in the next one.
+const MAX_PARTS: usize = 200;
+
 fn expr(at: usize, kind: ExprKind) -> Expr {
     Expr { at, kind }
 }
@@ -52,10 +55,21 @@ impl Parser<'_> {
         Ok(items.pop())
     }
 
+    /// Counts the parts of an expression that are nested in each other without brackets.
+    fn count(&self, length: &mut usize) -> Result<()> {
+        *length += 1;
+        if *length > MAX_PARTS {
+            let message = format!("an expression has more than {MAX_PARTS} parts");
+            return self.fail_at(message, self.offset());
+        }
+        Ok(())
+    }
+
     fn condition_expression(&mut self) -> Result<Expr> {
         let unknown = self.unknown.len();
-        let mut then = self.or()?;
+        let (mut then, mut length) = (self.or()?, 0);
         while self.is_word("if") {
+            self.count(&mut length)?;
             let at = self.offset();
             self.advance();
             let test = self.or()?;
@@ -71,8 +85,9 @@ impl Parser<'_> {
     }
 
     fn or(&mut self) -> Result<Expr> {
-        let mut left = self.and()?;
+        let (mut left, mut length) = (self.and()?, 0);
         while self.take_word("or") {
+            self.count(&mut length)?;
             let right = self.and()?;
             left = expr(left.at, ExprKind::Or(Box::new((left, right))));
         }
@@ -80,8 +95,9 @@ impl Parser<'_> {
     }
 
     fn and(&mut self) -> Result<Expr> {
-        let mut left = self.not()?;
+        let (mut left, mut length) = (self.not()?, 0);
         while self.take_word("and") {
+            self.count(&mut length)?;
             let right = self.not()?;
             left = expr(left.at, ExprKind::And(Box::new((left, right))));
         }
@@ -140,8 +156,9 @@ impl Parser<'_> {
         operators: &[(&str, Operator)],
         operand: fn(&mut Self) -> Result<Expr>,
     ) -> Result<Expr> {
-        let mut left = operand(self)?;
+        let (mut left, mut length) = (operand(self)?, 0);
         loop {
+            self.count(&mut length)?;
             let at = self.offset();
             let operator = operators.iter().find(|(sign, _)| self.is_sign(sign));
             let Some((_, operator)) = operator else {
@@ -274,7 +291,9 @@ impl Parser<'_> {
     }
 
     fn postfix(&mut self, mut node: Expr) -> Result<Expr> {
+        let mut length = 0;
         loop {
+            self.count(&mut length)?;
             let at = node.at;
             if self.take_sign(".") {
                 node = match self.kind().clone() {
@@ -379,7 +398,9 @@ impl Parser<'_> {
 
     /// What follows an operand: filters, tests and calls.
     fn filters_and_tests(&mut self, mut node: Expr) -> Result<Expr> {
+        let mut length = 0;
         loop {
+            self.count(&mut length)?;
             let at = node.at;
             if self.take_sign("|") {
                 let filter = self.filter_call()?;

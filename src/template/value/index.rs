@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Budget, Key, List, Missing, Range, Text, Tuple, Value, repr_of_text};
+use super::{Budget, ITEM, Key, List, Missing, Range, Text, Tuple, Value, repr_of_text};
 use crate::template::error::{Error, Result};
 use crate::template::interpreter::Callable;
 use crate::template::methods;
@@ -185,7 +185,9 @@ pub fn slice(value: &Value, parts: &[Value; 3], budget: &Budget) -> Result<Value
         _ => return Err(value.lacks("is not subscriptable")),
     };
     let (start, stop, step, count) = slice_of(parts, length)?;
-    budget.allocate(length + count * 2)?;
+    budget.allocate(length)?;
+    let is_text = matches!(value, Value::Text(_));
+    budget.spend(if is_text { count / 2 } else { count * ITEM })?;
     let taken = Range { start, stop, step };
     let indices = (0..count).filter_map(|at| match taken.at(at) {
         Value::Int(index) => usize::try_from(index).ok(),

@@ -162,6 +162,9 @@ pub const MAX_NESTING: usize = 400;
 /// How many bytes of a text, or items of a list, count as one instruction.
 const BYTES_OF_INSTRUCTION: usize = 8;
 
+/// How many instructions an item of a new list costs.
+pub const ITEM: usize = 4;
+
 impl Budget {
     pub fn new(instructions: u64) -> Self {
         Budget(Cell::new(instructions))

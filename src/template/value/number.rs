@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Budget, List, MAX_TEXT, Text, Tuple, Value, repr_of_text, text};
+use super::{Budget, ITEM, List, MAX_TEXT, Text, Tuple, Value, repr_of_text, text};
 use crate::template::ast::Operator;
 use crate::template::error::{Error, ErrorKind, Result};
 use crate::template::format;
@@ -86,12 +86,12 @@ fn add(left: &Value, right: &Value, budget: &Budget) -> Result<Value> {
                 .chain(right.0.borrow().iter())
                 .cloned()
                 .collect();
-            budget.allocate(items.len() * 2)?;
+            budget.spend(items.len() * ITEM)?;
             Ok(Value::from(items))
         }
         (Value::Tuple(left), Value::Tuple(right)) => {
             let items: Vec<Value> = left.items.iter().chain(&right.items).cloned().collect();
-            budget.allocate(items.len() * 2)?;
+            budget.spend(items.len() * ITEM)?;
             Ok(Value::tuple(items))
         }
         (Value::Text(_) | Value::List(_) | Value::Tuple(_), _) => {
@@ -124,7 +124,7 @@ fn multiply(left: &Value, right: &Value, budget: &Budget) -> Result<Value> {
     };
     let length = match sequence {
         Value::Text(text) => text.len(),
-        _ => sequence.len().unwrap_or(0) * 16,
+        _ => sequence.len().unwrap_or(0) * 32,
     };
     let times = usize::try_from(times.max(0)).unwrap_or(usize::MAX);
     let whole = length.saturating_mul(times);
@@ -409,15 +409,15 @@ pub fn float_of(value: &Value) -> Result<f64> {
 pub fn round(value: &Value, digits: i128, budget: &Budget) -> Result<Value> {
     match Number::of(value) {
         Some(Number::Int(number)) => {
-            let Some(unit) = u32::try_from(-digits.min(0))
-                .ok()
-                .and_then(|power| 10i128.checked_pow(power))
-            else {
+            let power = u32::try_from(digits.min(0).unsigned_abs()).ok();
+            let Some(unit) = power.and_then(|power| 10i128.checked_pow(power)) else {
                 return Ok(Value::Int(0));
             };
-            let (low, rest) = (number.div_euclid(unit), number.rem_euclid(unit));
-            let is_up = rest * 2 > unit || rest * 2 == unit && low % 2 != 0;
-            Ok(Value::Int((low + i128::from(is_up)) * unit))
+            let (low, rest) = (number.div_euclid(unit), number.rem_euclid(unit).unsigned_abs());
+            let half = rest * 2;
+            let is_up = half > unit.unsigned_abs() || half == unit.unsigned_abs() && low % 2 != 0;
+            let rounded = (low + i128::from(is_up)).checked_mul(unit);
+            rounded.map(Value::Int).ok_or_else(Error::overflow)
         }
         Some(Number::Float(number)) if !number.is_finite() || digits > 330 => Ok(Value::Float(number)),
         Some(Number::Float(number)) => {
