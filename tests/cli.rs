@@ -766,7 +766,7 @@ fn input_that_is_named() {
     sandbox.run(["validate", "--input", "toml", "x.json"]).fails(
         2,
         "Error: invalid value 'toml' for '--input <INPUT>' \
-             [possible values: auto, config-db, sonicyang, patch, configlet, configlet-delete, ndjson]",
+             [possible values: auto, config-db, sonicyang, patch, configlet, configlet-delete, golden, ndjson]",
     );
 }
 

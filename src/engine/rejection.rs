@@ -90,15 +90,10 @@ impl Rejection {
         Rejection::new(RejectReason::Other, text.into())
     }
 
-    /// Rejects a golden config that results in what the policy does not allow.
-    ///
-    /// # Errors
-    /// The rejection, with the place in the golden config.
-    pub fn check_golden(golden: &Golden, policy: &Policy, changed: &Value) -> Result<(), Self> {
-        match golden.check(policy, changed) {
-            Some((place, error)) => Err(Rejection::at(RejectReason::Protected(place), error)),
-            None => Ok(()),
-        }
+    /// The rejection of a golden config that results in what the policy does not allow, with the place in it.
+    pub fn of_golden(golden: &Golden, policy: &Policy, changed: &Value) -> Option<Self> {
+        let (place, error) = golden.check(policy, changed)?;
+        Some(Rejection::at(RejectReason::Protected(place), error))
     }
 
     /// A rejection about a place of the change.

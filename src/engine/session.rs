@@ -155,8 +155,10 @@ impl Engine {
         let schema = self.schema()?;
         let allow = how.allow;
         for candidate in candidates {
-            if let Some(ChangeDocument::Golden(golden)) = candidate.change() {
-                Rejection::check_golden(golden, self.policy(), candidate.target())?;
+            if let Some(ChangeDocument::Golden(golden)) = candidate.change()
+                && let Some(rejection) = Rejection::of_golden(golden, self.policy(), candidate.target())
+            {
+                return Err(rejection.into());
             }
         }
         let make = &|(candidate, disruption): (&Candidate, &Disruption)| {

@@ -255,8 +255,10 @@ fn read_golden(path: &Path, policy: &Policy) -> Result<Document, Failure> {
 /// A config with a golden config laid over it.
 fn over(golden: &Golden, policy: &Policy, config: &Value) -> Result<Value, ApplyError> {
     let changed = golden.apply(policy, config);
-    Rejection::check_golden(golden, policy, &changed)?;
-    Ok(changed)
+    match Rejection::of_golden(golden, policy, &changed) {
+        Some(rejection) => Err(rejection.into()),
+        None => Ok(changed),
+    }
 }
 
 /// A config with another laid over it: its fields replace those that are there, its lists too.
