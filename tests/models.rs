@@ -6,7 +6,7 @@ use std::path::Path;
 
 use sonicfg::config::{Config, Source};
 use sonicfg::policy::Policy;
-use sonicfg::schema::{NodeId, NodeKind, Schema, Sources};
+use sonicfg::schema::{NodeId, NodeKind, Retired, Schema, Sources};
 use sonicfg::validate::{Diagnostic, validate};
 
 fn shipped() -> Schema {
@@ -424,5 +424,93 @@ fn every_node_has_a_description() {
         if ours(&schema.module(identity.module).name) {
             assert!(identity.description.is_some(), "{}", identity.name);
         }
+    }
+}
+
+/// Modules as the releases 202012 and 202106 have them: other namespaces, imports by date, fewer types.
+const OLDER: [(&str, &str); 4] = [
+    (
+        "sonic-types.yang",
+        r#"module sonic-types {
+          namespace "http://example.org/older/sonic-head"; prefix sonic-types;
+          revision 2019-07-01;
+          typedef admin_status { type enumeration { enum up; enum down; } }
+        }"#,
+    ),
+    (
+        "sonic-extension.yang",
+        r#"module sonic-extension {
+          namespace "http://example.org/older/sonic-extension"; prefix sonic-extension;
+          revision 2019-07-01;
+          extension db-name { argument "value"; }
+        }"#,
+    ),
+    (
+        "sonic-port.yang",
+        r#"module sonic-port {
+          yang-version 1.1; namespace "http://example.org/older/sonic-port"; prefix port;
+          import sonic-types { prefix stypes; revision-date 2019-07-01; }
+          import sonic-extension { prefix ext; revision-date 2019-07-01; }
+          container sonic-port {
+            container PORT {
+              ext:db-name "CONFIG_DB";
+              list PORT_LIST {
+                key "port_name";
+                leaf port_name { type string; }
+                leaf admin_status { type stypes:admin_status; }
+              }
+            }
+          }
+        }"#,
+    ),
+    (
+        "sonic-device_metadata.yang",
+        r#"module sonic-device_metadata {
+          yang-version 1.1; namespace "http://example.org/older/device_metadata"; prefix device_metadata;
+          import sonic-types { prefix stypes; revision-date 2019-07-01; }
+          container sonic-device_metadata {
+            container DEVICE_METADATA {
+              container localhost {
+                leaf hostname { type string; }
+                leaf default_bgp_status { type stypes:admin_status; }
+              }
+            }
+          }
+        }"#,
+    ),
+];
+
+#[test]
+fn older_models_load_beside_the_built_in_ones() {
+    let older = tempfile::tempdir().unwrap();
+    let write = |(name, text): &(&str, &str)| std::fs::write(older.path().join(name), text).unwrap();
+    OLDER[..3].iter().for_each(write);
+    // A built-in module that the directory lacks stays, with the types that it needs.
+    let schema = with_dir(older.path());
+    check(
+        &schema,
+        r#"{"PORT": {"Ethernet0": {"admin_status": "up"}},
+            "DEVICE_METADATA": {"localhost": {"hostname": "leaf-1", "has_sonic_dhcpv4_relay": "True", "hwsku": "x"}},
+            "FEATURE": {"snmp": {"support_syslog_rate_limit": "no"}}}"#,
+        &[
+            "Pattern /FEATURE/snmp/support_syslog_rate_limit: \"no\" does not match the pattern 'false|true|False|True'",
+        ],
+    );
+    // One that it has takes the place of the built-in one, however old it is.
+    write(&OLDER[3]);
+    let text = r#"{"DEVICE_METADATA": {"localhost": {"hostname": "leaf-1", "timezone": "UTC"}}, "FEATURE": {"snmp": {}}}"#;
+    for retired in [
+        Retired::ByModels,
+        Retired::Error,
+        Retired::Warn,
+        Retired::Mirror,
+        Retired::Allow,
+    ] {
+        let mut sources = Sources::shipped().with_retired(retired);
+        sources.add_dir(older.path()).unwrap();
+        let schema = Schema::load(&sources, None).unwrap().schema;
+        let found = findings(&schema, text);
+        let places: Vec<&str> = found.iter().map(|one| one.pointer.as_str()).collect();
+        assert_eq!(places, ["/DEVICE_METADATA/localhost/timezone"], "{retired:?}");
     }
 }
