@@ -53,6 +53,9 @@ pub(super) struct Cascade {
 /// to something else stays. A condition that holds only as long as something of it is there counts as a reference.
 pub(super) fn cascade(schema: &Schema, policy: &Policy, running: &Value, target: &Value) -> Option<Cascade> {
     let edited = differing_entries(running, target);
+    if !edited.iter().any(|entry| is_less(entry, running, target)) {
+        return None;
+    }
     let mut search = Search {
         policy,
         running,
@@ -79,6 +82,12 @@ pub(super) fn cascade(schema: &Schema, policy: &Policy, running: &Value, target:
         }
         search.follow(open);
     }
+}
+
+/// Whether a change removes an entry, or a part of it.
+fn is_less(entry: &EntryName, running: &Value, target: &Value) -> bool {
+    let (old, new) = (entry.find(running), entry.find(target));
+    old.is_some_and(|old| new.is_none_or(|new| common(old, new) != *old))
 }
 
 fn errors(validator: &Validator) -> HashMap<DiagnosticKey, EntryDiagnostic> {
