@@ -9,6 +9,7 @@ use std::path::Path;
 
 use common::cli::Sandbox;
 use common::redis::Redis;
+use common::sources::sources;
 use serde_json::{Value, json};
 use sonicfg::config::{Config, Source};
 use sonicfg::engine::{
@@ -315,42 +316,32 @@ fn no_type_with_contents_of_a_config_derives_debug() {
         "ChangeSummary",
     ];
     let mut found = BTreeSet::new();
-    let mut pending = vec![Path::new("src").to_owned()];
-    while let Some(dir) = pending.pop() {
-        for entry in std::fs::read_dir(dir).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                pending.push(path);
+    for file in sources() {
+        for item in file.text.split("#[derive(").skip(1) {
+            let (derived, rest) = item.split_once(")]").unwrap();
+            let head = rest
+                .trim_start()
+                .lines()
+                .find(|line| !line.starts_with("#[") && !line.starts_with("///"));
+            let Some(name) = head.and_then(|head| {
+                head.strip_prefix("pub struct ")
+                    .or(head.strip_prefix("pub enum "))
+            }) else {
                 continue;
-            }
-            let text = std::fs::read_to_string(&path).unwrap();
-            for item in text.split("#[derive(").skip(1) {
-                let (derived, rest) = item.split_once(")]").unwrap();
-                let head = rest
-                    .trim_start()
-                    .lines()
-                    .find(|line| !line.starts_with("#[") && !line.starts_with("///"));
-                let Some(name) = head.and_then(|head| {
-                    head.strip_prefix("pub struct ")
-                        .or(head.strip_prefix("pub enum "))
-                }) else {
-                    continue;
-                };
-                let name: String = name.chars().take_while(|c| c.is_alphanumeric()).collect();
-                let body = rest.split("\n}").next().unwrap();
-                let fields = body.lines().filter(|line| !line.trim_start().starts_with("//"));
-                let holds = fields.clone().any(|line| {
-                    let words = line.split(|c: char| !c.is_alphanumeric());
-                    words.skip(1).any(|word| word == "Value")
-                });
-                if derived.split(", ").any(|one| one == "Debug") && holds && !exempt.contains(&name.as_str())
-                {
-                    found.insert(format!("{}: {name}", path.display()));
-                }
+            };
+            let name: String = name.chars().take_while(|c| c.is_alphanumeric()).collect();
+            let body = rest.split("\n}").next().unwrap();
+            let fields = body.lines().filter(|line| !line.trim_start().starts_with("//"));
+            let holds = fields.clone().any(|line| {
+                let words = line.split(|c: char| !c.is_alphanumeric());
+                words.skip(1).any(|word| word == "Value")
+            });
+            if derived.split(", ").any(|one| one == "Debug") && holds && !exempt.contains(&name.as_str()) {
+                found.insert(format!("{}: {name}", file.path.display()));
             }
         }
     }
-    let private = ["src/plan/", "src/validate/", "src/schema/"];
+    let private = ["plan/", "validate/", "schema/"];
     found.retain(|one| !private.iter().any(|folder| one.starts_with(folder)));
     assert_eq!(found, BTreeSet::new());
 }

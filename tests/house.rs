@@ -2,31 +2,23 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "common/sources.rs"]
+mod sources;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use regex_automata::meta::Regex;
+use sources::sources;
 
 /// The text of each module of the crate, without its unit tests, by its path: `plan::graph::cycles`.
 fn modules() -> BTreeMap<String, String> {
-    let mut found = BTreeMap::new();
-    let mut pending = vec![Path::new("src").to_owned()];
-    while let Some(dir) = pending.pop() {
-        for entry in std::fs::read_dir(dir).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                pending.push(path);
-            } else if path.extension().is_some_and(|ending| ending == "rs") {
-                let text = std::fs::read_to_string(&path).unwrap();
-                let text = text.split("#[cfg(test)]\nmod tests").next().unwrap().to_owned();
-                let name = path.strip_prefix("src").unwrap().with_extension("");
-                let name = name.to_str().unwrap().replace('/', "::");
-                let name = name.strip_suffix("::mod").map_or(name.clone(), str::to_owned);
-                found.insert(name, text);
-            }
-        }
-    }
-    found
+    let named = sources().into_iter().map(|file| {
+        let name = file.path.with_extension("");
+        let name = name.to_str().unwrap().replace('/', "::");
+        let name = name.strip_suffix("::mod").map_or(name.clone(), str::to_owned);
+        (name, file.without_tests().to_owned())
+    });
+    named.collect()
 }
 
 /// A module's code without its comments.

@@ -6,6 +6,7 @@ pub mod cli;
 pub mod mutate;
 pub mod oracle;
 pub mod redis;
+pub mod sources;
 pub mod values;
 
 use std::path::{Path, PathBuf};

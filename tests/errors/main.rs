@@ -8,11 +8,14 @@ mod engine;
 mod flags;
 mod reading;
 mod schema;
+#[path = "../common/sources.rs"]
+mod sources;
 mod store;
 mod transaction;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+
+use sources::sources;
 
 /// What a user can do about an error.
 pub enum Mend {
@@ -55,11 +58,17 @@ macro_rules! variants {
 /// without them.
 pub fn check_listed(error: &str, listed: &[&str]) {
     let head = format!("pub enum {} {{", error.rsplit("::").next().unwrap());
-    let mut texts = Vec::new();
-    sources(Path::new("src"), &mut texts);
-    let text = texts.iter().find(|text| text.contains(&head));
-    let text = text.unwrap_or_else(|| panic!("{error} is not in src"));
-    let body = text.split(&head).nth(1).unwrap().split("\n}").next().unwrap();
+    let files = sources();
+    let file = files.iter().find(|file| file.text.contains(&head));
+    let file = file.unwrap_or_else(|| panic!("{error} is not in src"));
+    let body = file
+        .text
+        .split(&head)
+        .nth(1)
+        .unwrap()
+        .split("\n}")
+        .next()
+        .unwrap();
     let variants: BTreeSet<&str> = body
         .lines()
         .filter_map(|line| line.strip_prefix("    "))
@@ -68,17 +77,6 @@ pub fn check_listed(error: &str, listed: &[&str]) {
         .collect();
     let listed: BTreeSet<&str> = listed.iter().copied().collect();
     assert_eq!(variants, listed, "{error}");
-}
-
-fn sources(dir: &Path, texts: &mut Vec<String>) {
-    for entry in std::fs::read_dir(dir).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            sources(&path, texts);
-        } else {
-            texts.push(std::fs::read_to_string(path).unwrap());
-        }
-    }
 }
 
 /// Judges what is told of errors, of which each variant has to be there.
@@ -167,40 +165,35 @@ const JUDGED: &[&str] = &[
 /// No type of errors is forgotten.
 #[test]
 fn all_types_of_errors_are_judged() {
-    let mut found = BTreeSet::new();
-    types(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+    let files = sources();
+    let mut found: BTreeSet<String> = files.iter().flat_map(|file| types(&file.text)).collect();
     // The command's own, which is made of these.
     found.remove("Failure");
     let judged: BTreeSet<String> = JUDGED.iter().map(ToString::to_string).collect();
     assert_eq!(found, judged);
 }
 
-fn types(dir: &Path, found: &mut BTreeSet<String>) {
-    for entry in std::fs::read_dir(dir).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            types(&path, found);
-            continue;
+/// The types of errors in a text.
+fn types(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut is_error = false;
+    for line in text.lines() {
+        if let Some(derived) = line.strip_prefix("#[derive(") {
+            is_error = derived
+                .trim_end_matches(")]")
+                .split(", ")
+                .any(|name| name == "Error");
         }
-        let text = std::fs::read_to_string(&path).unwrap_or_default();
-        let mut is_error = false;
-        for line in text.lines() {
-            if let Some(derived) = line.strip_prefix("#[derive(") {
-                is_error = derived
-                    .trim_end_matches(")]")
-                    .split(", ")
-                    .any(|name| name == "Error");
-            }
-            if let Some(name) = line.strip_prefix("impl std::error::Error for ") {
-                found.insert(name.trim_end_matches(" {}").to_owned());
-            }
-            for kind in ["pub enum ", "pub struct "] {
-                if let Some(rest) = line.strip_prefix(kind).filter(|_| is_error) {
-                    let end = rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len());
-                    found.insert(rest[..end].to_owned());
-                    is_error = false;
-                }
+        if let Some(name) = line.strip_prefix("impl std::error::Error for ") {
+            found.push(name.trim_end_matches(" {}").to_owned());
+        }
+        for kind in ["pub enum ", "pub struct "] {
+            if let Some(rest) = line.strip_prefix(kind).filter(|_| is_error) {
+                let end = rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len());
+                found.push(rest[..end].to_owned());
+                is_error = false;
             }
         }
     }
+    found
 }

@@ -1,11 +1,11 @@
 //! `sonicfg man`: a page for each command, which the tools for manual pages read without complaint.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::process::Command;
 
 use crate::common::cli::{Run, Sandbox};
 use crate::common::oracle::say;
+use crate::common::sources::sources;
 
 use super::examples::commands;
 
@@ -122,10 +122,8 @@ fn variables_and_files_are_told() {
     let sandbox = Sandbox::new();
     let page = sandbox.run(["man"]).stdout.replace("\\-", "-");
     let mut seen = BTreeSet::new();
-    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut |text| {
-        // Tests stand at the end of a file.
-        let text = text.split("#[cfg(test)]").next().unwrap_or_default();
-        for quoted in text.split('"').skip(1).step_by(2) {
+    for file in sources() {
+        for quoted in file.without_tests().split('"').skip(1).step_by(2) {
             let is_variable =
                 quoted.starts_with("SONICFG_") && quoted.chars().all(|c| c.is_ascii_uppercase() || c == '_');
             let is_file = ["/etc/", "/var/lib/", "/var/run/"]
@@ -135,7 +133,7 @@ fn variables_and_files_are_told() {
                 seen.insert(quoted.to_owned());
             }
         }
-    });
+    }
     // For tests that kill and stop the program at some point; what is there on any machine, and on any switch.
     let untold = [
         "SONICFG_KILL_AT",
@@ -147,16 +145,5 @@ fn variables_and_files_are_told() {
     assert!(seen.len() > 10, "{seen:?}");
     for name in seen.iter().filter(|name| !untold.contains(&name.as_str())) {
         assert!(page.contains(name.as_str()), "{name}");
-    }
-}
-
-fn sources(dir: &Path, read: &mut impl FnMut(&str)) {
-    for entry in std::fs::read_dir(dir).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            sources(&path, read);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            read(&std::fs::read_to_string(&path).unwrap());
-        }
     }
 }
