@@ -302,9 +302,14 @@ fn control_characters_of_a_file_do_not_reach_the_terminal() {
 
     sandbox.write("c.json", "{}");
     sandbox.write("p.json", r#"[{"op": "remove", "path": "/\u001b[2J\n"}]"#);
-    let run = sandbox.run(["apply-patch", "p.json", "--config", "c.json"]);
-    assert!(run.last_line().starts_with("Error: ") && !run.stderr.contains('\u{1b}'));
-    assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
+    let warned = sandbox.run(["apply-patch", "p.json", "--config", "c.json"]);
+    sandbox.write("p.json", r#"[{"op": "remove", "path": "/\u001b[2J\n/key"}]"#);
+    let refused = sandbox.run(["apply-patch", "p.json", "--config", "c.json"]);
+    for (run, start) in [(warned, "warning: "), (refused, "Error: ")] {
+        assert!(run.last_line().starts_with(start), "{}", run.stderr);
+        assert!(!run.stderr.contains('\u{1b}'), "{}", run.stderr);
+        assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
+    }
 }
 
 // Files and folders

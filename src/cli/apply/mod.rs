@@ -25,7 +25,7 @@ use crate::engine::{
 };
 use crate::memory;
 use crate::policy::Policy;
-use crate::report::{FileReport, plan_json};
+use crate::report::{FileReport, plan_json, printable};
 use crate::schema::Retired;
 
 use super::cascade;
@@ -170,7 +170,8 @@ fn show_rejection(
 pub fn warn_of_idle_operations(policy: &Policy, changes: &[PlannedChange]) {
     for change in changes {
         for idle in change.candidate.idle_operations(policy) {
-            say(&format!("warning: {idle}\n"));
+            let warning = printable(&format!("warning: {idle}"));
+            say(&(warning + "\n"));
         }
     }
 }
