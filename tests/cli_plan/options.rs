@@ -21,6 +21,8 @@ fn configlets_and_whole_configs() {
         change("--configlet-delete", "d.json"),
         "  - PORT|Ethernet0 mtu \"9100\""
     );
+    sandbox.write("g.json", r#"{"UPLINK": {"u": {"note": "x"}}}"#);
+    assert_eq!(change("--golden", "g.json"), "  + UPLINK|u note \"x\"");
     sandbox.write(
         "t.json",
         SWITCH.replace("\"description\": \"servers\"", "\"description\": \"x\""),
@@ -143,7 +145,7 @@ fn options_that_exclude_each_other() {
     run(&sandbox, &[]).fails(
         2,
         "Error: the following required arguments were not provided: <--patch <FILE>|--configlet-update \
-         <FILE>|--configlet-delete <FILE>|--target <FILE>>",
+         <FILE>|--configlet-delete <FILE>|--golden <FILE>|--target <FILE>>",
     );
 }
 
