@@ -157,10 +157,8 @@ fn ints(operator: Operator, left: i128, right: i128) -> Result<Value> {
         Operator::Add => left.checked_add(right),
         Operator::Subtract => left.checked_sub(right),
         Operator::Multiply => left.checked_mul(right),
-        Operator::Divide => {
-            let (left, right) = (Number::Int(left), Number::Int(right));
-            return floats(operator, left.float(), right.float());
-        }
+        Operator::Divide if right == 0 => return none(),
+        Operator::Divide => return Ok(Value::Float(quotient(left, right))),
         Operator::FloorDivide if right == 0 => return none(),
         Operator::Modulo if right == 0 => return none(),
         Operator::FloorDivide => left.checked_div_euclid(right).map(|euclid| {
@@ -190,6 +188,36 @@ fn ints(operator: Operator, left: i128, right: i128) -> Result<Value> {
         },
     };
     number.map(Value::Int).ok_or_else(Error::overflow)
+}
+
+/// The quotient of two whole numbers, rounded once.
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_wrap,
+    reason = "rounding is what it is for, and shifts are small"
+)]
+fn quotient(left: i128, right: i128) -> f64 {
+    let (above, below) = (left.unsigned_abs(), right.unsigned_abs());
+    let bits = |number: u128| 128 - number.leading_zeros();
+    // So far that the quotient has more bits than a float, with one more for what is left.
+    let shift = (56 + bits(below)).saturating_sub(bits(above));
+    if bits(above) <= 53 && bits(below) <= 53 {
+        return left as f64 / right as f64;
+    }
+    let (mut whole, mut rest) = (above / below, above % below);
+    for _ in 0..shift {
+        rest *= 2;
+        whole = whole << 1 | u128::from(rest >= below);
+        if rest >= below {
+            rest -= below;
+        }
+    }
+    let rounded = (whole | u128::from(rest != 0)) as f64 * 0.5f64.powi(shift as i32);
+    if (left < 0) == (right < 0) {
+        rounded
+    } else {
+        -rounded
+    }
 }
 
 fn zero_of(operator: Operator) -> &'static str {
