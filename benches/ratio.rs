@@ -3,10 +3,14 @@
 //! `SONICFG_BASE` names the earlier build. Runs of the two alternate. CPU time is that of the processes themselves, user
 //! and system; a ratio is that of the medians.
 
+#[path = "shared/cpu.rs"]
+mod cpu;
 #[allow(clippy::unwrap_used, reason = "it is a part of the tests")]
 #[path = "../tests/common/redis.rs"]
 mod redis;
 mod shared;
+
+use cpu::{Whose, cpu};
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -216,38 +220,14 @@ impl Run<'_> {
 
     /// What a process takes from its start to its end.
     fn time(&self, mut command: Command, succeeds: bool) -> Took {
-        let before = children_cpu();
+        let before = cpu(Whose::Children);
         let start = Instant::now();
         let status = command.status().expect("the binary");
         let elapsed = start.elapsed();
         assert_eq!(status.success(), succeeds, "{command:?}");
         Took {
-            cpu: children_cpu() - before,
+            cpu: cpu(Whose::Children) - before,
             elapsed,
         }
     }
-}
-
-/// The CPU time of all processes that were started here and have ended.
-#[allow(unsafe_code, reason = "no dependency calls getrusage")]
-fn children_cpu() -> Duration {
-    /// `struct rusage` of Linux on 64 bits: user time, system time, and 14 numbers.
-    #[repr(C)]
-    #[derive(Default)]
-    struct Usage {
-        /// Seconds and microseconds.
-        user: [i64; 2],
-        system: [i64; 2],
-        others: [i64; 14],
-    }
-    unsafe extern "C" {
-        fn getrusage(who: i32, usage: *mut Usage) -> i32;
-    }
-    const CHILDREN: i32 = -1;
-    let mut usage = Usage::default();
-    // SAFETY: the struct is what the system fills in.
-    let failed = unsafe { getrusage(CHILDREN, &raw mut usage) };
-    assert_eq!(failed, 0, "getrusage");
-    let time = |[seconds, micros]: [i64; 2]| Duration::from_micros((seconds * 1_000_000 + micros) as u64);
-    time(usage.user) + time(usage.system)
 }

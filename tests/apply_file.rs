@@ -920,3 +920,46 @@ fn patch_of_5000_operations_is_applied() {
     assert_eq!(run.stderr.matches("--> p.json:").count(), 3334);
     assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
 }
+
+#[test]
+fn tables_are_left_out_of_a_replacement() {
+    let sandbox = Sandbox::new();
+    sandbox.write("c.json", CONFIG);
+    sandbox.write("new.json", r#"{"FEATURE": {"snmp": {"state": "disabled"}}}"#);
+    let replace = |options: &[&str]| {
+        sandbox.run(
+            ["replace", "new.json", "--config", "c.json"]
+                .iter()
+                .chain(options),
+        )
+    };
+    let run = replace(&["--keep", "NO_TABLE"]);
+    assert_eq!(run.code, Some(1));
+    assert!(
+        run.last_line()
+            .contains("there is no table \"NO_TABLE\" to leave as it is"),
+        "{run:?}"
+    );
+    replace(&["--keep", "FEATURE"]).is_clean();
+    let config: Value = serde_json::from_str(&sandbox.read("c.json")).unwrap();
+    let before: Value = serde_json::from_str(CONFIG).unwrap();
+    assert_eq!(config, json!({"FEATURE": before["FEATURE"]}));
+    replace(&[]).is_clean();
+    let config: Value = serde_json::from_str(&sandbox.read("c.json")).unwrap();
+    assert_eq!(config["FEATURE"], json!({"snmp": {"state": "disabled"}}));
+}
+
+#[test]
+fn a_leaf_list_without_elements_is_no_field() {
+    let models = fixture("yang-plan");
+    let config = r#"{"PORT": {"Ethernet0": {"lanes": "0"}}, "ACL_TABLE": {"A": {"type": "L3", "ports": ["Ethernet0"]}}}"#;
+    for patch in [
+        r#"[{"op": "remove", "path": "/ACL_TABLE/A/ports/0"}]"#,
+        r#"[{"op": "replace", "path": "/ACL_TABLE/A/ports", "value": []}]"#,
+    ] {
+        let sandbox = sandbox(config, patch);
+        is_applied(&apply(&sandbox, &["--yang-dir", &models]));
+        let config: Value = serde_json::from_str(&sandbox.read("c.json")).unwrap();
+        assert_eq!(config["ACL_TABLE"]["A"], json!({"type": "L3"}));
+    }
+}

@@ -6,8 +6,8 @@ mod common;
 use std::path::Path;
 
 use plan_check::check;
-use serde_json::Value;
-use sonicfg::config::Source;
+use serde_json::{Value, json};
+use sonicfg::config::{EntryName, Source};
 use sonicfg::patch::Patch;
 use sonicfg::plan::{Disruption, Plan, PlanOptions, Refusal, plan};
 use sonicfg::policy::Policy;
@@ -43,7 +43,7 @@ fn checked(
 
 /// The most steps and recreations with everything at once, where more is known than what the peer does.
 const ALL_AT_ONCE: [(&str, usize, usize); 5] = [
-    ("replace-t0real-by-t1real", 9, 117),
+    ("replace-t0real-by-t1real", 9, 119),
     ("t1real-bgp-timers-48", 2, 48),
     ("t1real-dpb1to4-active-1", 6, 17),
     ("t1real-qosmap-28port", 3, 0),
@@ -126,4 +126,90 @@ fn patch_cases_are_planned_or_refused() {
             }
         }
     }
+}
+
+#[test]
+fn entries_of_other_line_cards_take_no_port_down() {
+    let Some(shared) = common::shared() else { return };
+    let schema = common::corpus_schema(&shared.join("corpus"));
+    let port = |lanes: &str, index: &str| json!({"lanes": lanes, "speed": "100000", "alias": format!("a{index}"), "index": index, "admin_status": "up"});
+    let metadata = json!({"hostname": "lc1", "asic_name": "Asic0", "switch_type": "voq", "switch_id": "0",
+        "max_cores": "4", "mac": "00:00:00:00:00:01"});
+    let current = json!({
+        "PORT": {"Ethernet0": port("0", "0"), "Ethernet4": port("4", "1")},
+        "DEVICE_METADATA": {"localhost": metadata},
+        "SCHEDULER": {"s": {"type": "DWRR", "weight": "14"}},
+    });
+    let steps = |key: &str| {
+        let mut target = current.clone();
+        target["QUEUE"] = json!({ key: {"scheduler": "s"} });
+        checked(key, &schema, Disruption::Policy, &current, &target)
+            .unwrap()
+            .steps
+            .len()
+    };
+    assert_eq!(steps("lc2|asic0|Ethernet0|3"), 1);
+    assert_eq!(steps("lc1|asic1|Ethernet0|3"), 1);
+    assert_eq!(steps("lc1|asic0|Ethernet0|3"), 3);
+}
+
+/// Whole configs in place of each other, within the limits: few steps, and nothing away for long.
+#[test]
+fn whole_configs_replace_each_other_in_few_steps() {
+    let Some(shared) = common::shared() else { return };
+    let schema = common::corpus_schema(&shared.join("corpus"));
+    let mut configs: Vec<(String, Value)> = Vec::new();
+    for dir in std::fs::read_dir(shared.join("bench")).unwrap() {
+        let file = dir.unwrap().path().join("current.json");
+        let config = read(&file);
+        if configs.iter().all(|(_, known)| *known != config) {
+            let name = file.parent().unwrap().file_name().unwrap();
+            configs.push((name.to_string_lossy().into_owned(), config));
+        }
+    }
+    configs.sort_by(|one, other| one.0.cmp(&other.0));
+    let policy = Policy::shipped();
+    let options = PlanOptions::default();
+    let mut planned = 0;
+    for (from, current) in &configs {
+        for (to, target) in configs.iter().filter(|(to, _)| to != from) {
+            let plan = match plan(&schema, &policy, &options, current, target) {
+                Ok(plan) => plan,
+                Err(refusal) => {
+                    assert!(
+                        from.starts_with("tiny") || to.starts_with("tiny"),
+                        "{from} -> {to}: {refusal}"
+                    );
+                    continue;
+                }
+            };
+            planned += 1;
+            let (steps, bound) = (plan.steps.len(), plan.summary.lower_bound);
+            // A quarter of 56 ports at a time, each of which is away for three to five steps: no fewer than 18.
+            let most = 3 * bound + 1;
+            let interrupted = plan.interruptions();
+            let longest = interrupted
+                .iter()
+                .map(|one| one.until - one.from)
+                .max()
+                .unwrap_or(0);
+            println!("{from} -> {to}: {steps} steps, no fewer than {bound}; longest interruption {longest}");
+            assert!(steps <= most, "{from} -> {to}: {steps} steps, bound {bound}");
+            // What has to go with others, and come after them, takes its time even in the shortest plan.
+            assert!(
+                longest <= (steps / 3).max(bound - 1),
+                "{from} -> {to}: {longest} of {steps}"
+            );
+            let times = |name: &EntryName| {
+                plan.steps
+                    .iter()
+                    .filter(|step| step.disrupts.contains(name))
+                    .count()
+            };
+            for one in &interrupted {
+                assert!(times(&one.entry) <= 2, "{from} -> {to}: {}", one.entry);
+            }
+        }
+    }
+    assert!(planned >= 56, "{planned}");
 }

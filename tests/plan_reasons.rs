@@ -146,17 +146,6 @@ impl Told {
                 assert!(at > 0 && *limit > 0 && !of.is_empty(), "{told}");
             }
             ReasonKind::Invalid { error } => assert!(at > 0 && error.is_some(), "{told}"),
-            ReasonKind::Lanes { others } => {
-                let lanes = |value: &Value| -> Vec<String> {
-                    let lanes = value["lanes"].as_str().unwrap().split(',');
-                    lanes.map(|lane| lane.trim().to_owned()).collect()
-                };
-                let wanted = lanes(self.before(at + 1, entry).unwrap());
-                all(others, &|other| {
-                    let had = lanes(self.before(at, other).unwrap());
-                    self.before(at + 1, other).is_none() && had.iter().any(|lane| wanted.contains(lane))
-                });
-            }
             ReasonKind::Own { step } => assert!(self.is_written(*step, entry), "{told}"),
             ReasonKind::NoModel | ReasonKind::NoOrder => panic!("{told}"),
         }
@@ -184,6 +173,19 @@ impl Told {
                 self.is_down(earlier.0, later.1) && !self.is_down(later.0 + 1, later.1)
             }
             DependencyKind::Replaces => self.before(later.0, later.1).is_some(),
+            DependencyKind::Lanes => {
+                let lanes = |value: &Value| -> Vec<String> {
+                    let lanes = value["lanes"].as_str().unwrap().split(',');
+                    lanes.map(|lane| lane.trim().to_owned()).collect()
+                };
+                let wanted = lanes(self.before(later.0 + 1, later.1).unwrap());
+                let had = lanes(self.before(earlier.0, earlier.1).unwrap());
+                self.before(earlier.0 + 1, earlier.1).is_none()
+                    && had.iter().any(|lane| wanted.contains(lane))
+            }
+            DependencyKind::Conflict => {
+                self.before(earlier.0 + 1, earlier.1).is_none() && self.before(later.0, later.1).is_none()
+            }
             DependencyKind::Condition(_) => true,
         }
     }

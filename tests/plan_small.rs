@@ -5,7 +5,7 @@ mod common;
 
 use plan_check::check;
 use serde_json::{Value, json};
-use sonicfg::plan::{Disruption, Plan, PlanOptions, plan};
+use sonicfg::plan::{Disruption, Plan, PlanOptions, Refusal, plan};
 use sonicfg::policy::Policy;
 use sonicfg::schema::Schema;
 
@@ -73,7 +73,7 @@ fn port_taken_down_and_recreated_later_counts_as_interrupted() {
 }
 
 #[test]
-fn lanes_are_swapped_and_passed_round_one_port_at_a_time() {
+fn lanes_are_swapped_and_passed_round_two_ports_at_a_time() {
     let lanes = |lanes: [&str; 3]| {
         ports(&[
             ("Ethernet0", lanes[0]),
@@ -82,21 +82,36 @@ fn lanes_are_swapped_and_passed_round_one_port_at_a_time() {
         ])
     };
     let current = lanes(["0", "1", "2"]);
-    for disruption in [ONE, Disruption::Policy] {
+    // A lane is free in an earlier step than another port takes it.
+    for disruption in [Disruption::Rolling(2), Disruption::Policy, ALL] {
         assert_eq!(
             planned(disruption, &current, &lanes(["1", "0", "2"])).steps.len(),
-            3
+            2
         );
-        assert_eq!(
-            planned(disruption, &current, &lanes(["1", "2", "0"])).steps.len(),
-            4
-        );
-        assert_eq!(
-            planned(disruption, &current, &lanes(["1", "2", "3"])).steps.len(),
-            4
-        );
+        let round = planned(disruption, &current, &lanes(["1", "2", "0"])).steps.len();
+        assert_eq!(round, if disruption == ALL { 2 } else { 3 });
     }
-    assert_eq!(planned(ALL, &current, &lanes(["1", "2", "0"])).steps.len(), 2);
+    // Where the last one takes a free lane, one after the other can.
+    let steps = planned(ONE, &current, &lanes(["1", "2", "3"])).steps.len();
+    assert!(steps <= 6, "{steps}");
+    let policy = Policy::shipped();
+    let options = PlanOptions {
+        disruption: ONE,
+        ..PlanOptions::default()
+    };
+    let swapped = lanes(["1", "0", "2"]);
+    let refused = plan(&common::small_switch(), &policy, &options, &current, &swapped);
+    assert!(
+        matches!(
+            refused,
+            Err(Refusal::Limit {
+                needed: 2,
+                limit: 1,
+                ..
+            })
+        ),
+        "{refused:?}"
+    );
 }
 
 #[test]
@@ -116,7 +131,7 @@ fn lanes_are_passed_round_with_what_refers_to_the_ports() {
             }),
         )
     };
-    planned(ONE, &of(["2", "1", "0"]), &of(["0", "2", "3"]));
+    planned(Disruption::Rolling(2), &of(["2", "1", "0"]), &of(["0", "2", "3"]));
     planned(Disruption::Policy, &of(["2", "1", "0"]), &of(["0", "2", "1"]));
 }
 
@@ -198,7 +213,7 @@ fn mandatory_reference_is_recreated_when_old_and_new_port_exclude_each_other() {
 fn mandatory_reference_is_recreated_when_another_port_takes_the_lanes() {
     let of = |port: &str| with(ports(&[(port, "4")]), json!({"TUNNEL": {"y": {"port": port}}}));
     let plan = planned(Disruption::Policy, &of("Ethernet3"), &of("Ethernet4"));
-    assert_eq!(plan.steps.len(), 3);
+    assert_eq!(plan.steps.len(), 4);
 }
 
 #[test]
@@ -212,4 +227,76 @@ fn entries_required_together_are_created_together() {
 fn target_of_an_unchanged_reference_is_replaced_in_two_steps() {
     let of = |session: &str| json!({"SESSION": {session: {}}, "WATCH": {"w": {"session": "s"}}});
     assert_eq!(planned(ALL, &of("a|s"), &of("b|s")).steps.len(), 2);
+}
+
+#[test]
+fn nothing_is_interrupted_where_nothing_may_be() {
+    let schema = common::small_switch();
+    let policy = Policy::shipped();
+    let options = PlanOptions {
+        disruption: Disruption::Rolling(0),
+        ..PlanOptions::default()
+    };
+    let current = with(
+        ports(&[("Ethernet0+", "0"), ("Ethernet1", "1")]),
+        json!({"VLAN": {"Vlan1": {}}, "VLAN_MEMBER": {"Vlan1|Ethernet0": {"tagging_mode": "tagged"}}}),
+    );
+    let refused = |more: Value| {
+        let target = with(current.clone(), more);
+        plan(&schema, &policy, &options, &current, &target).map_err(|refusal| refusal.to_string())
+    };
+    let told = |more: Value| refused(more).unwrap_err();
+    assert_eq!(
+        told(json!({"VLAN_MEMBER": {"Vlan1|Ethernet0": {"tagging_mode": "untagged"}}})),
+        "VLAN_MEMBER|Vlan1|Ethernet0 would be interrupted, and nothing may be"
+    );
+    assert_eq!(
+        told(json!({"BUFFER_PG": {"Ethernet0|0": {}}})),
+        "PORT|Ethernet0 would be interrupted, and nothing may be"
+    );
+    // What goes or comes, and what changes on a port that is down, interrupts nothing.
+    assert!(refused(json!({"VLAN_MEMBER": {"Vlan1|Ethernet1": {}}})).is_ok());
+    assert!(refused(json!({"BUFFER_PG": {"Ethernet1|0": {}}})).is_ok());
+}
+
+#[test]
+fn one_thing_of_a_port_at_a_time() {
+    let base = ports(&[("Ethernet0", "0"), ("Ethernet1", "1")]);
+    let base = with(
+        base,
+        json!({"VLAN": {"Vlan1": {}, "Vlan2": {}}, "PORTCHANNEL": {"PortChannel1": {}, "PortChannel2": {}}}),
+    );
+    let of = |more: Value| with(base.clone(), more);
+    let steps =
+        |current: Value, target: Value| planned(Disruption::Policy, &of(current), &of(target)).steps.len();
+    // The new name sorts before the old one, and after it.
+    let in_lag = |lag: &str| json!({"PORTCHANNEL_MEMBER": {format!("{lag}|Ethernet0"): {}}});
+    assert_eq!(steps(in_lag("PortChannel2"), in_lag("PortChannel1")), 2);
+    let in_vlan =
+        |vlan: &str| json!({"VLAN_MEMBER": {format!("{vlan}|Ethernet0"): {"tagging_mode": "untagged"}}});
+    assert_eq!(steps(in_vlan("Vlan2"), in_vlan("Vlan1")), 2);
+    assert_eq!(steps(in_vlan("Vlan1"), in_lag("PortChannel1")), 2);
+    // Another port's membership is in nobody's way.
+    let other = json!({"VLAN_MEMBER": {"Vlan1|Ethernet1": {"tagging_mode": "untagged"}}});
+    assert_eq!(steps(in_vlan("Vlan1"), other), 1);
+    let mode = |mode: &str| json!({"VLAN_MEMBER": {"Vlan1|Ethernet0": {"tagging_mode": mode}}});
+    assert_eq!(steps(mode("tagged"), mode("untagged")), 2);
+    // Ranges that overlap.
+    let groups = |ranges: &[&str]| {
+        let entries = ranges
+            .iter()
+            .map(|range| (format!("Ethernet0|{range}"), json!({})));
+        json!({"BUFFER_PG": entries.collect::<serde_json::Map<_, _>>()})
+    };
+    assert_eq!(steps(groups(&["0-2", "7"]), groups(&["0-1", "7"])), 2);
+    assert_eq!(steps(groups(&["0-2"]), groups(&["3-4"])), 1);
+}
+
+#[test]
+fn sub_ports_of_a_breakout_come_in_a_later_step() {
+    let whole = ports(&[("Ethernet0", "0,1"), ("Ethernet8", "8")]);
+    let broken_out = ports(&[("Ethernet0", "0"), ("Ethernet1", "1"), ("Ethernet8", "8")]);
+    let plan = planned(Disruption::Policy, &whole, &broken_out);
+    assert_eq!(plan.steps.len(), 2);
+    assert_eq!(plan.steps[0].writes.len(), 1);
 }

@@ -64,7 +64,7 @@ fn every_key_is_told_of() {
 fn examples_are_read() {
     let page = file("docs/policy.md");
     let examples = examples(&page);
-    assert_eq!(examples.len(), 3);
+    assert_eq!(examples.len(), 4);
     for example in examples {
         Policy::parse(&Source::new("example.toml", example)).unwrap();
     }

@@ -9,6 +9,7 @@ use sonicfg::policy::{ChangeRequires, Policy};
 use sonicfg::schema::Schema;
 use sonicfg::validate::{EntryPart, Reference};
 
+use crate::conflicts::{Obstacle, is_remote, obstacle, shares_lanes};
 use crate::refs::{References, is_key, only_target, overlay, references};
 
 /// A number of steps below which no plan keeps rules 1 to 6, whatever may be interrupted; 0 where
@@ -40,7 +41,7 @@ use crate::refs::{References, is_key, only_target, overlay, references};
 ///   reference tied to `x`, and `come(x)` is an event.
 /// - `down(p)`, for each rule of `change-requires`: the first step after which `p`, an entry of `of`, is
 ///   down or away: `p` is in `current` and up there, and one of the events above is of an entry `e` of
-///   `tables` that has a part of its key equal to the key of `p`.
+///   `tables` that has a part of its key equal to the key of `p`, unless that names the port of another line card.
 /// - `up(p)`, the last step that makes `p` up: likewise with `target`.
 ///
 /// An entry is up if the field has another value than the rule's, or is absent and `absent` is false.
@@ -52,6 +53,9 @@ use crate::refs::{References, is_key, only_target, overlay, references};
 ///   `come(x) < come(e)` likewise in `target`.
 /// - `drop(e, part, x) < leave(x)` and `drop(e, part, x) <= leave(e)`.
 /// - `come(x) < set(e, part, x)` and `come(e) <= set(e, part, x)`.
+/// - `leave(e) < come(x)` where `e` in `current` is in the way of `x` in `target`: they have a lane in common (on
+///   platforms where ports do not share lanes), or a rule of `break-before-make` says so and not both entries are in
+///   both configs.
 /// - `down(p) <` every event of the entries `e` of its rule `< up(p)`; `down(p) <= leave(p)`;
 ///   `come(p) <= up(p)`.
 ///
@@ -177,6 +181,7 @@ impl<'a> Forced<'a> {
         let mut order = Order::default();
         self.entries_in(&mut order);
         self.references_in(&mut order);
+        self.conflicts_in(&mut order);
         self.ports_in(&mut order);
         let least = if self.refers_anew() { 3 } else { 1 };
         order.longest().max(least)
@@ -241,6 +246,26 @@ impl<'a> Forced<'a> {
         }
     }
 
+    fn conflicts_in(&self, order: &mut Order) {
+        let entries: BTreeSet<&EntryName> = self.differing.iter().chain(&self.recreated).collect();
+        let shares = shares_lanes(self.policy, [self.current, self.target]);
+        for old in entries.iter().filter(|entry| self.leaves(entry)) {
+            for new in entries.iter().filter(|entry| self.comes(entry)) {
+                let (Some(old_value), Some(new_value)) = (old.find(self.current), new.find(self.target))
+                else {
+                    continue;
+                };
+                let both = [old, new]
+                    .iter()
+                    .all(|entry| entry.find(self.current).is_some() && entry.find(self.target).is_some());
+                let found = obstacle(self.policy, shares, (old, old_value), (new, new_value));
+                if found == Some(Obstacle::Lanes) || found == Some(Obstacle::Rule) && !both {
+                    order.earlier(Event::Leave((*old).clone()), Event::Come((*new).clone()));
+                }
+            }
+        }
+    }
+
     fn ports_in(&self, order: &mut Order) {
         let written: Vec<Event> = order.events.keys().cloned().collect();
         for (at, rule) in self.policy.change_requires.iter().enumerate() {
@@ -248,6 +273,9 @@ impl<'a> Forced<'a> {
                 let Some(entry) = event.of().filter(|entry| rule.is_about(&entry.table)) else {
                     continue;
                 };
+                if is_remote(entry, [self.current, self.target]) {
+                    continue;
+                }
                 for key in entry.parts() {
                     let port = EntryName::new(&rule.of, key);
                     if is_up(rule, port.find(self.current)) {

@@ -5,6 +5,7 @@
 
 mod bound;
 mod conditions;
+mod conflicts;
 mod limits;
 mod needless;
 mod recreated;
@@ -49,6 +50,10 @@ pub enum Property {
     CreateOnly,
     /// Some entries change only while their port is down.
     WhileDown,
+    /// An old entry that is in the way of a new one is deleted in an earlier step.
+    Conflict,
+    /// Entries that need one of some fields have one.
+    KeepOneOf,
     /// Nothing is touched without need.
     Needless,
     /// Nothing is removed that must not be, nothing changes together that must not.
@@ -234,6 +239,8 @@ impl<'a> Walk<'a> {
             self.references(step);
             self.conditions(step);
             self.create_only(step);
+            self.conflicts(step);
+            self.keep_one_of(step);
         }
         self.while_down();
         self.needless();

@@ -6,6 +6,7 @@ use sonicfg::config::{EntryName, entries};
 use sonicfg::plan::Disruption;
 
 use crate::bound::changed_create_only;
+use crate::conflicts::{Obstacle, obstacle, shares_lanes};
 use crate::{Property, Walk};
 
 impl Walk<'_> {
@@ -15,7 +16,12 @@ impl Walk<'_> {
             interrupted.extend(self.down(at));
             let messages = match self.rules.disruption {
                 Disruption::AllAtOnce => Vec::new(),
-                Disruption::Rolling(most) => self.rolling(at, &interrupted, most.max(1)),
+                Disruption::Rolling(0) => {
+                    let all = interrupted.iter();
+                    all.map(|entry| format!("{entry} is interrupted, and nothing may be"))
+                        .collect()
+                }
+                Disruption::Rolling(most) => self.rolling(at, &interrupted, most),
                 Disruption::Policy => {
                     let mut messages = self.shares(&interrupted);
                     messages.extend(self.whole_groups(&interrupted));
@@ -32,7 +38,9 @@ impl Walk<'_> {
         let mut messages = Vec::new();
         for (table, share) in &self.rules.policy.max_unavailable {
             let all = entries(self.current).filter(|(name, ..)| name == table).count();
-            let limit = ((all as f64 * share).floor() as usize).max(1);
+            // To pass something on, both entries are away at once.
+            let least = if self.passes_on(table) { 2 } else { 1 };
+            let limit = ((all as f64 * share).floor() as usize).max(least);
             let count = interrupted.iter().filter(|entry| entry.table == *table).count();
             if count > limit {
                 messages.push(format!(
@@ -43,8 +51,25 @@ impl Walk<'_> {
         messages
     }
 
+    /// Whether an entry of a table takes what another one gives up, and both are recreated.
+    fn passes_on(&self, table: &str) -> bool {
+        let shares = shares_lanes(self.rules.policy, [self.current, self.target]);
+        let recreated = self.forced.recreated.iter().filter(|entry| entry.table == table);
+        let recreated: Vec<&EntryName> = recreated.collect();
+        recreated.iter().any(|old| {
+            recreated.iter().any(|new| {
+                let values = old.find(self.current).zip(new.find(self.target));
+                values.is_some_and(|(before, after)| {
+                    let found = obstacle(self.rules.policy, shares, (old, before), (new, after));
+                    found == Some(Obstacle::Lanes)
+                })
+            })
+        })
+    }
+
     fn whole_groups(&self, interrupted: &BTreeSet<EntryName>) -> Vec<String> {
         let mut messages = Vec::new();
+        let recreated = self.recreated();
         for rule in &self.rules.policy.keep_available {
             let mut groups: BTreeMap<String, Vec<EntryName>> = BTreeMap::new();
             for (_, key, _) in entries(self.current).filter(|(table, ..)| *table == rule.table) {
@@ -59,7 +84,9 @@ impl Walk<'_> {
                     interrupted.contains(member)
                         || through.is_some_and(|through| interrupted.contains(&through))
                 };
-                if members.len() > 1 && members.iter().all(is_interrupted) {
+                // The members go with what they belong to.
+                let whole = EntryName::new(&rule.of, &group);
+                if members.len() > 1 && members.iter().all(is_interrupted) && !recreated.contains(&whole) {
                     messages.push(format!("every entry of {} of {group} is interrupted", rule.table));
                 }
             }

@@ -8,6 +8,7 @@ use sonicfg::config::EntryName;
 use sonicfg::policy::{ChangeRequires, Policy};
 
 use crate::bound::is_up;
+use crate::conflicts::is_remote;
 use crate::{Property, Walk};
 
 /// The elements of a list, also of one that is kept as one string; `None` where it is no list.
@@ -163,7 +164,11 @@ impl Walk<'_> {
     /// Whether a step writes an entry that changes only while a port is down.
     fn changes_of(&self, rule: &ChangeRequires, port: &EntryName, step: usize) -> bool {
         let mut writes = self.writes[step].iter();
-        writes.any(|entry| rule.is_about(&entry.table) && entry.parts().any(|key| key == port.key))
+        writes.any(|entry| {
+            rule.is_about(&entry.table)
+                && entry.parts().any(|key| key == port.key)
+                && !is_remote(entry, [self.current, self.target])
+        })
     }
 
     /// A port is down only around the changes that want it down.

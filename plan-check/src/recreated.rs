@@ -15,6 +15,7 @@ use sonicfg::validate::EntryPart;
 
 use crate::Walk;
 use crate::bound::changed_create_only;
+use crate::conflicts::has_one_of;
 use crate::needless::{elements, field_names};
 use crate::refs::References;
 use crate::valid::FindingCounts;
@@ -201,7 +202,12 @@ impl Walk<'_> {
             let Some(less) = reduced(&whole, entry, &findings, &self.findings[at]) else {
                 return true;
             };
-            !self.validity.findings(&less).is_within(&without)
+            let has_one = |config| {
+                entry
+                    .find(config)
+                    .is_some_and(|form| has_one_of(policy, entry, form))
+            };
+            has_one(&whole) && !has_one(&less) || !self.validity.findings(&less).is_within(&without)
         });
         concerned.map(|item| (*item).clone()).collect()
     }

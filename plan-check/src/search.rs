@@ -168,6 +168,8 @@ impl<'a> Graph<'a> {
         }
         let mut walk = self.through(&[from, to]);
         walk.create_only(0);
+        walk.conflicts(0);
+        walk.keep_one_of(0);
         walk.while_down();
         if walk.violations.is_empty() {
             walk.references(0);

@@ -9,6 +9,7 @@ use sonicfg::config::{EntryName, Write};
 use sonicfg::validate::EntryPart;
 
 use crate::bound::{Forced, is_up};
+use crate::conflicts::is_remote;
 use crate::needless::elements;
 use crate::refs::References;
 use crate::valid::{FindingCounts, Validity, findings};
@@ -78,7 +79,8 @@ impl Space<'_> {
 
     fn ports_of(&self, entry: &EntryName) -> Vec<EntryName> {
         let rules = self.rules.policy.change_requires.iter();
-        let rules = rules.filter(|rule| rule.is_about(&entry.table));
+        let is_local = !is_remote(entry, [self.current, self.target]);
+        let rules = rules.filter(|rule| is_local && rule.is_about(&entry.table));
         let ports = rules.flat_map(|rule| {
             let ports = entry.parts().map(|key| EntryName::new(&rule.of, key));
             ports.filter(|port| is_up(rule, port.find(self.current)) || is_up(rule, port.find(self.target)))

@@ -127,6 +127,25 @@ impl Walk<'_> {
                 self.violation(step, Property::Valid, message);
             }
         }
+        // config_db has no tables without entries.
+        let is_empty = |config: &Value, table: &str| {
+            let entries = config.get(table).and_then(Value::as_object);
+            entries.is_some_and(serde_json::Map::is_empty)
+        };
+        for step in 0..self.writes.len() {
+            let tables = self.configs[step + 1].as_object().into_iter().flatten();
+            let emptied = tables.map(|(table, _)| table).filter(|table| {
+                is_empty(&self.configs[step + 1], table)
+                    && !is_empty(self.current, table)
+                    && !is_empty(self.target, table)
+            });
+            let messages: Vec<String> = emptied
+                .map(|table| format!("/{table}: no entry is left"))
+                .collect();
+            for message in messages {
+                self.violation(step, Property::Valid, message);
+            }
+        }
         if tolerance.ignore_non_yang_tables {
             return;
         }

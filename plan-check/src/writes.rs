@@ -6,6 +6,7 @@ use sonicfg::config::{EntryName, Write};
 use sonicfg::validate::{EntryPart, Reference};
 
 use crate::bound::{changed_create_only, is_up};
+use crate::conflicts::is_remote;
 use crate::{Property, Walk};
 
 /// A config with one entry as it is in another config.
@@ -114,7 +115,10 @@ impl Walk<'_> {
         for rule in &policy.change_requires {
             for (step, writes) in self.writes.iter().enumerate() {
                 let up = |port: &EntryName, at: usize| is_up(rule, port.find(&self.configs[at]));
-                for entry in writes.iter().filter(|entry| rule.is_about(&entry.table)) {
+                let local = writes.iter().filter(|entry| {
+                    rule.is_about(&entry.table) && !is_remote(entry, [self.current, self.target])
+                });
+                for entry in local {
                     let ports = entry.parts().map(|key| EntryName::new(&rule.of, key));
                     for port in ports {
                         if up(&port, step) || up(&port, step + 1) {

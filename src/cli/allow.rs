@@ -38,13 +38,19 @@ pub struct AllowArgs {
 pub struct DisruptionArgs {
     /// Interrupt at most N entries of each table at once
     ///
-    /// Entries that depend on these are not counted.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), hide_short_help = true)]
+    /// Entries that depend on these are not counted. 0 is the same as --no-interruptions.
+    #[arg(long, value_name = "N", hide_short_help = true)]
     rolling: Option<u32>,
 
     /// Interrupt any number of entries at once
     #[arg(long, hide_short_help = true)]
     all_at_once: bool,
+
+    /// Reject the change if anything that it does not remove would be interrupted
+    ///
+    /// Nothing is removed to be added again, and no port is taken down that is up before and after.
+    #[arg(long, hide_short_help = true)]
+    no_interruptions: bool,
 }
 
 impl DisruptionArgs {
@@ -52,6 +58,7 @@ impl DisruptionArgs {
     pub fn limit(&self) -> Option<Disruption> {
         match self.rolling {
             _ if self.all_at_once => Some(Disruption::AllAtOnce),
+            _ if self.no_interruptions => Some(Disruption::Rolling(0)),
             Some(limit) => Some(Disruption::Rolling(limit as usize)),
             None => None,
         }

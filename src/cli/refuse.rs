@@ -137,6 +137,9 @@ impl Wording {
                     ", and this is the config of the host (for that of {scope}: leave /{scope} out of the paths)"
                 ),
             },
+            RejectReason::NoPlan(Refusal::Limit { limit: 0, .. }) => {
+                " (without --no-interruptions the change is made)".to_owned()
+            }
             RejectReason::NoPlan(Refusal::Limit { needed, .. }) => {
                 format!(" (--rolling {needed} or --all-at-once lifts the limit)")
             }

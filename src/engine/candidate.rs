@@ -48,6 +48,27 @@ pub struct CandidateBuilder {
     target: Result<Option<Value>, PatchError>,
 }
 
+impl Edit {
+    /// A replacement that leaves some tables of the running config as they are; any other edit as it is.
+    pub(super) fn keeping(self, tables: &[String], running: &Config) -> Self {
+        let Edit::Replace(whole) = self else { return self };
+        if tables.is_empty() {
+            return Edit::Replace(whole);
+        }
+        let (mut target, running) = (whole.to_value(), running.to_value());
+        if let Some(members) = target.as_object_mut() {
+            for table in tables {
+                match running.get(table) {
+                    Some(entries) => _ = members.insert(table.clone(), entries.clone()),
+                    None => _ = members.shift_remove(table),
+                }
+            }
+        }
+        let name = whole.document().source().name.as_str();
+        Edit::Replace(Config::from_value(name, &target))
+    }
+}
+
 /// An edit that cannot be applied.
 #[derive(Debug, Error)]
 #[error("{error}")]
@@ -122,13 +143,13 @@ impl CandidateBuilder {
         };
         let target = without_empty_tables(target);
         Ok(Candidate {
+            target: without_emptied(&running, target),
             scope,
             config,
             running,
             change,
             whole,
             is_replacement,
-            target,
             removals: Vec::new(),
         })
     }
@@ -141,6 +162,26 @@ fn without_empty_tables(mut config: Value) -> Value {
         tables.retain(|_, entries| entries.as_object().is_none_or(|entries| !entries.is_empty()));
     }
     config
+}
+
+/// A target without the leaf-lists that the change leaves without elements: `[]` would be kept as a list of one empty
+/// element. Such a list that the running config has already stays.
+fn without_emptied(running: &Value, mut target: Value) -> Value {
+    let is_empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
+    for (table, entries) in target.as_object_mut().into_iter().flatten() {
+        for (key, entry) in entries.as_object_mut().into_iter().flatten() {
+            let Some(fields) = entry.as_object_mut() else {
+                continue;
+            };
+            if fields.values().any(is_empty) {
+                let stood = running.get(table).and_then(|entries| entries.get(key));
+                fields.retain(|field, value| {
+                    !is_empty(value) || stood.and_then(|stood| stood.get(field)).is_some_and(is_empty)
+                });
+            }
+        }
+    }
+    target
 }
 
 impl Candidate {

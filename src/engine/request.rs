@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::config::{Config, Document};
+use crate::config::{Config, Document, pointer};
 use crate::patch::{Configlet, Golden, Patch, Scope};
 use crate::plan::Disruption;
 use crate::transaction::{Checkpoints, History, StateDir, TransactionError};
@@ -42,6 +42,8 @@ pub struct Running<'a> {
     pub configs: &'a [Config],
     /// The state directory with their history.
     pub state_dir: &'a StateDir,
+    /// Tables that a replacement leaves as they are.
+    pub keep: &'a [String],
 }
 
 /// The edits of a change.
@@ -80,6 +82,7 @@ type PlannedFn<'a> = dyn Fn(&[PlannedChange]) -> Result<(), Box<dyn std::error::
 pub struct ChangeRequest<'a> {
     pub(super) edits: Box<EditFn<'a>>,
     pub(super) allow: Allow,
+    pub(super) keep: Vec<String>,
     pub(super) disruption: Option<Disruption>,
     pub(super) source: String,
     pub(super) comment: Option<String>,
@@ -98,6 +101,7 @@ impl<'a> ChangeRequest<'a> {
         ChangeRequest {
             edits: Box::new(edits),
             allow: Allow::default(),
+            keep: Vec::new(),
             disruption: None,
             source: String::new(),
             comment: None,
@@ -224,6 +228,12 @@ impl<'a> ChangeRequest<'a> {
         self
     }
 
+    /// Tables that stay as they are where a config is replaced or rolled back.
+    pub fn keep(mut self, tables: Vec<String>) -> Self {
+        self.keep = tables;
+        self
+    }
+
     /// A limit on what is interrupted at once. `None`: that of the policy, where steps are seen by daemons.
     pub fn disruption(mut self, disruption: Option<Disruption>) -> Self {
         self.disruption = disruption;
@@ -278,16 +288,21 @@ impl<'a> ChangeRequest<'a> {
 /// The configs as they would be without a change of the history and all changes after it.
 fn without(id: &str, running: &Running) -> Result<Edits, ApplyError> {
     let changes = History::new(running.state_dir.clone()).since(id)?;
+    let policy = running.engine.policy();
     let mut conflicts = Vec::new();
     let mut edits = Vec::new();
     for (config, store) in running.configs.iter().zip(running.stores) {
         let undone = changes.undo(store, &config.to_value());
-        conflicts.extend(undone.conflicts);
+        // What daemons do in answer to changes is theirs, and no other client's.
+        let counts = |place: &String| {
+            let table = pointer::split(place).and_then(|tokens| tokens.into_iter().next());
+            table.is_none_or(|table| !running.keep.contains(&table) && !policy.is_answer(&table))
+        };
+        conflicts.extend(undone.conflicts.into_iter().filter(counts));
         let whole = Config::from_value("the config without the change", &undone.target);
         edits.push(Edit::Replace(whole));
     }
     if !conflicts.is_empty() {
-        let policy = running.engine.policy();
         let places = conflicts.iter().map(|place| masked_pointer(policy, place));
         return Err(TransactionError::Conflicts(places.collect()).into());
     }

@@ -573,6 +573,7 @@ impl Engine {
             stores: &participants.names,
             configs,
             state_dir: &participants.state_dir,
+            keep: &request.keep,
         })?;
         // As much as possible is done while another thread may still load the models.
         let mut builders = Vec::new();
@@ -581,9 +582,19 @@ impl Engine {
                 store: name.clone(),
                 reason: error.to_string(),
             })?;
+            let edit = edit.keeping(&request.keep, &base);
             builders.push(CandidateBuilder::new(policy, base, edit));
         }
         let schema = self.schema()?;
+        let is_table = |table: &&String| {
+            schema.tables.get(table).is_some()
+                || configs
+                    .iter()
+                    .any(|config| config.to_value().get(table).is_some())
+        };
+        if let Some(unknown) = request.keep.iter().find(|table| !is_table(table)) {
+            return Err(Rejection::other(format!("there is no table {unknown:?} to leave as it is")).into());
+        }
         let mut candidates = Vec::new();
         for (scope, builder) in scopes.iter().zip(builders) {
             let candidate = builder.build(schema, policy, scope.clone());

@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::config::EntryName;
-use crate::policy::{ChangeRequires, Policy};
+use crate::policy::{ChangeRequires, LocalSystemPorts, Policy};
 use crate::validate::{EntryPart, Reference, Validator};
 
 use super::config_pair::{ConfigPair, has_errors};
+use super::conflicts::shares_lanes;
 use super::content::{is_up, same_part, without};
 
 /// An entry that a plan writes.
@@ -85,6 +86,8 @@ pub struct AffectedSet<'c> {
     pub entries: BTreeMap<EntryName, AffectedEntry<'c>>,
     current: &'c Value,
     target: &'c Value,
+    /// Which system ports are those of this switch.
+    local: LocalSystemPorts,
 }
 
 impl<'c> AffectedSet<'c> {
@@ -100,6 +103,7 @@ impl<'c> AffectedSet<'c> {
             entries: BTreeMap::new(),
             current,
             target,
+            local: LocalSystemPorts::of([current, target]),
         };
         let mut recreated = Vec::new();
         for name in changed {
@@ -149,7 +153,7 @@ impl<'c> AffectedSet<'c> {
     ) {
         loop {
             self.follow(&mut recreated, pair);
-            self.recreate_what_cannot_lose(&mut recreated, pair);
+            self.recreate_what_cannot_lose(policy, &mut recreated, pair);
             if recreated.is_empty() {
                 self.recreate_what_needs(&mut recreated, pair);
             }
@@ -164,16 +168,12 @@ impl<'c> AffectedSet<'c> {
 
     /// Whether the platform is one on which ports share lanes.
     pub fn shares_lanes(&self, policy: &Policy) -> bool {
-        let shared_on = |platform: &str| {
-            let mut lanes = policy.lanes.iter().flat_map(|lanes| &lanes.shared_on);
-            lanes.any(|name| name == platform)
-        };
-        let configs = [self.current, self.target].into_iter();
-        let entries = configs.flat_map(|config| config.get("DEVICE_METADATA")?.as_object());
-        let platforms = entries
-            .flat_map(|entries| entries.values())
-            .filter_map(|entry| entry.get("platform"));
-        platforms.filter_map(Value::as_str).any(shared_on)
+        shares_lanes(policy, [self.current, self.target])
+    }
+
+    /// Which system ports are those of this switch.
+    pub fn local_ports(&self) -> &LocalSystemPorts {
+        &self.local
     }
 
     fn entry(&mut self, name: &EntryName) -> &mut AffectedEntry<'c> {
@@ -228,7 +228,12 @@ impl<'c> AffectedSet<'c> {
     }
 
     /// An entry that is not valid without the references that it would lose is recreated instead.
-    fn recreate_what_cannot_lose(&mut self, recreated: &mut Vec<EntryName>, pair: &mut ConfigPair) {
+    fn recreate_what_cannot_lose(
+        &mut self,
+        policy: &Policy,
+        recreated: &mut Vec<EntryName>,
+        pair: &mut ConfigPair,
+    ) {
         for entry in self.entries.values_mut() {
             if entry.detached.is_empty() {
                 continue;
@@ -236,6 +241,9 @@ impl<'c> AffectedSet<'c> {
             let trial = |validator: &mut Validator, value: Option<&Value>| {
                 value.is_some_and(|value| {
                     let less = without(value, entry.detached.keys());
+                    if policy.loses_last(&entry.name.table, value, &less) {
+                        return true;
+                    }
                     let there = [entry.name.written_as(Some(&less))];
                     let back = [entry.name.written_as(Some(value))];
                     has_errors(&validator.tried(there, back))
@@ -333,7 +341,7 @@ impl<'c> AffectedSet<'c> {
         let mut holders: BTreeMap<EntryName, EntryName> = BTreeMap::new();
         for entry in self.entries.values() {
             if rule.is_about(&entry.name.table) {
-                for holder in holders_of(rule, &entry.name) {
+                for holder in holders_of(rule, &entry.name, &self.local) {
                     holders.entry(holder).or_insert_with(|| entry.name.clone());
                 }
             }
@@ -371,12 +379,18 @@ fn violated<'c>(
     validator.failing_conditions(there, back).into_iter().collect()
 }
 
-/// The entries that a key may name, of those that a rule is about.
+/// The entries that a key may name, of those that a rule is about. The key of another line card's system port names
+/// none.
 pub fn holders_of<'a>(
     rule: &'a ChangeRequires,
     name: &'a EntryName,
+    local: &LocalSystemPorts,
 ) -> impl Iterator<Item = EntryName> + use<'a> {
-    name.parts().map(|part| EntryName::new(rule.of.as_str(), part))
+    let parts = (!local.is_remote(name)).then(|| name.parts());
+    parts
+        .into_iter()
+        .flatten()
+        .map(|part| EntryName::new(rule.of.as_str(), part))
 }
 
 /// A field that changes only with its entry, and does change.

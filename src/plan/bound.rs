@@ -11,11 +11,12 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 use serde_json::Value;
 
 use crate::config::EntryName;
-use crate::policy::Policy;
+use crate::policy::{LocalSystemPorts, Policy};
 use crate::validate::{EntryPart, Reference, Validator};
 
 use super::affected::{changed_create_only, holders_of};
 use super::config_pair::ConfigPair;
+use super::conflicts::{Conflicts, Moving, shares_lanes};
 use super::content::is_up;
 
 /// An entry that the bound is about, by its position among them.
@@ -99,6 +100,7 @@ pub fn lower_bound(
         current,
         target,
         pair: &*pair,
+        local: LocalSystemPorts::of([current, target]),
         names: IndexMap::default(),
         order: Order::default(),
     };
@@ -156,6 +158,8 @@ struct Bound<'b, 'v, 's> {
     current: &'b Value,
     target: &'b Value,
     pair: &'b ConfigPair<'v, 's>,
+    /// Which system ports are those of this switch.
+    local: LocalSystemPorts,
     names: IndexMap<EntryName, Entry<'b>, FxBuildHasher>,
     order: Order,
 }
@@ -184,6 +188,7 @@ impl<'b> Bound<'b, '_, '_> {
                 self.referrers_in(name, id);
             }
         }
+        self.conflicts(&entries, &ids);
         self.holders();
         self.order.longest().max(if anew { 3 } else { 1 })
     }
@@ -302,6 +307,24 @@ impl<'b> Bound<'b, '_, '_> {
         }
     }
 
+    /// What goes before something else comes that cannot stand beside it.
+    fn conflicts(&mut self, entries: &[EntryName], ids: &[Id]) {
+        let moving = entries.iter().zip(ids).map(|(name, &id)| Moving {
+            id,
+            name,
+            old: self.names[id].current.filter(|_| self.names[id].is_deleted()),
+            new: self.names[id].target.filter(|_| self.names[id].is_created()),
+        });
+        let moving: Vec<Moving> = moving
+            .filter(|entry| entry.old.is_some() || entry.new.is_some())
+            .collect();
+        let shares_lanes = shares_lanes(self.policy, [self.current, self.target]);
+        let found = Conflicts::find(self.policy, shares_lanes, &moving);
+        for (old, new, _) in found.apart {
+            self.order.order(Event::Leave(old), Event::Come(new), 1);
+        }
+    }
+
     fn holders(&mut self) {
         let policy = self.policy;
         let events = self.order.graph.node_count();
@@ -313,7 +336,7 @@ impl<'b> Bound<'b, '_, '_> {
                     continue;
                 };
                 let (name, event) = (name.clone(), event.clone());
-                for holder in holders_of(rule, &name) {
+                for holder in holders_of(rule, &name, &self.local) {
                     let id = self.id(&holder);
                     let entry = self.names[id];
                     if is_up(entry.current, rule) {

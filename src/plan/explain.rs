@@ -202,15 +202,6 @@ impl<'a, 'c> Explainer<'a, 'c> {
         EntrySet::of(edges).or_else(|| EntrySet::of(all.iter().cloned()))
     }
 
-    /// The deletion in the same step that frees the lanes that an action needs, if there is one.
-    fn freed(&self, action: usize) -> Option<ReasonKind> {
-        let going = self.graph.not_after[action].iter();
-        let now = going.filter(|&&other| self.step_of[other] == self.step_of[action]);
-        Some(ReasonKind::Lanes {
-            others: EntrySet::of(now.map(|&other| self.name(other).clone()))?,
-        })
-    }
-
     /// Why an action is not done right after what it had to wait for.
     fn waited(&self, action: usize) -> ReasonKind {
         let what = &self.graph.actions[action];
@@ -226,9 +217,9 @@ impl<'a, 'c> Explainer<'a, 'c> {
                 of: exceeded.of.clone(),
                 limit: exceeded.limit,
             },
-            None => self.freed(action).unwrap_or_else(|| ReasonKind::Invalid {
+            None => ReasonKind::Invalid {
                 error: self.barred.get(&action).map(|found| found.diagnostic.to_string()),
-            }),
+            },
         }
     }
 
@@ -296,6 +287,8 @@ impl<'a, 'c> Explainer<'a, 'c> {
         let (first, second) = (&self.graph.actions[earlier], &self.graph.actions[later]);
         Some(match edge {
             EdgeKind::Same => return None,
+            EdgeKind::Lanes => DependencyKind::Lanes,
+            EdgeKind::Conflict => DependencyKind::Conflict,
             EdgeKind::RefersTo => DependencyKind::RefersTo,
             // What only brings something gives no reference up.
             EdgeKind::ReferredBy if matches!(first.kind, ActionKind::Create | ActionKind::Set(_)) => {

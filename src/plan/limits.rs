@@ -10,7 +10,7 @@ use crate::policy::Policy;
 
 use super::Disruption;
 use super::affected::Cause;
-use super::graph::Graph;
+use super::graph::{EdgeKind, Graph};
 
 /// What may be interrupted at once, and what interrupts what.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub struct Limits {
     table_of: Vec<SmolStr>,
     /// Whether each entry is interrupted for its own sake: down, or because a field changes only with it.
     own: Vec<bool>,
+    /// By root, those of the entries interrupted with it that a limit counts.
+    counted: BTreeMap<usize, Vec<usize>>,
 }
 
 /// Entries of which one at least is never interrupted.
@@ -66,9 +68,11 @@ impl Limits {
         }
         let none = Map::new();
         let entries = |table: &str| current.get(table).and_then(Value::as_object).unwrap_or(&none);
+        let passed_on = passed_on(graph);
         let tables = policy.max_unavailable.iter().map(|(table, part)| {
             let limit = (entries(table).len() as f64 * part).floor() as usize;
-            (table.clone(), limit.max(1))
+            let least = if passed_on.contains(table.as_str()) { 2 } else { 1 };
+            (table.clone(), limit.max(least))
         });
         let positions: BTreeMap<(&str, &str), usize> = graph
             .entries
@@ -82,6 +86,11 @@ impl Limits {
                 let Some((group, member)) = key.split_once(CONFIG_DB_SEPARATOR) else {
                     continue;
                 };
+                // With the entry itself that they belong to, all of them go.
+                let whole = positions.get(&(rule.of.as_str(), group));
+                if whole.is_some_and(|&at| graph.entries[at].recreated.is_some()) {
+                    continue;
+                }
                 let own = positions.get(&(rule.table.as_str(), key.as_str()));
                 let own = own.filter(|&&at| graph.entries[at].stays());
                 let through = positions.get(&(rule.through.as_str(), member));
@@ -90,7 +99,7 @@ impl Limits {
                 groups.entry(name).or_default().push(interrupting);
             }
         }
-        Limits {
+        let mut limits = Limits {
             disruption,
             tables: tables.collect(),
             groups: groups
@@ -98,6 +107,7 @@ impl Limits {
                 .filter(|(_, members)| members.len() > 1)
                 .map(|(name, members)| Group { name, members })
                 .collect(),
+            counted: BTreeMap::new(),
             with,
             table_of: graph
                 .entries
@@ -109,7 +119,27 @@ impl Limits {
                 .iter()
                 .map(|entry| entry.interrupted_down || matches!(entry.recreated, Some(Cause::CreateOnly(_))))
                 .collect(),
-        }
+        };
+        limits.counted = limits.count();
+        limits
+    }
+
+    /// By root, the entries that a limit counts.
+    fn count(&self) -> BTreeMap<usize, Vec<usize>> {
+        let members = self.groups.iter().flat_map(|group| &group.members).flatten();
+        let members: BTreeSet<usize> = members.copied().collect();
+        let is_counted = |at: &&usize| match self.disruption {
+            Disruption::AllAtOnce => false,
+            Disruption::Rolling(most) => most == 0 || self.own[**at],
+            Disruption::Policy => {
+                self.tables.contains_key(self.table_of[**at].as_str()) || members.contains(*at)
+            }
+        };
+        let counted = self
+            .with
+            .iter()
+            .map(|(&root, all)| (root, all.iter().filter(is_counted).copied().collect()));
+        counted.collect()
     }
 
     /// The roots of interruption, in the order of their entries.
@@ -144,14 +174,36 @@ impl Limits {
         self.with.get(&root).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether a root may start while others are interrupted.
+    /// Those of the entries interrupted with a root that a limit counts.
+    pub fn counted_by(&self, root: usize) -> &[usize] {
+        self.counted.get(&root).map_or(&[], Vec::as_slice)
+    }
+
+    /// The limit of the table of an entry that is interrupted with a root, if there is one.
+    pub fn limit_of(&self, root: usize) -> Option<Exceeded> {
+        let tables = self.counted_by(root).iter().map(|&at| &self.table_of[at]);
+        let mut limits = tables.filter_map(|table| {
+            let limit = match self.disruption {
+                Disruption::AllAtOnce => return None,
+                Disruption::Rolling(limit) => limit,
+                Disruption::Policy => *self.tables.get(table.as_str())?,
+            };
+            Some(Exceeded {
+                of: table.to_string(),
+                limit,
+                needed: limit + 1,
+            })
+        });
+        limits.next()
+    }
+
+    /// Whether some roots may start together while nothing else is interrupted.
     ///
     /// # Errors
     /// The limit that is exceeded.
-    pub fn admit(&self, root: usize, interrupted: &BTreeSet<usize>) -> Result<(), Exceeded> {
-        let mut all = interrupted.clone();
-        all.extend(self.interrupted_by(root));
-        self.allow(&all)
+    pub fn admit(&self, roots: &[usize]) -> Result<(), Exceeded> {
+        let all = roots.iter().flat_map(|&root| self.counted_by(root));
+        self.allow(&all.copied().collect())
     }
 
     /// Whether some entries may be interrupted at once.
@@ -162,7 +214,7 @@ impl Limits {
         // Groups of one table are adjacent.
         let mut counts: Vec<(&SmolStr, usize)> = Vec::new();
         for &at in all {
-            if self.own[at] || !matches!(self.disruption, Disruption::Rolling(_)) {
+            if self.own[at] || !matches!(self.disruption, Disruption::Rolling(1..)) {
                 let table = &self.table_of[at];
                 match counts.last_mut() {
                     Some((last, count)) if *last == table => *count += 1,
@@ -173,7 +225,7 @@ impl Limits {
         for (table, needed) in counts {
             let limit = match self.disruption {
                 Disruption::AllAtOnce => None,
-                Disruption::Rolling(limit) => Some(limit.max(1)),
+                Disruption::Rolling(limit) => Some(limit),
                 Disruption::Policy => self.tables.get(table.as_str()).copied(),
             };
             if let Some(limit) = limit.filter(|&limit| needed > limit) {
@@ -200,4 +252,18 @@ impl Limits {
         }
         Ok(())
     }
+}
+
+/// The tables in which an entry takes what another one gives up, which stays too: both are away at once for that.
+fn passed_on<'g>(graph: &'g Graph) -> BTreeSet<&'g str> {
+    let stays = |action: usize| graph.entries[graph.actions[action].entry].stays();
+    let pairs = graph.before.iter().enumerate().flat_map(|(after, before)| {
+        let conflicts = before
+            .iter()
+            .filter(|(_, edge)| matches!(edge, EdgeKind::Lanes | EdgeKind::Conflict));
+        conflicts.map(move |&(before, _)| (before, after))
+    });
+    let both = pairs.filter(|&(before, after)| stays(before) && stays(after));
+    both.map(|(_, after)| graph.name_of(after).table.as_str())
+        .collect()
 }

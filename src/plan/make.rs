@@ -252,7 +252,7 @@ impl<'c> PlannedEdit<'c> {
             let roots = graph.roots(policy);
             let limits = Limits::new(policy, options.disruption, &graph, &roots, current);
             for root in limits.roots() {
-                if let Err(exceeded) = limits.admit(root, &Default::default()) {
+                if let Err(exceeded) = limits.admit(&[root]) {
                     return Err(refuse_limit(graph.entries[root].name.clone(), exceeded));
                 }
             }

@@ -7,6 +7,7 @@
 mod affected;
 mod bound;
 mod config_pair;
+mod conflicts;
 mod content;
 mod explain;
 mod graph;
@@ -74,7 +75,7 @@ pub enum Disruption {
     /// What the policy says.
     #[default]
     Policy,
-    /// This many entries of each table on their own account; what depends on them is not counted.
+    /// This many entries of each table on their own account; what depends on them is not counted. 0: nothing at all.
     Rolling(usize),
     /// As much as there is.
     AllAtOnce,

@@ -72,11 +72,6 @@ pub enum ReasonKind {
         /// How many of it may be interrupted at once.
         limit: usize,
     },
-    /// These had lanes of it until now.
-    Lanes {
-        /// What had them.
-        others: EntrySet,
-    },
     /// Sooner, the config would not have been valid.
     Invalid {
         /// What would have been wrong, if that is known.
@@ -134,6 +129,10 @@ pub enum DependencyKind {
     ReferredBy,
     /// The earlier one brings what takes the place of what the later one takes away, for a third.
     Replaces,
+    /// The earlier one, which goes, has lanes that the later one takes.
+    Lanes,
+    /// The daemon of the later one does not take it while the earlier one is there.
+    Conflict,
     /// The later one changes only while the earlier one is down.
     WhileEarlierDown,
     /// The earlier one changes only while the later one is down, which is brought up then.
@@ -163,7 +162,6 @@ impl ReasonKind {
             | ReasonKind::TakenDown { others, .. }
             | ReasonKind::KeptDown { others, .. }
             | ReasonKind::Regains { others }
-            | ReasonKind::Lanes { others }
             | ReasonKind::After { others, .. }
             | ReasonKind::Before { others, .. } => Some(others),
             ReasonKind::NoModel

@@ -69,6 +69,9 @@ impl fmt::Display for Refusal {
             }
             Refusal::NoModel(tables) => write!(f, "no model covers {}", tables.join(", ")),
             Refusal::Forbidden { pointer, reason } => write!(f, "{pointer}: {reason}"),
+            Refusal::Limit { entry, limit: 0, .. } => {
+                write!(f, "{entry} would be interrupted, and nothing may be")
+            }
             Refusal::Limit {
                 entry,
                 of,

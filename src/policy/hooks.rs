@@ -185,7 +185,8 @@ fn timeout() -> Duration {
     Duration::from_secs(60)
 }
 
-/// An entry of STATE_DB that must disappear before an entry that a change removed is added again.
+/// An entry of STATE_DB that must disappear before an entry is added that a change removed, or that takes something over
+/// from one that it removed.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Wait {

@@ -6,11 +6,14 @@
 mod golden;
 mod hooks;
 mod old_keys;
+mod order;
+mod removal;
 
 use std::collections::BTreeMap;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use crate::config::{Source, from_toml, pointer};
 
@@ -19,6 +22,9 @@ pub use crate::config::TomlError as PolicyError;
 pub use golden::{GoldenRequirement, GoldenRules, KeptFields};
 pub use hooks::{Action, CommandLine, FieldName, Fields, ImmutableFields, Platforms, Supported, Wait, is_on};
 pub use old_keys::{RenamedKey, renamed_keys};
+pub use order::{BreakBeforeMake, LocalSystemPorts};
+
+use removal::Removal;
 
 const DEFAULT: &str = include_str!("../../policy/default.toml");
 
@@ -36,6 +42,10 @@ pub struct Policy {
     pub unique_in_vrf: Vec<UniqueInVrf>,
     /// Fields by table that change only with their entry; `*` means every field.
     pub create_only: BTreeMap<String, Vec<String>>,
+    /// Entries of which an old one goes in an earlier step than a new one comes.
+    pub break_before_make: Vec<BreakBeforeMake>,
+    /// Fields by table of which an entry that has any keeps one as long as it is there.
+    pub keep_one_of: BTreeMap<String, Vec<String>>,
     /// Entries that change only while another entry has a value.
     #[serde(alias = "changes-while")]
     pub change_requires: Vec<ChangeRequires>,
@@ -58,6 +68,8 @@ pub struct Policy {
     pub same_in_all_scopes: Vec<SameInAllScopes>,
     /// What a golden config keeps and requires.
     pub golden: GoldenRules,
+    /// Tables that daemons change in answer to a change.
+    pub daemon_answers: Vec<DaemonAnswer>,
     /// Commands that run after steps, by name.
     pub actions: BTreeMap<String, Action>,
     /// What is waited for before a step, by name.
@@ -67,6 +79,8 @@ pub struct Policy {
     /// Fields that some switches do not let change, by name.
     #[serde(alias = "refused-change")]
     pub immutable: BTreeMap<String, ImmutableFields>,
+    /// What a file takes away from the policy that it is laid over.
+    remove: Option<Removal>,
 }
 
 /// Whose values never appear in a message.
@@ -121,6 +135,16 @@ impl ChangeRequires {
     pub fn is_about(&self, table: &str) -> bool {
         self.tables.iter().any(|name| name == table)
     }
+}
+
+/// Tables that daemons change in answer to a change of other tables.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DaemonAnswer {
+    /// The tables that the daemons change.
+    pub tables: Vec<String>,
+    /// The tables and fields whose change they answer.
+    pub after: Vec<Fields>,
 }
 
 /// An entry or field that no change removes.
@@ -198,6 +222,10 @@ pub struct KeepAvailable {
     pub table: String,
     /// The table of the entry that the second part of the key names: with it the entry is interrupted.
     pub through: String,
+    /// The table of the entry that the first part of the key names. Where that is itself removed and added again, its
+    /// group goes with it.
+    #[serde(default)]
+    pub of: String,
 }
 
 impl Policy {
@@ -217,13 +245,16 @@ impl Policy {
         from_toml(source).map_err(old_keys::not_offered)
     }
 
-    /// This policy with a file laid over it: lists and tables grow, single settings are replaced, and so is what
-    /// has a name.
+    /// This policy with a file laid over it: what its `remove` names is taken away, then lists and tables grow, single
+    /// settings are replaced, and so is what has a name.
     ///
     /// # Errors
-    /// As [`Policy::parse`].
+    /// As [`Policy::parse`]; something is to be taken away that is not there.
     pub fn with_file(mut self, source: &Source) -> Result<Self, PolicyError> {
         let over = Self::parse(source)?;
+        if let Some(removal) = &over.remove {
+            removal.apply(source, &mut self)?;
+        }
         self.joined_lists.extend(over.joined_lists);
         self.secrets.fields.extend(over.secrets.fields);
         self.secrets.keys.extend(over.secrets.keys);
@@ -231,6 +262,10 @@ impl Policy {
         self.unique_in_vrf.extend(over.unique_in_vrf);
         for (table, fields) in over.create_only {
             self.create_only.entry(table).or_default().extend(fields);
+        }
+        self.break_before_make.extend(over.break_before_make);
+        for (table, fields) in over.keep_one_of {
+            self.keep_one_of.entry(table).or_default().extend(fields);
         }
         self.change_requires.extend(over.change_requires);
         self.protected.extend(over.protected);
@@ -241,6 +276,7 @@ impl Policy {
         self.same_in_all_scopes.extend(over.same_in_all_scopes);
         self.golden.keep.extend(over.golden.keep);
         self.golden.requires.extend(over.golden.requires);
+        self.daemon_answers.extend(over.daemon_answers);
         self.actions.extend(over.actions);
         self.waits.extend(over.waits);
         self.supported.extend(over.supported);
@@ -259,6 +295,20 @@ impl Policy {
     pub fn is_create_only(&self, table: &str, field: &str) -> bool {
         let fields = self.create_only.get(table);
         fields.is_some_and(|fields| fields.iter().any(|name| name == "*" || name == field))
+    }
+
+    /// Whether daemons change a table in answer to changes of others.
+    pub fn is_answer(&self, table: &str) -> bool {
+        let mut tables = self.daemon_answers.iter().flat_map(|answer| &answer.tables);
+        tables.any(|known| known == table)
+    }
+
+    /// Whether an entry has no longer any of the fields of which it keeps one, and had one.
+    pub fn loses_last(&self, table: &str, before: &Value, after: &Value) -> bool {
+        self.keep_one_of.get(table).is_some_and(|fields| {
+            let has_one = |entry: &Value| fields.iter().any(|field| entry.get(field).is_some());
+            has_one(before) && !has_one(after)
+        })
     }
 
     /// Whether the value of a field must not be shown.

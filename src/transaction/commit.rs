@@ -42,7 +42,7 @@ pub(super) struct StepRun<'r> {
     pub(super) config: Value,
     /// Which state that is.
     pub(super) version: Version,
-    /// Tables in which others may change something meanwhile.
+    /// Tables in which others may change something meanwhile, beside those in which daemons answer its steps.
     pub(super) exempt: Vec<String>,
     /// The config after all of them, where it is more than they say: its order, and empty tables.
     pub(super) target: Option<&'r Value>,
@@ -72,7 +72,7 @@ impl Session<'_> {
                 markers: (1..=part.steps.len()).collect(),
                 config,
                 version,
-                exempt: self.exempt(&part.steps),
+                exempt: self.exempt(&part.steps, &[]),
                 target: targets.get(participant),
                 may_stop: true,
                 is_rollback,
@@ -101,6 +101,7 @@ impl Session<'_> {
     pub(super) fn run(&mut self, record: &Record, run: StepRun) -> Result<(), FailedCommit> {
         let step_delay = self.step_delay(run.participant);
         let (mut config, mut version) = (run.config, run.version);
+        let mut exempt = run.exempt;
         let mut done = 0;
         let failed = |done: usize| move |error: TransactionError| FailedCommit { error, steps: done };
         for (step, &at) in run.steps.iter().zip(&run.markers) {
@@ -138,11 +139,12 @@ impl Session<'_> {
                 changes: step,
                 target,
                 marker: &marker,
-                exempt: &run.exempt,
+                exempt: &exempt,
             });
             version = committed.map_err(|error| failed(done)(error.into()))?;
             fail_point("after a step");
             done += 1;
+            exempt.extend(self.answered(std::slice::from_ref(step)));
             self.run_hooks(record, run.participant, step, (true, run.is_rollback))
                 .map_err(failed(done))?;
         }
@@ -164,9 +166,11 @@ impl Session<'_> {
         };
         let identity = own.store.identity();
         let part = record.parts.iter().find(|part| part.store == identity);
-        let was_removed = |change: &EntryChange| {
-            let mut steps = part.into_iter().flat_map(|part| part.steps.iter().flatten());
-            steps.any(|other| other.after.is_none() && other.key == change.key && other.table == change.table)
+        let moves_of = |table: &str| -> Vec<&EntryChange> {
+            let steps = part.into_iter().flat_map(|part| part.steps.iter().flatten());
+            let own = steps.filter(|change| change.table == table);
+            own.filter(|change| change.before.is_none() || change.after.is_none())
+                .collect()
         };
         let last_kept = &mut self.last_kept;
         let mut heartbeat = |store: &mut dyn Store| {
@@ -184,7 +188,7 @@ impl Session<'_> {
             store: &mut *own.store,
             changes: step,
             is_rollback,
-            was_removed: &was_removed,
+            moves_of: &moves_of,
             heartbeat: &mut heartbeat,
             observer: &mut *self.with.observer,
         };

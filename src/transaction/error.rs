@@ -85,7 +85,7 @@ pub enum TransactionError {
         reason: String,
     },
     /// An entry of STATE_DB that had to disappear before a step was still there at the deadline.
-    #[error("{entry} cannot be added again: {state} of STATE_DB is still there after {seconds} s")]
+    #[error("{entry} cannot be added: {state} of STATE_DB is still there after {seconds} s")]
     NotGone {
         /// The entry that is to be added.
         entry: String,

@@ -30,13 +30,15 @@ impl Session<'_> {
         marker: Option<CommitMarker>,
     ) -> Position {
         fail_point("in recovery");
-        let fits = |count: usize| missed(part, count, config) == 0;
+        let answered = self.answered(&part.steps);
+        let missed = |count: usize| missed(part, count, config, &answered);
+        let fits = |count: usize| missed(count) == 0;
         if !self.participants[participant].store.keeps_markers() {
             let counts = || (0..=part.steps.len()).rev();
             if let Some(count) = counts().find(|&count| fits(count)) {
                 return Position::After(count);
             }
-            let nearest = counts().min_by_key(|&count| missed(part, count, config));
+            let nearest = counts().min_by_key(|&count| missed(count));
             return Position::Changed(nearest.unwrap_or_default());
         }
         match marker.filter(|marker| marker.transaction == record.id) {
@@ -55,8 +57,9 @@ impl Session<'_> {
     }
 }
 
-/// How many entries of a change are not what they are after so many steps.
-fn missed(part: &RecordPart, count: usize, config: &Value) -> usize {
+/// How many entries of a change are not what they are after so many steps. Those of tables in which daemons answer it do
+/// not count.
+fn missed(part: &RecordPart, count: usize, config: &Value, answered: &[String]) -> usize {
     let mut expected: indexmap::IndexMap<EntryName, Option<&Value>> = indexmap::IndexMap::new();
     for change in part.steps.iter().flatten() {
         expected.entry(change.entry()).or_insert(change.before.as_ref());
@@ -64,6 +67,8 @@ fn missed(part: &RecordPart, count: usize, config: &Value) -> usize {
     for change in part.steps[..count].iter().flatten() {
         expected.insert(change.entry(), change.after.as_ref());
     }
-    let differs = |(name, value): &(&EntryName, &Option<&Value>)| !same(**value, name.find(config));
+    let differs = |(name, value): &(&EntryName, &Option<&Value>)| {
+        !answered.iter().any(|table| *table == name.table) && !same(**value, name.find(config))
+    };
     expected.iter().filter(differs).count()
 }

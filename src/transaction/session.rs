@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::store::{EntryChange, LEASE, LockFile, LockOwner, Snapshot, StoreError, Version, fail_point};
 use crate::validate::masked_entry;
 
+use super::hooks::is_changed;
 use super::squash::{apply, differing};
 use super::{
     ChangeOrigin, ChangeOutcome, CommitReport, Participant, PlanFn, Record, SessionContext, StateDir,
@@ -209,7 +210,8 @@ impl<'a> Session<'a> {
         let (configs, _) = self.read()?;
         let mut others = Vec::new();
         for (at, (config, target)) in configs.iter().zip(targets).enumerate() {
-            let exempt = self.exempt(&record.parts[at].steps);
+            let steps = &record.parts[at].steps;
+            let exempt = self.exempt(steps, steps);
             let mut names = differing(&config.to_value(), target);
             names.retain(|name| !exempt.iter().any(|table| *table == name.table));
             others.extend(
@@ -224,11 +226,23 @@ impl<'a> Session<'a> {
         Err(TransactionError::Differs(others))
     }
 
-    /// The tables that daemons write, without those that a change is about.
-    pub(super) fn exempt(&self, steps: &[Vec<EntryChange>]) -> Vec<String> {
+    /// The tables that daemons write: those that a change is not about, and those in which they answer the steps that
+    /// are `done`.
+    pub(super) fn exempt(&self, steps: &[Vec<EntryChange>], done: &[Vec<EntryChange>]) -> Vec<String> {
         let is_touched = |table: &String| steps.iter().flatten().any(|change| change.table == *table);
         let tables = self.settings.exempt.iter();
-        tables.filter(|table| !is_touched(table)).cloned().collect()
+        let mut exempt: Vec<String> = tables.filter(|table| !is_touched(table)).cloned().collect();
+        exempt.extend(self.answered(done));
+        exempt
+    }
+
+    /// The tables that daemons change in answer to some steps.
+    pub(super) fn answered(&self, steps: &[Vec<EntryChange>]) -> Vec<String> {
+        let answers = self.with.policy.daemon_answers.iter().filter(|answer| {
+            let mut changes = steps.iter().flatten();
+            changes.any(|change| is_changed(&answer.after, change))
+        });
+        answers.flat_map(|answer| &answer.tables).cloned().collect()
     }
 
     /// Waits, and says meanwhile that we are alive. `false`: the user broke it off.

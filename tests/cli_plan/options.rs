@@ -105,7 +105,11 @@ fn limits_of_interruption() {
 fn change_beyond_the_limit_names_the_option() {
     let change = r#"[{"op": "replace", "path": "/PORTCHANNEL/PortChannel1/mtu", "value": "9000"}]"#;
     let sandbox = sandbox(change);
-    sandbox.write("policy.toml", "[create-only]\nPORTCHANNEL = [\"mtu\"]\n");
+    // By the built-in policy the members may go with the PortChannel itself.
+    let group = "[[keep-available]]\ntable = \"PORTCHANNEL_MEMBER\"\nthrough = \"PORT\"\n";
+    let policy =
+        "[remove]\nkeep-available = [\"PORTCHANNEL_MEMBER\"]\n[create-only]\nPORTCHANNEL = [\"mtu\"]\n";
+    sandbox.write("policy.toml", format!("{policy}{group}"));
     let with = |options: &[&str]| {
         let all = ["--patch", "p.json", "--policy", "policy.toml"];
         let all: Vec<&str> = all.iter().chain(options).copied().collect();
@@ -119,6 +123,8 @@ fn change_beyond_the_limit_names_the_option() {
     );
     with(&["--rolling", "2"]).is_clean();
     with(&["--all-at-once"]).is_clean();
+    sandbox.write("policy.toml", "[create-only]\nPORTCHANNEL = [\"mtu\"]\n");
+    with(&[]).is_clean();
     // Without the policy the field changes in place.
     assert_eq!(steps(change, &[]), 1);
 }
@@ -138,10 +144,18 @@ fn options_that_exclude_each_other() {
         2,
         "Error: the argument '--patch <FILE>' cannot be used with '--target <FILE>'",
     );
-    run(&sandbox, &["--patch", "p.json", "--rolling", "0"]).fails(
+    let both = ["--patch", "p.json", "--rolling", "1", "--no-interruptions"];
+    run(&sandbox, &both).fails(
         2,
-        "Error: invalid value '0' for '--rolling <N>': 0 is not in 1..=4294967295",
+        "Error: the argument '--rolling <N>' cannot be used with '--no-interruptions'",
     );
+    for nothing in [&["--rolling", "0"][..], &["--no-interruptions"]] {
+        run(&sandbox, &[&["--patch", "p.json"], nothing].concat()).fails(
+            1,
+            "Error: there is no plan: BGP_NEIGHBOR|10.0.0.3 would be interrupted, and nothing may be (without \
+             --no-interruptions the change is made)",
+        );
+    }
     run(&sandbox, &[]).fails(
         2,
         "Error: the following required arguments were not provided: <--patch <FILE>|--configlet-update \

@@ -49,6 +49,8 @@ fn explain_field() {
       must            current() = 'tagged' or count(../../VLAN_MEMBER_LIST[port =
                       current()/../port][tagging_mode = 'untagged']) = 1
                       (a port is untagged in one VLAN only)
+
+      policy          create-only: for another value the entry is removed and added again
     "#);
 }
 

@@ -7,6 +7,7 @@
 mod common;
 
 mod actions;
+mod daemons;
 mod harness;
 mod preflight;
 mod shown;

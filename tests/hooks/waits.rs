@@ -49,7 +49,7 @@ fn missed_deadline_rolls_back_the_change() {
     let start = Instant::now();
     harness.apply(&json!([replace("/PORT/Ethernet0/lanes", "0,1")])).fails(
         2,
-        "Error: PORT|Ethernet0 cannot be added again: PORT_TABLE|Ethernet0 of STATE_DB is still there after 0.3 s; the \
+        "Error: PORT|Ethernet0 cannot be added: PORT_TABLE|Ethernet0 of STATE_DB is still there after 0.3 s; the \
          completed steps are rolled back",
     );
     assert!(start.elapsed() > Duration::from_millis(300));
@@ -72,4 +72,29 @@ fn new_port_needs_no_wait() {
         replace("/PORT/Ethernet4/mtu", "9000")
     ]));
     assert!(start.elapsed() < Duration::from_secs(15));
+}
+
+#[test]
+fn port_waits_for_those_whose_lanes_it_takes() {
+    let harness = Harness::new();
+    harness.policy(&wait("20s"));
+    harness.redis.set_state(STATE, &[("state", "ok")]);
+    let patch = json!([
+        {"op": "remove", "path": "/PORT/Ethernet0"},
+        {"op": "add", "path": "/PORT/Ethernet2", "value": {"lanes": "2,3"}}
+    ]);
+    let child = harness
+        .apply_command(&patch, &[])
+        .stdout(std::process::Stdio::null())
+        .spawn();
+    let start = Instant::now();
+    while harness.redis.config()["PORT"].get("Ethernet0").is_some() {
+        assert!(start.elapsed() < Duration::from_secs(15));
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    std::thread::sleep(Duration::from_millis(400));
+    assert!(harness.redis.config()["PORT"].get("Ethernet2").is_none());
+    harness.redis.remove_state(STATE);
+    assert!(child.unwrap().wait().unwrap().success());
+    assert_eq!(harness.redis.config()["PORT"]["Ethernet2"]["lanes"], "2,3");
 }

@@ -322,7 +322,7 @@ fn field_is_retargeted_directly() {
     );
     // Where both cannot stand beside each other, it has to be empty meanwhile.
     let same = ("PORT|Ethernet4", port("0"));
-    good(&current, &[&[empty], &[gone, same], &[taken]]);
+    good(&current, &[&[empty], &[gone], &[same], &[taken]]);
 }
 
 #[test]
@@ -334,7 +334,8 @@ fn an_entry_that_cannot_be_edited_is_added_again() {
         &current,
         &[
             &[no_tunnel.clone()],
-            &[gone.clone(), ("PORT|Ethernet4", port("0"))],
+            &[gone.clone()],
+            &[("PORT|Ethernet4", port("0"))],
             &[tunnel.clone()],
         ],
     );

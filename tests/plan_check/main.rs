@@ -8,6 +8,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod conflicts;
 mod corpus;
 mod entries;
 mod limits;

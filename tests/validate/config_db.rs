@@ -310,6 +310,7 @@ fn empty_lists() {
     let model = tables(
         "sonic-a",
         "container A { container g { leaf-list ll { type uint8; } leaf-list dflt { type uint8; default 1; default 2; }
+            leaf-list none { type string { pattern '' ; } default ''; }
             leaf-list need { type string; min-elements 1; } } }",
     );
     check_config_db(
@@ -317,6 +318,9 @@ fn empty_lists() {
         &[
             (r#"{"A": {"g": {"ll": [""], "need": ["a"]}}}"#, &[]),
             (r#"{"A": {"g": {"ll": [], "need": ["a"]}}}"#, &[]),
+            // The list says what the default says.
+            (r#"{"A": {"g": {"none": [""], "need": ["a"]}}}"#, &[]),
+            (r#"{"A": {"g": {"none": [], "need": ["a"]}}}"#, &[]),
             (
                 r#"{"A": {"g": {"ll": ["", ""], "need": ["a"]}}}"#,
                 &["InvalidValue /A/g/ll/0", "InvalidValue /A/g/ll/1"],

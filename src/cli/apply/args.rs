@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::cli::Failure;
 use crate::cli::allow::AllowArgs;
 use crate::cli::around::AroundArgs;
+use crate::cli::complete;
 use crate::cli::findings;
 use crate::cli::options::{ModelArgs, ReportForm};
 use crate::cli::output::print;
@@ -89,6 +90,16 @@ impl ApplyArgs {
             form => findings::show(form, command, &summary.files),
         }
     }
+}
+
+/// The tables that another config leaves as they are.
+#[derive(Debug, Clone, clap::Args)]
+pub struct KeepArgs {
+    /// Leave a table as it is; may be repeated
+    ///
+    /// It is neither removed nor replaced: for tables that daemons write, e.g. BUFFER_PG.
+    #[arg(long, value_name = "TABLE", help_heading = "Checks and limits", add = complete::tables())]
+    pub keep: Vec<String>,
 }
 
 /// Trying a change, with the short options of SONiC's own commands.

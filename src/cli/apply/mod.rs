@@ -37,7 +37,7 @@ use super::refuse::{Wording, unreadable};
 use super::{Failure, Outcome};
 use outcome_json::{one_line, refused_json};
 
-pub use args::{ApplyArgs, TryArgs};
+pub use args::{ApplyArgs, KeepArgs, TryArgs};
 pub use outcome_json::ChangeSummary;
 
 /// A command that changes stores.

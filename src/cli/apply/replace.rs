@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{ApplyArgs, ChangeCommand, TryArgs, parse_change, read_change};
+use super::{ApplyArgs, ChangeCommand, KeepArgs, TryArgs, parse_change, read_change};
 use crate::cli::help_text::{CHANGES, HelpEnd};
 use crate::cli::options::Format;
 use crate::cli::refuse::Wording;
@@ -25,6 +25,9 @@ pub struct Args {
 
     #[command(flatten)]
     attempt: TryArgs,
+
+    #[command(flatten)]
+    keep: KeepArgs,
 
     /// The form of the config
     #[arg(
@@ -57,6 +60,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         retired: None,
         summary: None,
     };
+    let keep = args.keep.keep.clone();
     super::run(&command, |engine| {
         let document = parse_change(source, engine)?;
         let format = args.format;
@@ -72,6 +76,6 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
             });
             Ok(wholes.collect::<Result<Vec<_>, ApplyError>>()?.into())
         });
-        Ok(request.source(name))
+        Ok(request.keep(keep).source(name))
     })
 }

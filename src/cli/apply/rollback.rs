@@ -1,6 +1,6 @@
 //! `sonicfg rollback`: back to a checkpoint, or to before a change of the history.
 
-use super::{ApplyArgs, ChangeCommand, TryArgs};
+use super::{ApplyArgs, ChangeCommand, KeepArgs, TryArgs};
 use crate::cli::complete;
 use crate::cli::help_text::{CHANGES, HelpEnd};
 use crate::cli::refuse::Wording;
@@ -32,6 +32,9 @@ pub struct Args {
     attempt: TryArgs,
 
     #[command(flatten)]
+    keep: KeepArgs,
+
+    #[command(flatten)]
     apply: ApplyArgs,
 }
 
@@ -54,10 +57,12 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         retired: Some(args.apply.models.retired_or(Retired::Warn)?),
         summary: None,
     };
+    let keep = args.keep.keep.clone();
     super::run(&command, |_| {
-        Ok(match &args.name {
+        let request = match &args.name {
             Some(name) => ChangeRequest::restore(checkpoints, name),
             None => ChangeRequest::rollback_to(args.to.as_deref().unwrap_or_default()),
-        })
+        };
+        Ok(request.keep(keep))
     })
 }

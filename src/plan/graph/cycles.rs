@@ -11,6 +11,7 @@ use crate::config::EntryName;
 use crate::plan::affected::AffectedEntry;
 use crate::plan::config_pair::{ConfigPair, DiagnosticDelta};
 use crate::plan::content::{has_part, without};
+use crate::policy::Policy;
 use crate::validate::{EntryPart, Validator};
 
 use super::{ActionKind, EdgeKind, Graph, Positions};
@@ -53,6 +54,7 @@ impl<'c> Graph<'c> {
     /// Lets entries of cycles lose parts early, or get them late. Says whether that changed anything.
     pub(super) fn break_cycles(
         &mut self,
+        policy: &Policy,
         cycles: &[Vec<usize>],
         edges_of_parts: &FxHashMap<(usize, usize), (usize, EntryPart)>,
         pair: &mut ConfigPair,
@@ -103,7 +105,7 @@ impl<'c> Graph<'c> {
                     early: part(early, &entry.early),
                     late: part(late, &entry.late),
                 };
-                broken |= self.split(&[wanted], pair);
+                broken |= self.split(policy, &[wanted], pair);
             }
         }
         broken
@@ -112,6 +114,7 @@ impl<'c> Graph<'c> {
     /// Splits edits: references that are given up go before, those that are brought come after.
     pub(super) fn split_edits(
         &mut self,
+        policy: &Policy,
         names: &[EntryName],
         positions: &Positions,
         edges_of_parts: &FxHashMap<(usize, usize), (usize, EntryPart)>,
@@ -134,7 +137,7 @@ impl<'c> Graph<'c> {
             let (early, late) = (parts(&|pair| pair.0), parts(&|pair| pair.1));
             wanted.push(SplitParts { at, early, late });
         }
-        self.split(&wanted, pair);
+        self.split(policy, &wanted, pair);
     }
 
     /// The entries whose edits wait for something and are waited for, by references of their own.
@@ -156,13 +159,31 @@ impl<'c> Graph<'c> {
     }
 
     /// Notes that entries lose parts early, or get them late, if they are valid without. Whether any is new.
-    fn split(&mut self, wanted: &[SplitParts], pair: &mut ConfigPair) -> bool {
+    fn split(&mut self, policy: &Policy, wanted: &[SplitParts], pair: &mut ConfigPair) -> bool {
         let entries = &self.entries;
         let count = wanted.iter().map(|one| one.early.len() + one.late.len()).sum();
         let (early, late) = pair.both(
             count,
-            |current| can_lose(current, entries, wanted, |entry| entry.current, |one| &one.early),
-            |target| can_lose(target, entries, wanted, |entry| entry.target, |one| &one.late),
+            |current| {
+                can_lose(
+                    policy,
+                    current,
+                    entries,
+                    wanted,
+                    |entry| entry.current,
+                    |one| &one.early,
+                )
+            },
+            |target| {
+                can_lose(
+                    policy,
+                    target,
+                    entries,
+                    wanted,
+                    |entry| entry.target,
+                    |one| &one.late,
+                )
+            },
         );
         let mut any = false;
         for (one, (early, late)) in wanted.iter().zip(early.into_iter().zip(late)) {
@@ -187,6 +208,7 @@ struct SplitParts {
 
 /// Those of the parts that are asked for without which the entry is valid.
 fn can_lose<'c>(
+    policy: &Policy,
     validator: &mut Validator,
     entries: &[AffectedEntry<'c>],
     wanted: &[SplitParts],
@@ -200,6 +222,7 @@ fn can_lose<'c>(
         if let Some(value) = value(entry) {
             // From one attempt to the next: an entry may be large, and to put it back takes as long.
             let mut since = DiagnosticDelta::default();
+            let keeps_one = |less: &Value| !policy.loses_last(&entry.name.table, value, less);
             let own = parts(one)
                 .iter()
                 .filter(|part| !entry.detached.contains_key(part));
@@ -209,7 +232,7 @@ fn can_lose<'c>(
                 // They are mostly lost together, and lists are long.
                 let less = without(value, own.iter().copied());
                 since.add(validator.update([entry.name.written_as(Some(&less))]));
-                if !since.has_errors() {
+                if !since.has_errors() && keeps_one(&less) {
                     can.extend(own.iter().copied().cloned());
                 }
             }
@@ -217,7 +240,7 @@ fn can_lose<'c>(
                 for part in own {
                     let less = without(value, [part]);
                     since.add(validator.update([entry.name.written_as(Some(&less))]));
-                    if !since.has_errors() {
+                    if !since.has_errors() && keeps_one(&less) {
                         can.push(part.clone());
                     }
                 }

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
-use serde_json::Value;
 
 use crate::config::EntryName;
-use crate::plan::affected::{AffectedEntry, holders_of};
+use crate::plan::affected::holders_of;
 use crate::plan::config_pair::ConfigPair;
+use crate::plan::conflicts::{ConflictKind, Conflicts, Moving};
 use crate::plan::content::is_up;
 use crate::policy::Policy;
 use crate::validate::{EntryPart, Reference};
@@ -122,7 +122,7 @@ impl<'c> Graph<'c> {
             let rules = policy.change_requires.iter();
             let holders: Vec<usize> = rules
                 .filter(|rule| rule.is_about(&name.table))
-                .flat_map(|rule| holders_of(rule, name))
+                .flat_map(|rule| holders_of(rule, name, &self.local))
                 .filter_map(|holder| positions.get(&holder).copied())
                 .collect();
             for holder in holders {
@@ -152,49 +152,35 @@ impl<'c> Graph<'c> {
         }
     }
 
-    /// Lanes are freed by their present ports before other ports take them.
-    pub(super) fn tie_lanes(&mut self, policy: &Policy) {
-        let Some((table, field)) = policy
-            .lanes
-            .as_ref()
-            .and_then(|lanes| lanes.field.split_once('.'))
-        else {
-            return;
-        };
-        let lanes = |value: Option<&'c Value>| {
-            let text = value
-                .and_then(|value| value.get(field)?.as_str())
-                .unwrap_or_default();
-            text.split(',').map(str::trim).filter(|lane| !lane.is_empty())
-        };
-        let in_table = |entry: &&AffectedEntry| entry.name.table == table;
-        let mut had: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
-        for (at, entry) in self
-            .entries
-            .iter()
-            .enumerate()
-            .filter(|(_, entry)| in_table(entry))
-        {
-            if let Some(delete) = self.action(at, &ActionKind::Delete) {
-                for lane in lanes(entry.current) {
-                    had.entry(lane).or_default().push(delete);
-                }
-            }
+    /// Of entries that cannot stand side by side, the old ones go before the new ones come.
+    pub(super) fn tie_conflicts(&mut self, policy: &Policy, shares_lanes: bool) {
+        let moving = self.entries.iter().enumerate().map(|(id, entry)| Moving {
+            id,
+            name: &entry.name,
+            old: entry.current.filter(|_| entry.is_deleted()),
+            new: entry.target.filter(|_| entry.is_created()),
+        });
+        let moving: Vec<Moving> = moving
+            .filter(|entry| entry.old.is_some() || entry.new.is_some())
+            .collect();
+        let found = Conflicts::find(policy, shares_lanes, &moving);
+        for (old, new, kind) in found.apart {
+            let edge = match kind {
+                ConflictKind::Lanes => EdgeKind::Lanes,
+                ConflictKind::Daemon => EdgeKind::Conflict,
+            };
+            let delete = self.action(old, &ActionKind::Delete);
+            let create = self.action(new, &ActionKind::Create);
+            self.edge(delete, create, edge);
         }
-        let mut edges = BTreeSet::new();
-        for (at, entry) in self
-            .entries
-            .iter()
-            .enumerate()
-            .filter(|(_, entry)| in_table(entry))
-        {
-            if let Some(create) = self.action(at, &ActionKind::Create) {
-                let had = lanes(entry.target).filter_map(|lane| had.get(lane)).flatten();
-                edges.extend(had.map(|&delete| (delete, create)));
+        for (old, last) in found.not_after {
+            let deletes = (
+                self.action(old, &ActionKind::Delete),
+                self.action(last, &ActionKind::Delete),
+            );
+            if let (Some(old), Some(last)) = deletes {
+                self.not_after[last].push(old);
             }
-        }
-        for (delete, create) in edges {
-            self.not_after[create].push(delete);
         }
     }
 

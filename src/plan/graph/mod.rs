@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use rustc_hash::FxHashMap;
 
 use crate::config::EntryName;
-use crate::policy::Policy;
+use crate::policy::{LocalSystemPorts, Policy};
 use crate::validate::{EntryPart, Reference, Validator};
 
 use crate::plan::affected::{AffectedEntry, AffectedSet};
@@ -96,6 +96,10 @@ pub enum EdgeKind {
     Down,
     /// A condition of one of them looks at the other.
     Condition,
+    /// The earlier one takes a port away whose lanes the later one takes.
+    Lanes,
+    /// The later one brings what its daemon does not take while what the earlier one takes away is there.
+    Conflict,
 }
 
 /// The actions with their order.
@@ -109,6 +113,8 @@ pub struct Graph<'c> {
     pub before: Vec<Vec<(usize, EdgeKind)>>,
     /// For each action, those that must not be done in a later step.
     pub not_after: Vec<Vec<usize>>,
+    /// Which system ports are those of this switch.
+    pub local: LocalSystemPorts,
     /// For each entry its actions, by what they do.
     on: Vec<EntryActions>,
 }
@@ -150,21 +156,26 @@ impl<'c> Graph<'c> {
                 actions: Vec::new(),
                 before: Vec::new(),
                 not_after: Vec::new(),
+                local: affected.local_ports().clone(),
             };
             graph.add_actions(policy);
             let edges_of_parts = graph.add_reference_edges(&positions, &references);
             graph.add_untouched_edges(&untouched, &positions, pair);
             graph.tie_holders(policy, &positions);
             graph.tie_needs(&positions);
-            if !shared {
-                graph.tie_lanes(policy);
-            }
+            graph.tie_conflicts(policy, shared);
             for before in &mut graph.before {
                 before.sort_unstable();
                 before.dedup_by_key(|(at, _)| *at);
             }
             if !split.is_empty() {
-                graph.split_edits(&std::mem::take(&mut split), &positions, &edges_of_parts, pair);
+                graph.split_edits(
+                    policy,
+                    &std::mem::take(&mut split),
+                    &positions,
+                    &edges_of_parts,
+                    pair,
+                );
                 entries = graph.entries;
                 continue;
             }
@@ -176,11 +187,17 @@ impl<'c> Graph<'c> {
             if !in_cycles.is_subset(&were_split) {
                 split = in_cycles.difference(&were_split).cloned().collect();
                 were_split.extend(in_cycles);
-                graph.split_edits(&std::mem::take(&mut split), &positions, &edges_of_parts, pair);
+                graph.split_edits(
+                    policy,
+                    &std::mem::take(&mut split),
+                    &positions,
+                    &edges_of_parts,
+                    pair,
+                );
                 entries = graph.entries;
                 continue;
             }
-            let broken = graph.break_cycles(&cycles, &edges_of_parts, pair);
+            let broken = graph.break_cycles(policy, &cycles, &edges_of_parts, pair);
             if !broken {
                 let members = cycles.iter().flatten().map(|&at| graph.actions[at].entry);
                 let names: BTreeSet<EntryName> = members.map(|at| graph.entries[at].name.clone()).collect();
@@ -277,7 +294,9 @@ impl<'c> Graph<'c> {
                 self.entries[first..].iter().take_while(same)
             });
             of_tables.filter(|other| {
-                rule.of == entry.name.table && other.name.parts().any(|part| part == entry.name.key)
+                rule.of == entry.name.table
+                    && other.name.parts().any(|part| part == entry.name.key)
+                    && !self.local.is_remote(&other.name)
             })
         };
         let down = before && dependents().any(|other| other.current.is_some());

@@ -47,7 +47,7 @@ impl<'c> Graph<'c> {
                 if !rule.is_about(&entry.name.table) {
                     continue;
                 }
-                for holder in holders_of(rule, &entry.name) {
+                for holder in holders_of(rule, &entry.name, &self.local) {
                     let Some(&holder) = positions.get(&holder) else {
                         continue;
                     };

@@ -7,10 +7,17 @@ use crate::plan::graph::ActionKind;
 use crate::validate::EntryDiagnostic;
 
 use super::Scheduler;
+use super::timeline::Timeline;
 
 impl Scheduler<'_, '_, '_> {
     /// Whether an action interrupts nothing, or something that has been allowed to be interrupted.
     pub(super) fn may_start(&self, action: usize) -> bool {
+        self.interrupts_for(action)
+            .is_none_or(|roots| roots.is_empty() || roots.iter().any(|root| self.started.contains(root)))
+    }
+
+    /// The roots for the sake of which an action interrupts its entry, if it does.
+    pub(super) fn interrupts_for(&self, action: usize) -> Option<&BTreeSet<usize>> {
         let at = self.graph.actions[action].entry;
         let entry = &self.graph.entries[at];
         let interrupts = match &self.graph.actions[action].kind {
@@ -19,51 +26,101 @@ impl Scheduler<'_, '_, '_> {
             ActionKind::Clear(part) => entry.detached.contains_key(part),
             _ => false,
         };
-        !interrupts
-            || self.roots[at].is_empty()
-            || self.roots[at].iter().any(|root| self.started.contains(root))
+        interrupts.then(|| &self.roots[at])
     }
 
     /// Starts as many interruptions as the limits allow, with what `step` restores. Gives the actions
     /// that can be done then.
+    ///
+    /// What cannot end without others starts with them, and after what it needs, so that each is interrupted for as
+    /// short as can be. Where nothing starts so, whatever can start does.
     pub(super) fn start(&mut self, step: &BTreeSet<usize>, gated: &[usize]) -> BTreeSet<usize> {
-        let mut starting = BTreeSet::new();
         if gated.is_empty() {
-            return starting;
+            return BTreeSet::new();
         }
-        let with = self
-            .started
-            .iter()
-            .flat_map(|&root| self.limits.interrupted_by(root));
-        let mut interrupted: BTreeSet<usize> =
-            with.copied().filter(|&at| !self.is_restored(at, step)).collect();
+        let mut timeline = self.timeline(step);
         let wanted: BTreeSet<usize> = gated
             .iter()
             .flat_map(|&action| self.roots[self.graph.actions[action].entry].iter().copied())
+            .filter(|root| !self.started.contains(root))
             .collect();
+        let is_idle = timeline.is_empty();
+        let before = self.started.len();
+        self.start_in_groups(&wanted, step, &mut timeline);
+        if is_idle && self.started.len() == before {
+            self.start_singly(&wanted, step, &mut timeline);
+        }
+        let starting = gated.iter().copied().filter(|&action| self.may_start(action));
+        starting.collect()
+    }
+
+    fn start_in_groups(&mut self, wanted: &BTreeSet<usize>, step: &BTreeSet<usize>, timeline: &mut Timeline) {
+        let groups = std::mem::take(&mut self.groups);
+        let mut open = wanted.len();
+        for group in &groups {
+            if open == 0 {
+                break;
+            }
+            let is_open = |root: &&usize| !self.started.contains(root);
+            let members: Vec<usize> = group.members.iter().filter(is_open).copied().collect();
+            let is_ready = !members.is_empty() && members.iter().all(|root| wanted.contains(root));
+            if !is_ready || !group.needs.is_subset(&self.started) {
+                // It waits for others, which wait for the limit.
+                for &root in members.iter().filter(|root| wanted.contains(root)) {
+                    if let Some(limit) = self.limits.limit_of(root) {
+                        self.held.entry(root).or_insert(limit);
+                    }
+                }
+                continue;
+            }
+            open -= members.len();
+            if group.is_whole {
+                self.admit(&members, step, timeline);
+            } else {
+                for root in members {
+                    self.admit(&[root], step, timeline);
+                }
+            }
+        }
+        self.groups = groups;
+    }
+
+    fn start_singly(&mut self, wanted: &BTreeSet<usize>, step: &BTreeSet<usize>, timeline: &mut Timeline) {
         let mut by_turns: Vec<usize> = wanted.iter().copied().collect();
         by_turns.sort_by_key(|&root| {
             let first = self.first.iter().position(|&other| other == root);
-            let turns = self.limits.turns(root, &wanted);
+            let turns = self.limits.turns(root, wanted);
             (first.unwrap_or(usize::MAX), std::cmp::Reverse(turns), root)
         });
         for root in by_turns {
             let mut first = self.first.iter().take_while(|&&first| first != root);
-            if first.any(|first| !self.started.contains(first)) {
-                continue;
+            if first.all(|first| self.started.contains(first)) {
+                self.admit(&[root], step, timeline);
             }
-            match self.limits.admit(root, &interrupted) {
-                Ok(()) => {
-                    self.started.insert(root);
-                    interrupted.extend(self.limits.interrupted_by(root));
+        }
+    }
+
+    /// Starts some roots together with a step, if the limits allow it.
+    fn admit(&mut self, roots: &[usize], step: &BTreeSet<usize>, timeline: &mut Timeline) {
+        self.started.extend(roots);
+        let begins = self.ready.iter().filter(|&&action| {
+            let sake = self.interrupts_for(action);
+            sake.is_some_and(|sake| roots.iter().any(|root| sake.contains(root)))
+        });
+        let step: BTreeSet<usize> = step.iter().chain(begins).copied().collect();
+        match timeline.admit(&self.limits, &self.spans(roots, &step)) {
+            Ok(is_ahead) => {
+                if is_ahead {
+                    self.borrowed.extend(roots);
                 }
-                Err(exceeded) => {
-                    self.held.entry(root).or_insert(exceeded);
+            }
+            Err(exceeded) => {
+                for &root in roots {
+                    self.started.remove(&root);
+                    self.held.entry(root).or_insert_with(|| exceeded.clone());
                 }
             }
         }
-        starting.extend(gated.iter().copied().filter(|&action| self.may_start(action)));
-        starting
     }
 
     /// An interruption for which the limits leave no room, but without which those that have started do not end: it

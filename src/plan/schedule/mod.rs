@@ -1,8 +1,10 @@
 //! From ordered actions to steps: as many actions as possible in each, every config in between valid.
 
 mod early;
+mod groups;
 mod interruption;
 mod largest_valid;
+mod timeline;
 mod trial;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +21,7 @@ use crate::plan::config_pair::ConfigPair;
 use crate::plan::graph::{ActionKind, Graph};
 use crate::plan::limits::{Exceeded, Limits};
 
+use groups::StartGroup;
 use trial::Form;
 
 /// What has been done to an entry so far.
@@ -84,6 +87,8 @@ pub fn schedule<'c>(
     let mut scheduler = Scheduler::new(policy, graph, pair, roots, limits, tolerated);
     let first = first.iter().filter_map(|name| scheduler.positions.get(name));
     scheduler.first = first.copied().collect();
+    scheduler.levels = scheduler.levels();
+    scheduler.groups = scheduler.start_groups();
     let mut steps = Vec::new();
     let schedule_error = loop {
         match scheduler.next_step() {
@@ -148,6 +153,10 @@ struct Scheduler<'a, 'c, 's> {
     borrowed: Vec<usize>,
     /// Roots that start before others.
     first: Vec<usize>,
+    /// The roots in groups that start together, in the order in which they should.
+    groups: Vec<StartGroup>,
+    /// For each action the step in which it can be done, by the order of the graph alone.
+    levels: Vec<usize>,
     /// Roots that had to wait for a limit, with the limit.
     held: BTreeMap<usize, Exceeded>,
     /// Actions that had to wait, because of an error that they would have brought.
@@ -208,6 +217,8 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
             started: BTreeSet::new(),
             borrowed: Vec::new(),
             first: Vec::new(),
+            groups: Vec::new(),
+            levels: Vec::new(),
             held: BTreeMap::new(),
             barred: BTreeMap::new(),
             steps: 0,
@@ -247,14 +258,13 @@ impl<'a, 'c, 's> Scheduler<'a, 'c, 's> {
                 let more = self.ready.iter().copied().filter(|&action| {
                     !held.contains(&action) && (step.contains(&action) || self.may_start(action))
                 });
-                let more = self.with_what_goes_before(more.collect()).into_iter().collect();
-                let all = self.largest_valid_subset(step.clone(), more);
+                let more: Vec<usize> = more.collect();
+                let all = self.with_what_goes_before(more.clone()).into_iter().collect();
+                let all = self.largest_valid_subset(step.clone(), all);
                 if self.borrowed.is_empty() || self.limits.allow(&self.interrupted_after(&all)).is_ok() {
                     step = all;
                 } else {
-                    let more = step.union(&starting).copied().collect();
-                    let more = self.with_what_goes_before(more).into_iter().collect();
-                    step = self.largest_valid_subset(step, more);
+                    step = self.largest_subset_within_limits(more);
                 }
             }
             if !step.is_empty() {

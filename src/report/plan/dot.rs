@@ -183,6 +183,8 @@ fn label(dependency: DependencyKind) -> &'static str {
         DependencyKind::Condition(Condition::LaterNeedsEarlier) => "is needed by",
         DependencyKind::Condition(Condition::EarlierNeedsLater) => "needs",
         DependencyKind::Condition(Condition::Excludes) => "excludes",
+        DependencyKind::Lanes => "gives its lanes to",
+        DependencyKind::Conflict => "makes room for",
         DependencyKind::Condition(Condition::Unclear) => "condition",
     }
 }

@@ -106,9 +106,6 @@ pub fn because(names: Names, because: &ReasonKind) -> String {
             ),
             _ => "only now, because the config would not have been valid sooner".to_owned(),
         },
-        ReasonKind::Lanes { others } => {
-            format!("not sooner, because {} had its lanes", names.others(others))
-        }
         ReasonKind::Own { step } => format!("after what step {} did to it", step + 1),
         ReasonKind::After {
             step,
@@ -120,6 +117,8 @@ pub fn because(names: Names, because: &ReasonKind) -> String {
                 DependencyKind::RefersTo => format!("it refers to {shown}"),
                 DependencyKind::ReferredBy => format!("{shown} referred to it"),
                 DependencyKind::Replaces => format!("{shown} {} its place", verb(others, "takes", "take")),
+                DependencyKind::Lanes => format!("{shown} had its lanes"),
+                DependencyKind::Conflict => format!("it cannot stand beside {shown}"),
                 DependencyKind::WhileEarlierDown => {
                     format!("it changes only while {shown} {} down", verb(others, "is", "are"))
                 }
@@ -156,6 +155,8 @@ pub fn because(names: Names, because: &ReasonKind) -> String {
                 DependencyKind::RefersTo => format!("{shown} {} to it", verb(others, "refers", "refer")),
                 DependencyKind::ReferredBy => format!("it refers to {shown}"),
                 DependencyKind::Replaces => format!("it takes the place of {shown}"),
+                DependencyKind::Lanes => format!("{shown} {} its lanes", verb(others, "takes", "take")),
+                DependencyKind::Conflict => format!("{shown} cannot stand beside it"),
                 DependencyKind::WhileEarlierDown => {
                     format!(
                         "{shown} {} only while it is down",

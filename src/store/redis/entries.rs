@@ -38,11 +38,12 @@ pub(super) fn config(store: &str, entries: Reply) -> Result<Value, StoreError> {
     Ok(Value::Object(tables))
 }
 
-/// The writes of a step, as its script reads them.
+/// The writes of a step, as its script reads them. Entries of tables that may have changed meanwhile are written whole.
 pub(super) fn writes(
     store: &str,
     policy: Option<&Policy>,
     changes: &[EntryChange],
+    exempt: &[String],
 ) -> Result<String, StoreError> {
     let mut writes = Vec::with_capacity(changes.len());
     for change in changes {
@@ -65,9 +66,10 @@ pub(super) fn writes(
         // What was read could be kept.
         let before = change.before.as_ref().map(layout::to_hash);
         let before = before.and_then(Result::ok).unwrap_or_default();
+        let is_exempt = exempt.contains(&change.table);
         let mut set: Vec<&str> = Vec::new();
         for (field, text) in &after {
-            if !before.iter().any(|(name, old)| (name, old) == (field, text)) {
+            if is_exempt || !before.iter().any(|(name, old)| (name, old) == (field, text)) {
                 set.extend([field.as_str(), text]);
             }
         }

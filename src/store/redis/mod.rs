@@ -243,7 +243,7 @@ impl Store for RedisStore {
             "holder",
             holder
         ]);
-        let writes = entries::writes(&self.name, self.policy.as_ref(), commit.changes)?;
+        let writes = entries::writes(&self.name, self.policy.as_ref(), commit.changes, commit.exempt)?;
         let (exempt, expected) = (json!(commit.exempt).to_string(), json!(versions).to_string());
         let (token, marker) = (self.token.clone(), marker.to_string());
         let args = [

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::config::EntryName;
-use crate::policy::{Action, Policy};
+use crate::policy::{Action, Fields, Policy};
 use crate::store::EntryChange;
 use crate::transaction::TransactionError;
 use crate::validate::masked_entry;
@@ -68,16 +68,19 @@ fn asks(action: &Action, change: &EntryChange) -> bool {
         let mut tables = action.after_removal.iter();
         tables.any(|table| crate::policy::glob(table, &change.table))
     };
-    let is_changed = || {
-        let mut own = action.after.iter().filter(|fields| fields.is_of(&change.table));
-        own.any(|fields| {
-            if fields.is_whole() {
-                return before != after;
-            }
-            changed_fields(before, after).any(|field| fields.has(field))
-        })
-    };
-    is_removal && is_removed() || is_changed()
+    is_removal && is_removed() || is_changed(&action.after, change)
+}
+
+/// Whether a change is one of some tables and fields.
+pub(in crate::transaction) fn is_changed(named: &[Fields], change: &EntryChange) -> bool {
+    let (before, after) = (change.before.as_ref(), change.after.as_ref());
+    let mut own = named.iter().filter(|fields| fields.is_of(&change.table));
+    own.any(|fields| {
+        if fields.is_whole() {
+            return before != after;
+        }
+        changed_fields(before, after).any(|field| fields.has(field))
+    })
 }
 
 /// The fields in which an entry differs before and after.

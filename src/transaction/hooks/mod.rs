@@ -12,6 +12,7 @@ use crate::store::{EntryChange, Store};
 
 use super::{Event, Observer, TransactionError};
 
+pub(super) use actions::is_changed;
 pub use actions::{StepCommand, commands};
 pub use preflight::{Unsupported, unsupported_changes};
 pub use release::Release;
@@ -29,8 +30,8 @@ pub struct StepContext<'m> {
     pub changes: &'m [EntryChange],
     /// Whether it takes a change back: then it takes place whatever happens.
     pub is_rollback: bool,
-    /// Whether the change removed an entry, so that one that is added now is added again.
-    pub was_removed: &'m dyn Fn(&EntryChange) -> bool,
+    /// The changes of a table by which this change creates or deletes entries, in any of its steps.
+    pub moves_of: &'m dyn Fn(&str) -> Vec<&'m EntryChange>,
     /// Is called regularly by what takes long.
     pub heartbeat: &'m mut Heartbeat<'m>,
     /// Is called for each event.

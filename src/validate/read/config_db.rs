@@ -352,10 +352,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// An empty list cannot override a default: config_db has no way to say it.
+    /// An empty list cannot override a default: config_db has no way to say it. A default of one empty element is what
+    /// an empty list reads as.
     fn check_empty_list(&mut self, leaf: NodeId, field: JsonId) {
         if let NodeKind::LeafList(list) = &self.schema.node(leaf).kind
-            && !list.defaults.is_empty()
+            && list.defaults.iter().any(|default| !default.is_empty())
         {
             let message = format!("an empty list where the default is {}", list.defaults.join(", "));
             let hint = "remove the field, then the default counts".to_owned();
