@@ -510,8 +510,8 @@ fn templates_of_a_source_tree() {
     );
     sandbox.run(["validate", "--yang-dir", "tree", "c.json"]).fails(
         2,
-        "Error: tree/yang-templates/lamps.yang.j2:2: the template does not render: \
-         syntax error: unexpected end of input, expected end of block",
+        "Error: tree/yang-templates/lamps.yang.j2:3: the template does not render: \
+         `if` without `elif` or `else` or `endif`",
     );
     sandbox.write(
         "tree/yang-templates/lamps.yang.j2",
