@@ -173,15 +173,22 @@ fn custom_fields_of_flags() {
 fn vendor_module_adds_flags() {
     let refused = "is not an identity that is allowed here";
     for (name, status, with, without) in [
-        ("fast_link_retrain", "enabled", None, refused),
+        ("vendor-flags:fast_link_retrain", "enabled", None, refused),
         (
-            "fast_link_retrain",
+            "vendor-flags:fast_link_retrain",
             "enable",
             Some("status of this flag must be enabled or disabled"),
             refused,
         ),
         // Without a family it takes any words.
-        ("fan_profile", "quiet", None, refused),
+        ("vendor-flags:fan_profile", "quiet", None, refused),
+        // SONiC's loader wants the module in front.
+        (
+            "fan_profile",
+            "quiet",
+            Some("is an identity of the module vendor-flags, whose name must stand in front"),
+            refused,
+        ),
         ("vendor-flags:fan_profile", "as loud as you like", None, refused),
         (
             "sonic-system-defaults:fan_profile",
@@ -225,17 +232,17 @@ fn flag_is_found_in_any_module() {
     let schema = with_dir(folder.path());
     check(
         &schema,
-        r#"{"SYSTEM_DEFAULTS": {"acme_flag": {"status": "up"}, "emca_flag": {"status": "down"},
+        r#"{"SYSTEM_DEFAULTS": {"acme:acme_flag": {"status": "up"}, "emca:emca_flag": {"status": "down"},
             "acme:shared_flag": {}, "emca:shared_flag": {}}}"#,
         &[],
     );
     check(
         &schema,
-        r#"{"SYSTEM_DEFAULTS": {"acme_flag": {"status": "enabled"}, "no_flag": {}, "shared_flag": {}}}"#,
+        r#"{"SYSTEM_DEFAULTS": {"acme:acme_flag": {"status": "enabled"}, "no_flag": {}, "shared_flag": {}}}"#,
         &[
-            "Must /SYSTEM_DEFAULTS/acme_flag/status: status of this flag must be up or down",
+            "Must /SYSTEM_DEFAULTS/acme:acme_flag/status: status of this flag must be up or down",
             r#"InvalidValue /SYSTEM_DEFAULTS/no_flag: "no_flag" is not an identity that is allowed here"#,
-            r#"InvalidValue /SYSTEM_DEFAULTS/shared_flag: "shared_flag" is the name of several identities: put the module in front"#,
+            r#"InvalidValue /SYSTEM_DEFAULTS/shared_flag: "shared_flag" is an identity of the module acme, whose name must stand in front"#,
         ],
     );
 }

@@ -152,7 +152,7 @@ fn get(args: &GetArgs) -> Result<Outcome, Failure> {
     let config = place.read(&policy)?;
     let registry = Registry::of(&args.shared.models.schema()?)?;
     let flag = named(&registry, &args.name)?;
-    let entry = config.get(TABLE).and_then(|table| table.get(&flag.name));
+    let entry = flag.entry(&config).map(|(_, entry)| entry);
     let setting = setting(flag, &config);
     let said = match &args.field {
         Some(field) => entry.and_then(|entry| entry.get(field)?.as_str()),
@@ -160,7 +160,7 @@ fn get(args: &GetArgs) -> Result<Outcome, Failure> {
     };
     let Some(said) = said else {
         return Err(Failure::refused(match &args.field {
-            Some(field) => format!("{TABLE}|{} has no field {field:?}", flag.name),
+            Some(field) => format!("{TABLE}|{} has no field {field:?}", flag.key),
             None => format!("{} is not set, and has no default", flag.name),
         }));
     };

@@ -8,6 +8,7 @@ mod checkpoint;
 mod complete;
 mod confirm;
 mod defaults;
+mod dialect;
 mod diff;
 mod explain;
 mod findings;

@@ -11,10 +11,11 @@ use crate::config::Source;
 use crate::engine::{Engine, PathFormat};
 use crate::policy::{Policy, RenamedKey, renamed_keys};
 use crate::report::{FailOn, Render};
-use crate::schema::{Cache, Modules, Retired, Schema};
+use crate::schema::{Cache, Dialect, Modules, Retired, Schema};
 
 use super::Failure;
 use super::defaults;
+use super::dialect::DialectArg;
 use super::output::say;
 use super::retired::RetiredArg;
 use super::settings::Settings;
@@ -79,6 +80,19 @@ pub struct ModelArgs {
         hide_short_help = true
     )]
     retired: Option<RetiredArg>,
+
+    /// Whose reading of the standards decides whether a config is valid
+    ///
+    /// Default: libyang. docs/verdicts.md lists the differences.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHOSE",
+        env = "SONICFG_DIALECT",
+        hide_env_values = true,
+        hide_short_help = true
+    )]
+    dialect: Option<DialectArg>,
 }
 
 impl ModelArgs {
@@ -132,11 +146,18 @@ impl ModelArgs {
 
     /// The schema of the models, with fields that flags have replaced taken so, whatever was asked for.
     pub fn schema_as(&self, retired: Retired) -> Result<Schema, Failure> {
-        let loaded = Modules::new(self.yang_dirs()?, retired)?.load(self.cache().as_ref())?;
+        let mut loaded = Modules::new(self.yang_dirs()?, retired)?.load(self.cache().as_ref())?;
+        loaded.schema.dialect = self.dialect()?;
         if let Some(warning) = loaded.cache_warning {
             warn_of_cache(&warning);
         }
         Ok(loaded.schema)
+    }
+
+    /// Whose reading of the standards decides, as it was asked for.
+    fn dialect(&self) -> Result<Dialect, Failure> {
+        let asked = self.dialect.or(self.settings()?.dialect());
+        Ok(asked.map(Dialect::from).unwrap_or_default())
     }
 
     /// The directories of YANG modules.
@@ -179,6 +200,7 @@ impl ModelArgs {
             .yang_dirs(self.yang_dirs()?)
             .policy(policy)
             .retired(retired)
+            .dialect(self.dialect()?)
             .cache(self.cache())
             .short_lived(true)
             .on_cache_warning(warn_of_cache);

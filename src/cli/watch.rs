@@ -6,7 +6,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use crate::config::plain_reason;
 use crate::report::printable;
 use crate::store::{FileWatch, RedisWatch, Watch};
-use crate::system_defaults::{FlagChange, FlagEvent, Followed, Registry};
+use crate::system_defaults::{Flag, FlagChange, FlagEvent, Followed, Registry};
 
 use super::apply::interrupt;
 use super::complete;
@@ -55,22 +55,22 @@ pub fn run(args: &WatchArgs) -> Result<Outcome, Failure> {
     }
     let stop = interrupt()?;
     let registry = Registry::of(&args.models.schema()?)?;
-    let mut names: Vec<String> = Vec::new();
+    let mut flags: Vec<Flag> = Vec::new();
     for name in &args.names {
-        let name = &named(&registry, name)?.name;
-        if !names.contains(name) {
-            names.push(name.clone());
+        let flag = named(&registry, name)?;
+        if !flags.contains(flag) {
+            flags.push(flag.clone());
         }
     }
-    if names.is_empty() {
-        names = registry.iter().map(|flag| flag.name.clone()).collect();
+    if flags.is_empty() {
+        flags = registry.iter().cloned().collect();
     }
-    let entries = Followed::entries(&names);
+    let entries = Followed::entries(&flags);
     let watch: Box<dyn Watch> = match place {
         Place::File(path) => Box::new(FileWatch::new(&path, entries)),
         Place::Redis(address) => Box::new(RedisWatch::new(address, entries, args.configure_notifications)),
     };
-    for event in Followed::new(watch, names, stop)? {
+    for event in Followed::new(watch, &flags, stop)? {
         match (event, &args.exec) {
             (FlagEvent::Note(note), _) => say(&format!("warning: {}\n", printable(&note))),
             (FlagEvent::Change(change), Some(command)) => execute(command, &change),

@@ -18,7 +18,7 @@ mod toml;
 
 pub(crate) use debug::debug_without_contents;
 pub use diff::{ChangeKind, ConfigChange, diff};
-pub use document::{CONFIG_DB_SEPARATOR, Config, ConfigError};
+pub use document::{CONFIG_DB_SEPARATOR, Config, ConfigError, without_markers};
 pub use edit::edited;
 pub use entry::{EntryName, Write, WriteRef, differing_entries, entries, write_all};
 pub use json::{Document, JsonId, JsonKind, MAX_DEPTH, MAX_STRING_BYTES, ParseError, REPEATED_NAME};

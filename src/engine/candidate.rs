@@ -4,7 +4,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::config::debug_without_contents;
-use crate::config::{Config, Document, JsonKind};
+use crate::config::{Config, Document, JsonKind, without_markers};
 use crate::patch::{PatchError, Scope, SonicYangError, SyntaxError};
 use crate::policy::Policy;
 use crate::schema::{Retired, Schema, SchemaError};
@@ -141,7 +141,9 @@ impl CandidateBuilder {
                 (None, Some(whole), target)
             }
         };
-        let target = without_empty_tables(target);
+        let mut target = without_empty_tables(target);
+        // A change may write an entry without fields as Redis keeps it.
+        without_markers(&mut target);
         Ok(Candidate {
             target: without_emptied(&running, target),
             scope,

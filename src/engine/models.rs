@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::config::{ReadError, Source};
 use crate::policy::{Policy, PolicyError};
-use crate::schema::{Cache, Modules, Retired, Schema, SchemaError, Sources};
+use crate::schema::{Cache, Dialect, Modules, Retired, Schema, SchemaError, Sources};
 
 /// Why an [`Engine`] cannot be made.
 #[derive(Debug, Clone, Error)]
@@ -51,6 +51,7 @@ struct Inner {
     modules: Option<Modules>,
     cache: Option<Cache>,
     policy: Policy,
+    dialect: Dialect,
     is_short_lived: bool,
     on_cache_warning: Option<CacheWarning>,
 }
@@ -75,6 +76,7 @@ impl Engine {
     /// An engine of a schema and a policy that are there already.
     pub fn new(schema: Schema, policy: Policy) -> Self {
         let loaded = OnceLock::new();
+        let dialect = schema.dialect;
         let _ = loaded.set(Ok(schema));
         Engine {
             inner: Arc::new(Inner {
@@ -82,6 +84,7 @@ impl Engine {
                 modules: None,
                 cache: None,
                 policy,
+                dialect,
                 is_short_lived: false,
                 on_cache_warning: None,
             }),
@@ -114,16 +117,16 @@ impl Engine {
     }
 
     /// A digest of the models: it changes with every text that a schema depends on. With it the treatment of retired
-    /// fields. `None` where the engine was made of a schema.
+    /// fields, and the dialect. `None` where the engine was made of a schema.
     ///
     /// # Errors
     /// [`LoadError`]: the modules cannot be read.
-    pub fn digest(&self) -> Result<Option<([u8; 32], Retired)>, LoadError> {
+    pub fn digest(&self) -> Result<Option<([u8; 32], Retired, Dialect)>, LoadError> {
         let Some(modules) = &self.inner.modules else {
             return Ok(None);
         };
         let digest = modules.digest(self.inner.cache.as_ref())?;
-        Ok(Some((digest, modules.retired())))
+        Ok(Some((digest, modules.retired(), self.inner.dialect)))
     }
 
     /// Whether the process ends after one operation, so that memory need not be freed.
@@ -135,13 +138,14 @@ impl Engine {
 impl Inner {
     fn load(&self) -> Result<Schema, LoadError> {
         let cache = self.cache.as_ref();
-        let loaded = match &self.modules {
+        let mut loaded = match &self.modules {
             Some(modules) => modules.load(cache)?,
             None => Schema::load(&Sources::shipped(), cache)?,
         };
         if let (Some(warning), Some(warn)) = (loaded.cache_warning, &self.on_cache_warning) {
             warn(&warning);
         }
+        loaded.schema.dialect = self.dialect;
         Ok(loaded.schema)
     }
 }
@@ -154,6 +158,7 @@ pub struct EngineBuilder {
     policy: Option<Policy>,
     policy_file: Option<PathBuf>,
     retired: Option<Retired>,
+    dialect: Dialect,
     cache: Option<Cache>,
     is_short_lived: bool,
     on_cache_warning: Option<CacheWarning>,
@@ -187,6 +192,12 @@ impl EngineBuilder {
     /// The treatment of fields that flags of `SYSTEM_DEFAULTS` have replaced. The default is [`Retired::ByModels`].
     pub fn retired(mut self, retired: Retired) -> Self {
         self.retired = Some(retired);
+        self
+    }
+
+    /// Whose reading of the standards decides a verdict. The default is [`Dialect::Libyang`].
+    pub fn dialect(mut self, dialect: Dialect) -> Self {
+        self.dialect = dialect;
         self
     }
 
@@ -234,6 +245,7 @@ impl EngineBuilder {
             modules: Some(Modules::new(self.yang_dirs, retired)?),
             cache: self.cache,
             policy,
+            dialect: self.dialect,
             is_short_lived: self.is_short_lived,
             on_cache_warning: self.on_cache_warning,
         });

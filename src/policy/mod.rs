@@ -34,6 +34,8 @@ const DEFAULT: &str = include_str!("../../policy/default.toml");
 pub struct Policy {
     /// `TABLE.field` of leaf-lists that are kept as one string, with what joins their elements.
     pub joined_lists: BTreeMap<String, String>,
+    /// Lists whose fields are rows of an inner list to SONiC's loader, by their YANG names.
+    pub map_lists: Vec<String>,
     /// What is never shown.
     pub secrets: Secrets,
     /// The rule about lanes of ports.
@@ -256,6 +258,7 @@ impl Policy {
             removal.apply(source, &mut self)?;
         }
         self.joined_lists.extend(over.joined_lists);
+        self.map_lists.extend(over.map_lists);
         self.secrets.fields.extend(over.secrets.fields);
         self.secrets.keys.extend(over.secrets.keys);
         self.lanes = over.lanes.or(self.lanes);

@@ -12,7 +12,7 @@ use super::model::Schema;
 use super::stored;
 
 /// To be raised with every change of what is stored.
-const FORMAT: u32 = 7;
+const FORMAT: u32 = 8;
 /// How many schemas are kept.
 const KEPT: usize = 16;
 /// How many looks of files are kept whose digest is known.

@@ -28,6 +28,7 @@ pub use describe::{
     Allowed, ConditionFacts, EntryFacts, FieldFacts, LookupError, PlaceFacts, PlaceName, RetiredFacts, Role,
     TableSummary, TargetFacts, all_facts, describe, facts, overview, summaries, table_named,
 };
+pub use model::dialect::Dialect;
 pub use model::retired::{Retired, RetiredLeaf};
 pub use model::tables::{Rows, Table, TableList, Tables};
 pub use model::{
@@ -84,16 +85,6 @@ pub enum SchemaError {
         /// libyang's reason.
         reason: String,
     },
-    /// A pattern that is not supported.
-    #[error("{node}: the pattern '{pattern}' is not supported: {reason}")]
-    Pattern {
-        /// A node whose type has it.
-        node: String,
-        /// The pattern.
-        pattern: String,
-        /// What in it.
-        reason: String,
-    },
     /// A condition or leafref path that is not supported.
     #[error("{node}: the expression \"{text}\" is not supported: {reason}")]
     Expression {
@@ -132,6 +123,27 @@ pub struct Loaded {
 }
 
 impl Schema {
+    /// The name of an identity as a leaf of a module holds it: with its own module in front where that is another (RFC
+    /// 7951, section 6.8).
+    pub fn identity_word(&self, id: IdentityId, module: ModuleId) -> String {
+        let identity = self.identity(id);
+        if identity.module == module {
+            identity.name.to_string()
+        } else {
+            format!("{}:{}", self.module(identity.module).name, identity.name)
+        }
+    }
+
+    /// The key of the entry of a flag in config_db: the name of its identity, with that of its module in front where
+    /// that is not [`FLAGS_MODULE`] (RFC 7951, section 6.8). SONiC's loader refuses another spelling.
+    pub fn flag_key(&self, flag: IdentityId) -> String {
+        let identity = self.identity(flag);
+        match self.module(identity.module).name.as_ref() {
+            FLAGS_MODULE => identity.name.to_string(),
+            module => format!("{module}:{}", identity.name),
+        }
+    }
+
     /// Compiles modules, or takes their compiled form from a cache.
     ///
     /// # Errors

@@ -16,19 +16,34 @@ fn entry<'c>(config: &'c mut Value, table: &str, key: &str) -> Option<&'c mut Ma
 }
 
 /// Gives a flag a status; its other fields stay.
-pub(super) fn set_status(config: &mut Value, name: &str, status: &str) {
-    if let Some(entry) = entry(config, TABLE, name) {
+pub(super) fn set_status(config: &mut Value, flag: &Flag, status: &str) {
+    respell(config, flag);
+    if let Some(entry) = entry(config, TABLE, &flag.key) {
         entry.insert(STATUS.to_owned(), status.into());
     }
 }
 
-/// Takes a flag away, and the table with the last one.
-pub(super) fn unset(config: &mut Value, name: &str) {
+/// Gives the entry of a flag the key that is written, and that one alone. Says whether it had another one.
+pub(super) fn respell(config: &mut Value, flag: &Flag) -> bool {
+    let others: Vec<String> = flag.others(config).into_iter().map(str::to_owned).collect();
+    if let Some(Value::Object(flags)) = config.get_mut(TABLE) {
+        for key in &others {
+            let fields = flags.shift_remove(key);
+            if let Some(fields) = fields.filter(|_| !flags.contains_key(&flag.key)) {
+                flags.insert(flag.key.clone(), fields);
+            }
+        }
+    }
+    !others.is_empty()
+}
+
+/// Takes a flag away, in every spelling, and the table with the last one.
+pub(super) fn unset(config: &mut Value, flag: &Flag) {
     let Some(tables) = config.as_object_mut() else {
         return;
     };
     if let Some(Value::Object(flags)) = tables.get_mut(TABLE) {
-        flags.shift_remove(name);
+        flags.retain(|key, _| !flag.is_called(key));
         if flags.is_empty() {
             tables.shift_remove(TABLE);
         }

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::edit::{set_leaf, set_status, unset, unset_leaf};
-use super::value::{STATUS, TABLE, leaf_of, status_of};
+use super::edit::{respell, set_leaf, set_status, unset, unset_leaf};
+use super::value::{STATUS, leaf_of, status_of};
 use super::{Flag, Registry};
 use crate::config::debug_without_contents;
 
@@ -64,7 +64,7 @@ pub enum MigrationOutcome {
     Conflict,
     /// The field had the value that the image sets anyway, and is removed.
     LeftToImage,
-    /// The flag said it in other words.
+    /// The flag said it in other words, or under another key.
     Respelt,
     /// The value is none that the flag or the field has; it is left as it is.
     Invalid,
@@ -112,11 +112,10 @@ struct Said<'c> {
 
 impl<'c> Said<'c> {
     fn of(flag: &'c Flag, config: &'c Value) -> Self {
-        let entry = config.get(TABLE).and_then(|table| table.get(&flag.name));
         Said {
             flag,
             leaf: leaf_of(config, flag),
-            status: entry.and_then(|entry| entry.get(STATUS)),
+            status: flag.entry(config).and_then(|(_, entry)| entry.get(STATUS)),
         }
     }
 
@@ -149,11 +148,12 @@ fn forth(flag: &Flag, migration: &Migration, config: &Value, migrated: &mut Valu
     let spelt = in_flag
         .flatten()
         .is_some_and(|word| said.status != Some(&word.into()));
+    let spelt = respell(migrated, flag) || spelt;
     if let (Some(word), true) = (in_flag.flatten(), spelt) {
-        set_status(migrated, &flag.name, word);
+        set_status(migrated, flag, word);
     }
     match (in_leaf, in_flag) {
-        (None, None) => None,
+        (None, None) => spelt.then(|| said.done(MigrationOutcome::Respelt, None)),
         // Without a legal status the field is all there is to go by; nothing is thrown away then.
         (_, Some(None)) | (Some(None), _) => Some(said.done(MigrationOutcome::Invalid, None)),
         (None, Some(Some(word))) if migration.keep_retired && flag.replaces.is_some() => {
@@ -179,7 +179,7 @@ fn forth(flag: &Flag, migration: &Migration, config: &Value, migrated: &mut Valu
             })
         }
         (Some(Some(word)), None) if migration.keep_retired => {
-            set_status(migrated, &flag.name, word);
+            set_status(migrated, flag, word);
             // The flag may not have all the words of the field.
             set_leaf(migrated, flag, flag.to_leaf(word));
             Some(said.done(MigrationOutcome::Copied, Some(word)))
@@ -192,7 +192,7 @@ fn forth(flag: &Flag, migration: &Migration, config: &Value, migrated: &mut Valu
             {
                 return Some(said.done(MigrationOutcome::LeftToImage, Some(word)));
             }
-            set_status(migrated, &flag.name, word);
+            set_status(migrated, flag, word);
             Some(said.done(MigrationOutcome::Moved, Some(word)))
         }
     }
@@ -200,7 +200,7 @@ fn forth(flag: &Flag, migration: &Migration, config: &Value, migrated: &mut Valu
 
 /// What the image sets a flag to, by the flag or by the field that it has replaced.
 fn of_image<'c>(flag: &'c Flag, image: &'c Value) -> Option<&'c str> {
-    let status = status_of(image, &flag.name).and_then(|status| flag.normal(status));
+    let status = status_of(image, flag).and_then(|status| flag.normal(status));
     status.or_else(|| {
         leaf_of(image, flag)?
             .as_str()
@@ -212,20 +212,15 @@ fn back(flag: &Flag, config: &Value, migrated: &mut Value) -> Option<Move> {
     flag.replaces.as_ref()?;
     let said = Said::of(flag, config);
     let Some(status) = said.status else {
-        let has_entry = config
-            .get(TABLE)
-            .is_some_and(|table| table.get(&flag.name).is_some());
-        if !has_entry {
-            return None;
-        }
+        flag.entry(config)?;
         // It says nothing that the field could.
-        unset(migrated, &flag.name);
+        unset(migrated, flag);
         return Some(said.done(MigrationOutcome::Removed, None));
     };
     let Some(word) = status.as_str().and_then(|status| flag.normal(status)) else {
         return Some(said.done(MigrationOutcome::Invalid, None));
     };
-    unset(migrated, &flag.name);
+    unset(migrated, flag);
     let leaf = flag.to_leaf(word);
     let outcome = match said.leaf {
         None => MigrationOutcome::Moved,

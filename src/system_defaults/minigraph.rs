@@ -42,7 +42,7 @@ pub struct MinigraphError {
 /// The flags that a minigraph declares.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Declared {
-    /// The names of the flags with their statuses, in the order of the declaration.
+    /// The keys of the flags with their statuses, in the order of the declaration.
     pub flags: Vec<(String, String)>,
 }
 
@@ -50,10 +50,10 @@ impl Declared {
     /// The flags as a config; one without tables where there are none.
     pub fn to_config(&self) -> Value {
         let mut flags = Map::new();
-        for (name, status) in &self.flags {
+        for (key, status) in &self.flags {
             let mut entry = Map::new();
             entry.insert(STATUS.to_owned(), status.as_str().into());
-            flags.insert(name.clone(), Value::Object(entry));
+            flags.insert(key.clone(), Value::Object(entry));
         }
         let mut config = Map::new();
         if !flags.is_empty() {
@@ -198,7 +198,7 @@ impl Reader<'_, '_> {
             let message = format!("there is no flag {}{}", shown(&name), hint.unwrap_or_default());
             return self.refuse(node, message);
         };
-        if self.declared.flags.iter().any(|(known, _)| *known == flag.name) {
+        if self.declared.flags.iter().any(|(known, _)| *known == flag.key) {
             let message = format!("{} declares the flag {} a second time", shown(&name), flag.name);
             return self.refuse(node, message);
         }
@@ -214,7 +214,7 @@ impl Reader<'_, '_> {
             self.refuse(node, message);
         }
         // It is noted all the same, so that a second one is reported.
-        self.declared.flags.push((flag.name.clone(), status.to_owned()));
+        self.declared.flags.push((flag.key.clone(), status.to_owned()));
     }
 }
 

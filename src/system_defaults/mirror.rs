@@ -22,7 +22,7 @@ pub fn mirror(registry: &Registry, current: &Value, target: &Value) -> Value {
 pub fn mirror_whole(registry: &Registry, current: &Value, target: &Value) -> Value {
     let mut mirrored = target.clone();
     for flag in registry.iter().filter(|flag| flag.replaces.is_some()) {
-        let has_both = status_of(target, &flag.name).is_some() && leaf_of(target, flag).is_some();
+        let has_both = status_of(target, flag).is_some() && leaf_of(target, flag).is_some();
         let before = if has_both { current } else { &Value::Null };
         mirror_one(flag, before, target, &mut mirrored);
     }
@@ -30,20 +30,20 @@ pub fn mirror_whole(registry: &Registry, current: &Value, target: &Value) -> Val
 }
 
 fn mirror_one(flag: &Flag, current: &Value, target: &Value, mirrored: &mut Value) {
-    let status = status_of(target, &flag.name);
+    let status = status_of(target, flag);
     let leaf = leaf_of(target, flag).and_then(Value::as_str);
-    let flag_changed = status != status_of(current, &flag.name);
+    let flag_changed = status != status_of(current, flag);
     let leaf_changed = leaf_of(target, flag) != leaf_of(current, flag);
     match (status, leaf) {
         (None, None) => {}
         // It was deleted, and the other one did not change.
         (None, Some(_)) if flag_changed && !leaf_changed => unset_leaf(mirrored, flag),
-        (Some(_), None) if leaf_changed && !flag_changed => unset(mirrored, &flag.name),
+        (Some(_), None) if leaf_changed && !flag_changed => unset(mirrored, flag),
         (Some(status), Some(leaf)) if leaf_changed && !flag_changed => {
             if let Some(said) = flag.from_leaf(leaf)
                 && said != status
             {
-                set_status(mirrored, &flag.name, said);
+                set_status(mirrored, flag, said);
             }
         }
         (Some(status), leaf) => {
@@ -54,7 +54,7 @@ fn mirror_one(flag: &Flag, current: &Value, target: &Value, mirrored: &mut Value
         }
         (None, Some(leaf)) => {
             if let Some(said) = flag.from_leaf(leaf) {
-                set_status(mirrored, &flag.name, said);
+                set_status(mirrored, flag, said);
             }
         }
     }

@@ -1,7 +1,9 @@
 //! What the models say of each flag.
 
 use serde::{Serialize, Serializer};
+use serde_json::Value;
 
+use super::value::TABLE;
 use crate::config::nearest;
 use crate::schema::{FieldPath, IdentityId, Schema, SchemaError, Statements, flag_identities};
 
@@ -17,8 +19,10 @@ pub struct Registry {
 /// A flag of `SYSTEM_DEFAULTS`, as its identity describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Flag {
-    /// Its name, the key of its entry.
+    /// The name of its identity.
     pub name: String,
+    /// The key of its entry: its name, with its module in front where that is a vendor's.
+    pub key: String,
     /// The module that defines it.
     pub module: String,
     /// What its status may be; `None` for any text.
@@ -129,9 +133,9 @@ impl Registry {
         self.flags.iter()
     }
 
-    /// The flag of a name.
+    /// The flag of a name, which may have its module in front: `swss_zmq`, `acme-flags:turbo`.
     pub fn get(&self, name: &str) -> Option<&Flag> {
-        self.flags.iter().find(|flag| flag.name == name)
+        self.flags.iter().find(|flag| flag.is_called(name))
     }
 
     /// The name of a flag that is most like a word.
@@ -172,6 +176,7 @@ impl Flag {
         }
         Ok(Flag {
             name: identity.name.to_string(),
+            key: schema.flag_key(id),
             module: schema.module(identity.module).name.to_string(),
             family,
             default: statements.default()?.map(str::to_owned),
@@ -181,6 +186,42 @@ impl Flag {
             minigraph_name: minigraph_name.map_or_else(|| camel_case(&identity.name), str::to_owned),
             consumers: consumers.collect(),
         })
+    }
+
+    /// Whether a key of `SYSTEM_DEFAULTS` means this flag, in either spelling.
+    pub fn is_called(&self, key: &str) -> bool {
+        match key.split_once(':') {
+            Some((module, name)) => module == self.module && name == self.name,
+            None => key == self.name,
+        }
+    }
+
+    /// The keys that mean this flag: the one that is written, and other spellings that are read.
+    pub fn spellings(&self) -> Vec<String> {
+        let qualified = format!("{}:{}", self.module, self.name);
+        let mut spellings = vec![self.key.clone()];
+        let others = [qualified, self.name.clone()].into_iter();
+        spellings.extend(others.filter(|other| *other != self.key));
+        spellings
+    }
+
+    /// The entry of the flag in a config, with its key there. The spelling that is written has precedence.
+    pub fn entry<'c>(&self, config: &'c Value) -> Option<(&'c str, &'c Value)> {
+        let flags = config.get(TABLE)?.as_object()?;
+        let mut spellings = self.spellings().into_iter();
+        spellings.find_map(|key| {
+            flags
+                .get_key_value(&key)
+                .map(|(key, entry)| (key.as_str(), entry))
+        })
+    }
+
+    /// The keys of the flag in a config that are not the one that is written.
+    pub fn others<'c>(&self, config: &'c Value) -> Vec<&'c str> {
+        let flags = config.get(TABLE).and_then(Value::as_object);
+        let keys = flags.into_iter().flatten().map(|(key, _)| key.as_str());
+        keys.filter(|key| self.is_called(key) && *key != self.key)
+            .collect()
     }
 
     /// Whether the status may be this word.

@@ -34,8 +34,8 @@ pub struct Setting {
 }
 
 /// The status that a config gives a flag, the field that it has replaced aside.
-pub fn status_of<'c>(config: &'c Value, name: &str) -> Option<&'c str> {
-    config.get(TABLE)?.get(name)?.get(STATUS)?.as_str()
+pub fn status_of<'c>(config: &'c Value, flag: &Flag) -> Option<&'c str> {
+    flag.entry(config)?.1.get(STATUS)?.as_str()
 }
 
 /// The value that a config gives the field that a flag has replaced.
@@ -51,7 +51,7 @@ pub fn setting(flag: &Flag, config: &Value) -> Setting {
         status: Some(status.to_owned()),
         origin,
     };
-    if let Some(status) = status_of(config, &flag.name) {
+    if let Some(status) = status_of(config, flag) {
         return set(status, FlagOrigin::Flag);
     }
     if let Some(value) = leaf_of(config, flag).and_then(Value::as_str) {

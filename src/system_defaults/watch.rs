@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::config::EntryName;
 use crate::store::{StoreError, Watch};
 
+use super::Flag;
 use super::value::{STATUS, TABLE};
 
 /// How long a wait lasts before it is looked whether it was broken off.
@@ -49,19 +50,22 @@ pub enum FlagEvent {
 ///
 /// ```no_run
 /// use std::sync::{Arc, atomic::AtomicBool};
-/// use sonicfg::system_defaults::{FlagEvent, Followed};
+/// use sonicfg::schema::{Schema, Sources};
 /// use sonicfg::store::FileWatch;
+/// use sonicfg::system_defaults::{FlagEvent, Followed, Registry};
 ///
-/// let names = vec!["dhcp_server".to_owned()];
-/// let entries = Followed::entries(&names);
+/// let schema = Schema::load(&Sources::shipped(), None)?.schema;
+/// let registry = Registry::of(&schema)?;
+/// let flags: Vec<_> = registry.get("dhcp_server").into_iter().cloned().collect();
+/// let entries = Followed::entries(&flags);
 /// let watch = FileWatch::new("/etc/sonic/config_db.json".as_ref(), entries);
 /// let stop = Arc::new(AtomicBool::new(false));
-/// for event in Followed::new(Box::new(watch), names, stop)? {
+/// for event in Followed::new(Box::new(watch), &flags, stop)? {
 ///     if let FlagEvent::Change(change) = event {
 ///         println!("{}: {:?}", change.name, change.new);
 ///     }
 /// }
-/// # Ok::<(), sonicfg::store::StoreError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Followed {
     watch: Box<dyn Watch>,
@@ -75,6 +79,8 @@ pub struct Followed {
 
 struct Known {
     name: String,
+    /// How many entries of the watch are its own: its spellings.
+    spellings: usize,
     /// The last reported status; `None` where nothing was reported yet.
     told: Option<Option<String>>,
     /// What it is.
@@ -88,25 +94,26 @@ struct Lost {
 }
 
 impl Followed {
-    /// The entries of flags, for a [`Watch`] to follow.
-    pub fn entries(names: &[String]) -> Vec<EntryName> {
-        let names = names.iter();
-        names.map(|name| EntryName::new(TABLE, name.as_str())).collect()
+    /// The entries of flags, in each spelling, for a [`Watch`] to follow.
+    pub fn entries(flags: &[Flag]) -> Vec<EntryName> {
+        let keys = flags.iter().flat_map(Flag::spellings);
+        keys.map(|key| EntryName::new(TABLE, key)).collect()
     }
 
     /// Follows flags, until `stop` becomes true. The watch is one of their [`Followed::entries`].
     ///
     /// # Errors
     /// [`StoreError`]: the store cannot be followed. Later failures are events.
-    pub fn new(watch: Box<dyn Watch>, names: Vec<String>, stop: Arc<AtomicBool>) -> Result<Self, StoreError> {
-        let known = |name| Known {
-            name,
+    pub fn new(watch: Box<dyn Watch>, flags: &[Flag], stop: Arc<AtomicBool>) -> Result<Self, StoreError> {
+        let known = |flag: &Flag| Known {
+            name: flag.name.clone(),
+            spellings: flag.spellings().len(),
             told: None,
             found: None,
         };
         let mut followed = Followed {
             watch,
-            flags: names.into_iter().map(known).collect(),
+            flags: flags.iter().map(known).collect(),
             next: 0,
             read: Instant::now(),
             lost: None,
@@ -120,9 +127,11 @@ impl Followed {
     fn read(&mut self) -> Result<(), StoreError> {
         let entries = self.watch.read()?;
         self.read = Instant::now();
-        for (flag, entry) in self.flags.iter_mut().zip(entries) {
-            let status = entry.and_then(|entry| Some(entry.get(STATUS)?.as_str()?.to_owned()));
-            flag.found = status;
+        let mut entries = entries.into_iter();
+        for flag in &mut self.flags {
+            let own: Vec<_> = entries.by_ref().take(flag.spellings).collect();
+            let set = own.into_iter().flatten().next();
+            flag.found = set.and_then(|entry| Some(entry.get(STATUS)?.as_str()?.to_owned()));
         }
         Ok(())
     }

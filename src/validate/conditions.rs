@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::schema::xpath::Expr;
-use crate::schema::{Must, NodeId, Schema, When};
+use crate::schema::{Dialect, Must, NodeId, Schema, When};
 
 use super::diagnostic::Rule;
 use super::findings::{DiagnosticBuilder, DiagnosticCollector};
@@ -11,6 +11,9 @@ use super::index::Index;
 use super::inputs::Passed;
 use super::tree::{AnchorPart, Inst, Tree};
 use super::xpath::Evaluator;
+
+/// What is said of a condition that only libyang finds false.
+const BY_XPATH: &str = "the condition holds by XPath 1.0";
 
 /// The context node of a `when` on an instance.
 pub fn context_of(tree: &Tree, inst: Inst, when: &When) -> Inst {
@@ -71,7 +74,9 @@ pub fn check_when(
     let tree = evaluator.tree;
     let context = context_of(tree, inst, when);
     let holds = evaluator.holds(&when.condition, context) != Some(false);
+    note_other(evaluator, inst, (Rule::When, &when.text), holds, findings);
     if !holds {
+        let hint = valid_by_rfc(evaluator, None);
         let node = tree.get(inst);
         let message = format!("only allowed when {}", when.text);
         let finding = read_value(
@@ -79,7 +84,7 @@ pub fn check_when(
             &when.condition,
             context,
             inst,
-            DiagnosticBuilder::new(Rule::When, message),
+            DiagnosticBuilder::new(Rule::When, message).hint(hint),
         );
         findings.add(node.at, Some(node.schema), finding);
     }
@@ -93,7 +98,9 @@ pub fn check_must(
     must: &Must,
     findings: &mut DiagnosticCollector,
 ) -> bool {
-    if evaluator.holds(&must.condition, inst) != Some(false) {
+    let holds = evaluator.holds(&must.condition, inst) != Some(false);
+    note_other(evaluator, inst, (Rule::Must, &must.text), holds, findings);
+    if holds {
         return true;
     }
     let message = match &must.message {
@@ -105,6 +112,7 @@ pub fn check_must(
         .message
         .as_ref()
         .map(|_| format!("the condition: {}", must.text));
+    let hint = valid_by_rfc(evaluator, hint);
     let finding = DiagnosticBuilder::new(Rule::Must, message)
         .hint(hint)
         .app_tag(Some(tag));
@@ -112,6 +120,43 @@ pub fn check_must(
     let node = evaluator.tree.get(inst);
     findings.add(node.at, Some(node.schema), finding);
     false
+}
+
+/// The hint of a condition that does not hold: with it that it holds by the standard.
+fn valid_by_rfc(evaluator: &Evaluator, hint: Option<String>) -> Option<String> {
+    let is_valid = evaluator.schema.dialect == Dialect::Libyang && evaluator.other_verdict() == Some(true);
+    let remark = is_valid.then(|| format!("{BY_XPATH}, but not as libyang 3 reads it"));
+    let parts: Vec<String> = hint.into_iter().chain(remark).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// Warns of a condition that holds by the standard where a switch would refuse the config all the same, and of one
+/// whose pattern is not read.
+fn note_other(
+    evaluator: &Evaluator,
+    inst: Inst,
+    (rule, text): (Rule, &str),
+    holds: bool,
+    findings: &mut DiagnosticCollector,
+) {
+    let node = evaluator.tree.get(inst);
+    if let Some((pattern, reason)) = evaluator.unread_pattern() {
+        let message = format!("the pattern '{pattern}' of a condition is not checked: {reason}");
+        findings.add(
+            node.at,
+            Some(node.schema),
+            DiagnosticBuilder::new(rule, message).warning(),
+        );
+    }
+    if evaluator.schema.dialect != Dialect::Rfc || !holds || evaluator.other_verdict() != Some(false) {
+        return;
+    }
+    let message = format!("{BY_XPATH}, but a switch refuses it, as libyang 3 reads it: {text}");
+    findings.add(
+        node.at,
+        Some(node.schema),
+        DiagnosticBuilder::new(rule, message).warning(),
+    );
 }
 
 /// A finding with the value that its condition reads, if that is one value of another leaf. Keys of the entries around

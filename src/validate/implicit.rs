@@ -99,12 +99,8 @@ impl Implicit<'_> {
         let at = self.tree.get(parent).at;
         let inst = self.tree.add(id, parent, at);
         let value = self.tree.intern(default);
-        let scope = ValueContext {
-            schema: self.schema,
-            module: self.schema.node(id).module,
-            naming: Naming::YangJson,
-            brief: true,
-        };
+        let module = self.schema.node(id).module;
+        let scope = ValueContext::new(self.schema, module, Naming::YangJson).briefly();
         // The compiler has checked it; only the member of a union is still to be found.
         let ty = value::check(scope, ty, default, Written::Text).map_or(ty, |checked| checked.ty);
         let node = self.tree.get_mut(inst);

@@ -92,12 +92,7 @@ pub fn resolve_union(
 ) -> Option<Resolved> {
     let Evaluator { schema, tree, .. } = *evaluator;
     let id = tree.get(inst).schema;
-    let scope = ValueContext {
-        schema,
-        module: schema.node(id).module,
-        naming,
-        brief: true,
-    };
+    let scope = ValueContext::new(schema, schema.node(id).module, naming).briefly();
     let raw = tree.text(tree.get(inst).raw);
     members.iter().find_map(|&member| {
         let checked = value::check(scope, member, raw, written).ok()?;

@@ -265,12 +265,8 @@ impl ConfigDb<'_> {
     fn without_module(&self, inst: Inst, canonical: &str) -> String {
         let node = self.tree.get(inst);
         let name = canonical.split_once(':').map_or(canonical, |(_, name)| name);
-        let scope = ValueContext {
-            schema: self.schema,
-            module: self.schema.node(node.schema).module,
-            naming: Naming::ConfigDb,
-            brief: true,
-        };
+        let module = self.schema.node(node.schema).module;
+        let scope = ValueContext::new(self.schema, module, Naming::ConfigDb).briefly();
         let same = self.schema.value_type(node.schema).is_some_and(|ty| {
             value::check(scope, ty, name, Written::Text).is_ok_and(|checked| checked.canonical == canonical)
         });

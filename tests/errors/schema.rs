@@ -13,7 +13,6 @@ variants!(schema_error, SCHEMA, SchemaError, {
     SchemaError::TwoModules { .. } => "TwoModules",
     SchemaError::Template { .. } => "Template",
     SchemaError::Module { .. } => "Module",
-    SchemaError::Pattern { .. } => "Pattern",
     SchemaError::Expression { .. } => "Expression",
     SchemaError::Statement { .. } => "Statement",
 });
@@ -84,11 +83,6 @@ fn invalid_models_are_refused() {
         ),
         (of("leaf x { typo string; }"), &["m.yang:2", "typo"], Mend::Told),
         (of("leaf x { type nothing; }"), &["nothing"], Mend::Told),
-        (
-            of("leaf x { type string { pattern '\\p{IsGreek}'; } }"),
-            &["/x: ", "IsGreek"],
-            Mend::Told,
-        ),
         (
             of("container c { leaf x { type string; must \"lang('en')\"; } }"),
             &["/c/x", "lang('en')"],

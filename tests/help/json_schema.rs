@@ -4,13 +4,14 @@ use std::time::Instant;
 
 use jsonschema::Validator;
 use serde_json::{Value, json};
-use sonicfg::config::{Config, Source};
+use sonicfg::config::{Config, Document, Source};
 use sonicfg::policy::Policy;
 use sonicfg::report::json_schema;
 use sonicfg::schema::{Retired, Schema, Sources};
 use sonicfg::validate::{Rule, validate};
 
 use crate::common::cli::{Sandbox, fixture};
+use crate::common::oracle::say;
 use crate::common::{corpus, corpus_schema, json_files, shared};
 
 fn small() -> Schema {
@@ -29,8 +30,8 @@ fn validator(schema: &Schema) -> (Value, Validator) {
 }
 
 fn is_accepted(schema: &Schema, config: &Value) -> bool {
-    let config = Config::parse(Source::new("c.json", config.to_string())).unwrap();
-    validate(schema, &Policy::shipped(), &config).errors() == 0
+    let document = Document::parse(Source::new("c.json", config.to_string())).unwrap();
+    validate(schema, &Policy::shipped(), &Config::as_written(document)).errors() == 0
 }
 
 #[track_caller]
@@ -49,11 +50,12 @@ fn takes(validator: &Validator, config: &Value, name: &str) {
 fn it_takes_the_configs_of_the_corpus() {
     let Some(corpus) = corpus() else { return };
     let schema = corpus_schema(&corpus);
-    let started = Instant::now();
     let (document, validator) = validator(&schema);
-    let size = document.to_string().len();
-    eprintln!("{size} bytes, {:?}", started.elapsed());
-    assert!(size < 2_000_000, "{size}");
+    let size = json_schema(&schema, &Policy::shipped(), None).len();
+    let started = Instant::now();
+    jsonschema::validator_for(&document).unwrap();
+    say(&format!("{size} bytes, loaded in {:?}", started.elapsed()));
+    assert!(size < 450_000, "{size}");
     let mut files = json_files(&corpus.join("config_db"));
     let benches = std::fs::read_dir(shared().unwrap().join("bench")).unwrap();
     for bench in benches {
@@ -112,11 +114,8 @@ fn odd_values_are_taken_as_validation_takes_them() {
         config
     };
     let taken = [
-        port("mtu", "0x400".into()),
         port("mtu", " +1500\n".into()),
-        port("mtu", "02000".into()),
-        port("NULL", "NULL".into()),
-        json!({"PORT": {"Ethernet0": {"lanes": "1", "autoneg": "on", "adv_speeds": ["0x10"]}}}),
+        json!({"PORT": {"Ethernet0": {"lanes": "1", "autoneg": "on", "adv_speeds": ["10"]}}}),
         json!({"PORT": {"Ethernet0": {"lanes": "1", "autoneg": "on", "adv_speeds": "10,20"}}}),
         json!({"VLAN": {"Vlan1": {"dhcp_servers": []}}}),
         json!({"VLAN": {"Vlan1": {"dhcp_servers": [""]}}}),
@@ -137,6 +136,7 @@ fn odd_values_are_taken_as_validation_takes_them() {
         port("mtu", "1500x".into()),
         port("mtu", "67".into()),
         port("mtu", Value::Null),
+        port("NULL", "NULL".into()),
         port("NULL", "x".into()),
         port("nosuch", "x".into()),
         json!({"VLAN": {"Vlan1": {"dhcp_servers": "10.0.0.1"}}}),
@@ -152,6 +152,178 @@ fn odd_values_are_taken_as_validation_takes_them() {
         assert!(!is_accepted(&schema, &config), "{config}");
         assert!(!validator.is_valid(&config), "{config}");
     }
+}
+
+/// What ajv 8 asks of a schema in its strict mode: `strictTypes`, `strictTuples`, `strictRequired`, and no property that a
+/// pattern of another rule matches.
+struct Strict<'d> {
+    document: &'d Value,
+    wrong: Vec<String>,
+}
+
+/// The keywords that say something about values of one type.
+const TYPED: [(&str, &[&str]); 6] = [
+    ("string", &["pattern", "minLength", "maxLength", "format"]),
+    ("number", &["minimum", "maximum", "multipleOf"]),
+    (
+        "array",
+        &[
+            "items",
+            "uniqueItems",
+            "minItems",
+            "maxItems",
+            "contains",
+            "prefixItems",
+        ],
+    ),
+    (
+        "object",
+        &[
+            "properties",
+            "patternProperties",
+            "additionalProperties",
+            "propertyNames",
+            "required",
+            "minProperties",
+            "maxProperties",
+        ],
+    ),
+    (
+        "",
+        &[
+            "enum", "const", "anyOf", "allOf", "oneOf", "not", "type", "$ref", "$defs",
+        ],
+    ),
+    (
+        "",
+        &[
+            "$schema",
+            "$comment",
+            "title",
+            "description",
+            "default",
+            "deprecated",
+        ],
+    ),
+];
+
+impl Strict<'_> {
+    /// Looks at a schema; `types` are those that the schemas around it say of the same value.
+    fn check(&mut self, schema: &Value, at: &str, types: &[&str]) {
+        let Some(members) = schema.as_object() else {
+            assert!(schema.is_boolean(), "{at}");
+            return;
+        };
+        let own: Vec<&str> = match &members.get("type") {
+            Some(Value::String(one)) => vec![one],
+            None => types.to_vec(),
+            Some(other) => return self.wrong.push(format!("{at}: the type is {other}")),
+        };
+        if !types.is_empty() && own.iter().any(|ty| !types.contains(ty)) {
+            self.wrong.push(format!("{at}: {own:?} inside {types:?}"));
+        }
+        for (keyword, value) in members {
+            let about = TYPED
+                .iter()
+                .find(|(_, keywords)| keywords.contains(&keyword.as_str()));
+            match about {
+                None => self
+                    .wrong
+                    .push(format!("{at}: the keyword {keyword} is not known")),
+                Some((ty, _)) if !ty.is_empty() && !own.contains(ty) => {
+                    self.wrong.push(format!("{at}: {keyword} without the type {ty}"));
+                }
+                Some(_) => {}
+            }
+            let at = format!("{at}/{keyword}");
+            match keyword.as_str() {
+                "properties" | "patternProperties" | "$defs" => {
+                    for (name, schema) in value.as_object().unwrap() {
+                        self.check(schema, &format!("{at}/{name}"), &[]);
+                    }
+                }
+                "items" | "additionalProperties" => self.check(value, &at, &[]),
+                "propertyNames" => self.check(value, &at, &["string"]),
+                "anyOf" | "allOf" | "oneOf" => {
+                    for schema in value.as_array().unwrap() {
+                        self.check(schema, &at, &own);
+                    }
+                }
+                "not" => self.check(value, &at, &own),
+                "prefixItems" => self.wrong.push(format!("{at}: a tuple")),
+                "required" => {
+                    let known = members.get("properties").and_then(Value::as_object);
+                    for name in value.as_array().unwrap() {
+                        if known.is_none_or(|known| !known.contains_key(name.as_str().unwrap())) {
+                            self.wrong.push(format!("{at}: {name} is no property"));
+                        }
+                    }
+                }
+                "$ref" => {
+                    let pointer = value
+                        .as_str()
+                        .unwrap()
+                        .trim_start_matches('#')
+                        .replace("%7C", "|");
+                    assert!(self.document.pointer(&pointer).is_some(), "{at}: {pointer}");
+                }
+                _ => {}
+            }
+        }
+        let patterns = members.get("patternProperties").and_then(Value::as_object);
+        let names = members.get("properties").and_then(Value::as_object);
+        for pattern in patterns.into_iter().flatten().map(|(pattern, _)| pattern) {
+            let of_names = json!({"propertyNames": {"not": {"pattern": pattern}}});
+            let of_names = jsonschema::validator_for(&of_names).unwrap();
+            let all = names.cloned().unwrap_or_default();
+            if !of_names.is_valid(&all.into()) {
+                self.wrong
+                    .push(format!("{at}: the pattern {pattern} matches a property"));
+            }
+        }
+    }
+}
+
+#[test]
+fn strict_validators_take_it() {
+    let mut schemas = vec![small()];
+    schemas.extend(corpus().map(|corpus| corpus_schema(&corpus)));
+    for schema in schemas {
+        let text = json_schema(&schema, &Policy::shipped(), None);
+        let document: Value = serde_json::from_str(&text).unwrap();
+        let mut strict = Strict {
+            document: &document,
+            wrong: Vec::new(),
+        };
+        strict.check(&document, "", &[]);
+        assert!(strict.wrong.is_empty(), "{:#?}", strict.wrong);
+    }
+    // The judge sees what is wrong.
+    let odd = json!({"type": ["array", "string"], "anyOf": [{"pattern": "x"}], "required": ["a"], "foo": 1});
+    let mut strict = Strict {
+        document: &odd,
+        wrong: Vec::new(),
+    };
+    strict.check(&odd, "", &[]);
+    strict.check(
+        &json!({"anyOf": [{"pattern": "x"}], "required": ["a"], "foo": 1, "type": "object"}),
+        "",
+        &[],
+    );
+    assert_eq!(strict.wrong.len(), 4, "{:#?}", strict.wrong);
+}
+
+#[test]
+fn a_retired_field_that_the_models_define_is_deprecated() {
+    let Some(corpus) = corpus() else { return };
+    let mut sources = Sources::shipped();
+    sources.add_dir(&corpus.join("yang-models")).unwrap();
+    let schema = Schema::load(&sources, None).unwrap().schema;
+    let (document, validator) = validator(&schema);
+    let entries = &document["properties"]["DEVICE_METADATA"]["properties"]["localhost"]["properties"];
+    assert_eq!(entries["default_bgp_status"]["deprecated"], true);
+    let config = json!({"DEVICE_METADATA": {"localhost": {"default_bgp_status": "down"}}});
+    takes(&validator, &config, "a field that the models define");
 }
 
 #[test]

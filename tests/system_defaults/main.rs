@@ -12,4 +12,5 @@ mod registry;
 mod render;
 mod retired;
 mod stores;
+mod vendor;
 mod watch;

@@ -86,7 +86,7 @@ fn vendor_flag_is_read_from_a_minigraph() {
     let config: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(
         config["SYSTEM_DEFAULTS"],
-        json!({"fast_link_retrain": {"status": "enabled"}, "fan_profile": {"status": "quiet"}})
+        json!({"vendor-flags:fast_link_retrain": {"status": "enabled"}, "vendor-flags:fan_profile": {"status": "quiet"}})
     );
 }
 

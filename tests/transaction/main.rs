@@ -14,5 +14,6 @@ mod history;
 mod kills;
 mod scopes;
 mod server_faults;
+mod stored_marker;
 mod subscriber;
 mod writers;

@@ -4,8 +4,8 @@
 
 use sonicfg::config::{Config, Document, Source};
 use sonicfg::policy::Policy;
-use sonicfg::schema::{Schema, SchemaError, Sources};
-use sonicfg::validate::{Diagnostic, validate, validate_with_defaults, validate_yang_json};
+use sonicfg::schema::{Dialect, Schema, SchemaError, Sources};
+use sonicfg::validate::{Diagnostic, Severity, validate, validate_with_defaults, validate_yang_json};
 
 /// A schema, and the policy to validate with.
 pub struct Model {
@@ -109,7 +109,7 @@ pub fn assert_findings(found: &[Diagnostic], expected: &[&str], document: &str) 
     assert!(same, "{document}\n   found: {shown:#?}\nexpected: {expected:#?}");
 }
 
-/// Checks which conditions hold and which do not, as `must` statements that stand where the module
+/// Checks which conditions hold by XPath 1.0 and which do not, as `must` statements that stand where the module
 /// `m` says `MUST`.
 pub fn conditions(body: &str, document: &str, holding: &[&str], failing: &[&str]) {
     let all = holding.iter().chain(failing);
@@ -119,9 +119,11 @@ pub fn conditions(body: &str, document: &str, holding: &[&str], failing: &[&str]
             format!("must \"{text}\";")
         })
         .collect();
-    let model = Model::new(&body.replace("MUST", &musts.join("\n")));
+    let mut model = Model::new(&body.replace("MUST", &musts.join("\n")));
+    model.schema.dialect = Dialect::Rfc;
     let mut found: Vec<String> = Vec::new();
-    for finding in model.yang(document) {
+    let is_error = |finding: &Diagnostic| finding.severity == Severity::Error;
+    for finding in model.yang(document).into_iter().filter(is_error) {
         let condition = finding.message.strip_prefix("the condition does not hold: ");
         found.push(condition.unwrap_or_else(|| panic!("{finding}")).to_owned());
     }

@@ -27,24 +27,6 @@ fn node_tests_that_yang_has_no_nodes_for() {
     );
 }
 
-#[test]
-fn unsupported_patterns_are_named() {
-    for (pattern, reason) in [
-        (r"\p{IsGreek}+", r#"the Unicode block "IsGreek" is not supported"#),
-        (
-            r"[a-z-[\p{IsGreek}]]",
-            r#"the Unicode block "IsGreek" is not supported"#,
-        ),
-        (r"(?!a)b", r#"groups that begin with "(?" are not supported"#),
-    ] {
-        let body = format!("leaf x {{ type string {{ pattern '{pattern}'; }} }}");
-        assert_eq!(
-            refusal(&body),
-            format!("/x: the pattern '{pattern}' is not supported: {reason}")
-        );
-    }
-}
-
 /// Checks what is said of a condition, be it in a `must` or a `when`.
 fn check(conditions: &[(&str, &str)]) {
     for (condition, message) in conditions {
@@ -76,10 +58,6 @@ fn expressions() {
         (
             "re-match(., ../y)",
             "re-match() with a computed pattern is not supported",
-        ),
-        (
-            r"re-match(., '\p{IsGreek}')",
-            r#"the pattern '\p{IsGreek}': the Unicode block "IsGreek" is not supported"#,
         ),
         ("count(1)", "count() takes a node-set only"),
         ("sum(../y = 1)", "sum() takes a node-set only"),

@@ -158,16 +158,32 @@ fn run(flag: FlagEdit) -> Result<Outcome, Failure> {
     super::run(&command, |_| {
         let request = ChangeRequest::new(|running| {
             let registry = Registry::of(running.engine.schema()?)?;
-            let name = &named(&registry, flag.name)?.name;
+            let known = named(&registry, flag.name)?;
+            let configlet = |key: &str, fields: Value| -> Result<Configlet, ApplyError> {
+                let written = json!([{TABLE: {key: fields}}]);
+                let source = Source::new(flag.command, written.to_string());
+                Ok(Configlet::parse(source).map_err(Rejection::from)?)
+            };
             let edits = running.configs.iter().map(|config| {
                 let config = config.to_value();
-                let entry = config.get(TABLE).and_then(|table| table.get(name));
-                let Some((fields, change)) = (flag.edit)(entry) else {
+                let entry = known.entry(&config);
+                let Some((fields, change)) = (flag.edit)(entry.map(|(_, entry)| entry)) else {
                     return Ok(Edit::Sequence(Vec::new()));
                 };
-                let written = json!([{TABLE: {name.as_str(): fields}}]);
-                let configlet = Configlet::parse(Source::new(flag.command, written.to_string()));
-                Ok(Edit::Change(change(configlet.map_err(Rejection::from)?)))
+                let edit = change(configlet(&known.key, fields.into())?);
+                // An entry under another spelling moves: a switch refuses that one, and both together.
+                let mut edits = Vec::new();
+                for key in known.others(&config) {
+                    edits.push(ChangeDocument::ConfigletDelete(configlet(key, json!({}))?));
+                }
+                if let Some((_, entry)) = entry.filter(|(key, _)| *key != known.key) {
+                    edits.push(ChangeDocument::ConfigletUpdate(configlet(
+                        &known.key,
+                        entry.clone(),
+                    )?));
+                }
+                edits.push(edit);
+                Ok(Edit::Sequence(edits))
             });
             Ok(edits.collect::<Result<Vec<_>, ApplyError>>()?.into())
         });

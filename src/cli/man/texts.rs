@@ -46,6 +46,11 @@ pub const ENVIRONMENT: &[Note] = &[
         "How retired fields count, as for --retired.",
     ),
     note(
+        "SONICFG_DIALECT",
+        MODELS,
+        "Whose reading of the standards decides, as for --dialect.",
+    ),
+    note(
         "SONICFG_CONFIG_FILE",
         MODELS,
         "A settings file, as for --config-file.",

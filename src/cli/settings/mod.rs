@@ -15,6 +15,7 @@ use crate::report::relative;
 use crate::validate::Rule;
 
 use super::Failure;
+use super::dialect::DialectArg;
 use super::retired::RetiredArg;
 
 pub use rules::Adjustments;
@@ -40,6 +41,7 @@ struct Stated {
     yang_dirs: Vec<PathBuf>,
     policy: Option<PathBuf>,
     retired: Option<RetiredArg>,
+    dialect: Option<DialectArg>,
     files: Vec<FilePattern>,
     exclude: Vec<FilePattern>,
     #[serde(deserialize_with = "levels")]
@@ -200,6 +202,11 @@ impl Settings {
     /// What becomes of retired fields.
     pub fn retired(&self) -> Option<RetiredArg> {
         self.stated.retired
+    }
+
+    /// Whose reading of the standards decides.
+    pub fn dialect(&self) -> Option<DialectArg> {
+        self.stated.dialect
     }
 
     /// Whether something is said of tables.

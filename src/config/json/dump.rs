@@ -85,7 +85,10 @@ impl Document {
         link(&mut self.nodes, table.id, &mut table.last, entry);
         let value = dump.get(key, "value")?;
         let mut last = NONE;
-        for field in dump.children(value) {
+        for field in dump
+            .children(value)
+            .filter(|&field| !dump.is_stored_marker(field))
+        {
             let node = dump.node(field);
             if node.kind != JsonKind::String {
                 return None;

@@ -10,6 +10,8 @@ mod view;
 pub const REPEATED_NAME: &str = "appears twice in one object";
 mod syntax;
 
+pub(super) use view::STORED_MARKER;
+
 use serde_json::{Map, Value};
 use thiserror::Error;
 
@@ -302,6 +304,17 @@ impl Document {
     /// The member of an object with this name.
     pub fn get(&self, id: JsonId, key: &str) -> Option<JsonId> {
         self.children(id).find(|&child| self.key(child) == key)
+    }
+
+    /// Takes a value out from among the members or items of its parent. Nothing else moves, and its text stays.
+    pub fn unlink(&mut self, id: JsonId) {
+        let Some(parent) = self.parent(id) else { return };
+        let next = self.node(id).next;
+        let before = self.children(parent).find(|&child| self.node(child).next == id.0);
+        match before {
+            Some(before) => self.nodes[before.0 as usize].next = next,
+            None => self.nodes[parent.0 as usize].first = next,
+        }
     }
 
     /// The span of the value, if the document was read from text.

@@ -1,6 +1,9 @@
 //! Parts of a document as documents: their values keep their places in the text.
 
-use super::{Document, JsonId, NONE};
+use super::{Document, JsonId, JsonKind};
+
+/// The name and the value of the field that Redis keeps for an entry without fields.
+pub const STORED_MARKER: &str = "NULL";
 
 impl Document {
     /// A value of the document as a document of its own.
@@ -15,15 +18,12 @@ impl Document {
     #[must_use]
     pub fn without(&self, id: JsonId) -> Document {
         let mut rest = self.clone();
-        let next = self.node(id).next;
-        for node in &mut rest.nodes {
-            if node.first == id.0 {
-                node.first = next;
-            } else if node.next == id.0 {
-                node.next = next;
-            }
-        }
-        rest.nodes[id.0 as usize].next = NONE;
+        rest.unlink(id);
         rest
+    }
+
+    /// Whether a member is the pair `"NULL": "NULL"`, as Redis keeps an entry without fields.
+    pub fn is_stored_marker(&self, id: JsonId) -> bool {
+        self.key(id) == STORED_MARKER && self.kind(id) == JsonKind::String && self.scalar(id) == STORED_MARKER
     }
 }

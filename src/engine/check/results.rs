@@ -50,12 +50,12 @@ impl ResultCache {
     /// # Errors
     /// [`LoadError`]: the models cannot be read.
     pub fn of_user(engine: &Engine) -> Result<Option<Self>, LoadError> {
-        let (Some(program), Some((models, retired))) = (program(), engine.digest()?) else {
+        let (Some(program), Some((models, retired, dialect))) = (program(), engine.digest()?) else {
             return Ok(None);
         };
         let policy = engine.policy();
         // The rules print as they are, each of them.
-        let rest = format!("{FORMAT} {program} {retired:?} {policy:?}");
+        let rest = format!("{FORMAT} {program} {retired:?} {dialect:?} {policy:?}");
         let mut base = blake3::Hasher::new();
         base.update(&models);
         base.update(&(rest.len() as u64).to_le_bytes());

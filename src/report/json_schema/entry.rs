@@ -94,7 +94,7 @@ impl Writer<'_> {
                 .iter()
                 .filter_map(|&key| self.schema.value_type(key))
                 .collect();
-            let form = match types[..] {
+            let form = match keys[..] {
                 [only] => {
                     let ty = self.types.of(only);
                     match is_any_text(&ty) {
@@ -181,18 +181,18 @@ impl Writer<'_> {
                     properties.extend(self.field(&facts.name, field));
                 }
                 Role::AnyValue => rows = Some(self.value(field)),
-                Role::AnyName => row_names = self.schema.value_type(field.node).map(|ty| self.types.of(ty)),
+                Role::AnyName => row_names = Some(self.types.of(field.node)),
                 Role::Key => {}
             }
         }
         properties.extend(self.retired(facts.node));
         if let Some(names) = row_names.filter(|names| !is_any_text(names)) {
-            let mut known: Vec<&str> = properties.keys().map(String::as_str).collect();
-            known.push("NULL");
-            entry.insert(
-                "propertyNames".to_owned(),
-                json!({"anyOf": [{"enum": known}, names]}),
-            );
+            let known: Vec<&str> = properties.keys().map(String::as_str).collect();
+            let names = match known.is_empty() {
+                true => names,
+                false => json!({"anyOf": [{"enum": known}, names]}),
+            };
+            entry.insert("propertyNames".to_owned(), names);
         }
         entry.insert("type".to_owned(), "object".into());
         if !properties.is_empty() {
@@ -201,12 +201,6 @@ impl Writer<'_> {
         if !required.is_empty() {
             entry.insert("required".to_owned(), required.into());
         }
-        // How Redis keeps an entry without fields.
-        let marker = match &rows {
-            Some(value) => json!({"anyOf": [{"const": "NULL"}, value]}),
-            None => json!({"const": "NULL"}),
-        };
-        entry.insert("patternProperties".to_owned(), json!({"^NULL$": marker}));
         entry.insert(
             "additionalProperties".to_owned(),
             rows.unwrap_or(Value::Bool(false)),
@@ -242,15 +236,17 @@ impl Writer<'_> {
         Some((field.name.clone(), value))
     }
 
-    /// Fields that flags have replaced: as errors they are not allowed, else to be avoided.
+    /// Fields that flags have replaced: those that the models still define are to be avoided, others are not allowed where
+    /// they are errors.
     fn retired(&mut self, entry: NodeId) -> Vec<(String, Value)> {
         let schema = self.schema;
         let retired = schema.retired.iter().filter(|retired| retired.holder == entry);
         let of = |retired: &crate::schema::RetiredLeaf| {
-            let flag = &schema.identity(retired.flag).name;
+            let flag = schema.flag_key(retired.flag);
             let description = format!("Retired: the flag SYSTEM_DEFAULTS|{flag} has taken its place.");
             let mut value = described(Some(&description));
-            if matches!(schema.retired_mode, Retired::Error | Retired::ByModels) {
+            let is_error = matches!(schema.retired_mode, Retired::Error | Retired::ByModels);
+            if retired.unknown && is_error {
                 value.insert("not".to_owned(), json!({}));
             } else {
                 value.insert("deprecated".to_owned(), true.into());
@@ -262,8 +258,7 @@ impl Writer<'_> {
 
     /// A value that is one string.
     fn value(&mut self, field: &FieldFacts) -> Value {
-        let ty = self.schema.value_type(field.node);
-        ty.map_or_else(any_text, |ty| self.types.of(ty))
+        self.types.of(field.node)
     }
 
     /// A list of strings; some are kept as one.
@@ -272,11 +267,7 @@ impl Writer<'_> {
         let table = entry.split(CONFIG_DB_SEPARATOR).next().unwrap_or_default();
         let joint = self.policy.joined_by(table, &field.name);
         let mut list = Map::new();
-        let array = match joint {
-            Some(_) => json!(["array", "string"]),
-            None => "array".into(),
-        };
-        list.insert("type".to_owned(), array);
+        list.insert("type".to_owned(), "array".into());
         // One empty string stands for no element.
         let takes_blank = is_any_text(&items);
         if takes_blank {
@@ -290,7 +281,11 @@ impl Writer<'_> {
         {
             list.insert("maxItems".to_owned(), node.max.max(1).into());
         }
-        list.into()
+        // A list of types is no good style, and strict validators refuse it.
+        match joint {
+            Some(_) => json!({"anyOf": [list, any_text()]}),
+            None => list.into(),
+        }
     }
 
     /// What is said of a field beside its values.

@@ -37,10 +37,37 @@ pub fn json_schema(schema: &Schema, policy: &Policy, table: Option<&str>) -> Str
         document = writer.document(&tables, table);
         counts = writer.types.met();
     }
-    // Strings, numbers, lists and objects always serialise.
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    on_lines(&document)
+}
+
+/// How deep members stand on lines of their own: a table is one line.
+const LINES: usize = 2;
+
+/// The text of a document, without the white space that would be a third of it.
+fn on_lines(document: &Value) -> String {
+    let mut text = String::new();
+    write_lines(document, 0, &mut text);
     text.push('\n');
     text
+}
+
+fn write_lines(value: &Value, depth: usize, text: &mut String) {
+    let Value::Object(members) = value else {
+        return text.push_str(&value.to_string());
+    };
+    if depth >= LINES || members.is_empty() {
+        return text.push_str(&value.to_string());
+    }
+    for (at, (name, member)) in members.iter().enumerate() {
+        text.push_str(if at == 0 { "{\n" } else { ",\n" });
+        text.push_str(&"  ".repeat(depth + 1));
+        text.push_str(&Value::from(name.as_str()).to_string());
+        text.push_str(": ");
+        write_lines(member, depth + 1, text);
+    }
+    text.push('\n');
+    text.push_str(&"  ".repeat(depth));
+    text.push('}');
 }
 
 struct Writer<'s> {

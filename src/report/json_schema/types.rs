@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value, json};
 
-use crate::schema::{PatternUse, Range, Schema, TypeId, TypeKind};
+use crate::schema::{ModuleId, NodeId, PatternUse, Range, Schema, TypeId, TypeKind};
 
 use super::LONG;
 use super::numbers::{decimal, integer};
@@ -70,9 +70,12 @@ impl<'s> Types<'s> {
         shared.into_iter().collect()
     }
 
-    /// A value of a type, or a reference to where that is written.
-    pub fn of(&mut self, id: TypeId) -> Value {
-        let value = self.whole(id);
+    /// A value of a leaf, or a reference to where its type is written.
+    pub fn of(&mut self, leaf: NodeId) -> Value {
+        let Some(id) = self.schema.value_type(leaf) else {
+            return any_text();
+        };
+        let value = self.whole(id, self.schema.node(leaf).module);
         let content = value.to_string();
         if content.len() < LONG {
             return value;
@@ -105,7 +108,7 @@ impl<'s> Types<'s> {
         json!({"$ref": format!("#/$defs/{pointer}")})
     }
 
-    fn whole(&mut self, id: TypeId) -> Value {
+    fn whole(&mut self, id: TypeId, module: ModuleId) -> Value {
         match &self.schema.ty(id).kind {
             TypeKind::Integer { kind, range } => {
                 let bounds = kind.bounds();
@@ -147,28 +150,28 @@ impl<'s> Types<'s> {
                 })
             }
             TypeKind::Identityref { bases } => {
-                let identities = self
-                    .schema
-                    .identities_of(bases)
-                    .map(|id| self.schema.identity(id));
-                let mut names: Vec<String> = Vec::new();
-                let mut modules: Vec<String> = Vec::new();
-                for identity in identities {
-                    names.push(identity.name.to_string());
-                    modules.push(escaped(&self.schema.module(identity.module).name));
+                let known: Vec<_> = self.schema.identities_of(bases).collect();
+                let names: Vec<String> = known
+                    .iter()
+                    .map(|&id| self.schema.identity_word(id, module))
+                    .collect();
+                // Its own module may stand in front, or the colon alone.
+                let own = known.iter().map(|&id| self.schema.identity(id));
+                let own: Vec<String> = own
+                    .filter(|identity| identity.module == module)
+                    .map(|identity| escaped(&identity.name))
+                    .collect();
+                if own.is_empty() {
+                    return json!({"enum": names});
                 }
-                names.dedup();
-                modules.sort();
-                modules.dedup();
-                let plain: Vec<String> = names.iter().map(|name| escaped(name)).collect();
-                // A module may stand in front.
+                let prefix = escaped(&self.schema.module(module).name);
                 json!({"anyOf": [
                     {"enum": names},
-                    {"type": "string", "pattern": format!("^(?:{})?:(?:{})$", modules.join("|"), plain.join("|"))},
+                    {"type": "string", "pattern": format!("^(?:{prefix})?:(?:{})$", own.join("|"))},
                 ]})
             }
-            TypeKind::Leafref { target, .. } => self.whole(*target),
-            TypeKind::Union(members) => self.union(members),
+            TypeKind::Leafref { target, .. } => self.whole(*target, module),
+            TypeKind::Union(members) => self.union(members, module),
             TypeKind::Binary { .. } | TypeKind::Empty => any_text(),
         }
     }
@@ -192,7 +195,7 @@ impl<'s> Types<'s> {
         let mut all: Vec<Value> = Vec::new();
         for used in patterns {
             let pattern = &self.schema.patterns[used.pattern.index()];
-            match pattern.ecma() {
+            match pattern.ecma(self.schema.dialect) {
                 Some(text) if used.inverted => all.push(json!({"not": {"pattern": anchored(&text)}})),
                 Some(text) => all.push(json!({"pattern": anchored(&text)})),
                 None => left.push(format!("pattern '{}'", pattern.text)),
@@ -216,10 +219,10 @@ impl<'s> Types<'s> {
     }
 
     /// Words of all members together; then the other members.
-    fn union(&mut self, members: &[TypeId]) -> Value {
+    fn union(&mut self, members: &[TypeId], module: ModuleId) -> Value {
         let mut words: Vec<Value> = Vec::new();
         let mut others: Vec<Value> = Vec::new();
-        let mut rest: Vec<Value> = members.iter().map(|&member| self.whole(member)).collect();
+        let mut rest: Vec<Value> = members.iter().map(|&member| self.whole(member, module)).collect();
         rest.reverse();
         while let Some(member) = rest.pop() {
             if is_any_text(&member) {
@@ -267,7 +270,7 @@ impl<'s> Types<'s> {
             TypeKind::Leafref { target, .. } => self.part(*target),
             TypeKind::String { patterns, .. } => match &patterns[..] {
                 [only] if !only.inverted => {
-                    let pattern = self.schema.patterns[only.pattern.index()].ecma();
+                    let pattern = self.schema.patterns[only.pattern.index()].ecma(self.schema.dialect);
                     pattern.map_or_else(any, |text| format!("(?:{text})"))
                 }
                 _ => any(),

@@ -10,10 +10,12 @@ pub mod xpath;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::model::dialect::Dialect;
 use super::model::retired::Retired;
 use super::model::{
-    Leafref, ModuleId, Must, NodeId, NodeKind, PatternId, Schema, SchemaNode, Type, TypeId, TypeKind, When,
+    Leafref, ModuleId, Must, NodeId, NodeKind, Schema, SchemaNode, Type, TypeId, TypeKind, When,
 };
+use super::pattern::Pattern;
 use super::{SchemaError, Sources};
 use libyang::{Compiled, Prefixes, RawCondition};
 use scope::{CompileScope, Patterns};
@@ -50,15 +52,8 @@ pub fn build(compiled: Compiled, sources: &Sources, digest: [u8; 32]) -> Result<
         prefixes: Vec::new(),
         module: ModuleId(0),
     };
-    for (at, text) in patterns.into_iter().enumerate() {
-        scope.patterns.add(text).map_err(|(pattern, reason)| {
-            let node = user(&nodes, &types, PatternId(at as u32));
-            SchemaError::Pattern {
-                node,
-                pattern,
-                reason,
-            }
-        })?;
+    for text in patterns {
+        scope.patterns.add(text);
     }
     resolve_leafrefs(&mut nodes, &types, &top, &leafref_prefixes, &mut scope)?;
     let mut schema = Schema {
@@ -66,11 +61,13 @@ pub fn build(compiled: Compiled, sources: &Sources, digest: [u8; 32]) -> Result<
         retired: Vec::new(),
         retired_mode: sources.retired,
         has_other_flags: sources.has_other_flags(),
+        dialect: Dialect::default(),
         modules,
         nodes,
         types,
         identities: identities.clone(),
         patterns: Vec::new(),
+        has_disputed_patterns: false,
         docs,
         top,
         digest,
@@ -87,6 +84,7 @@ pub fn build(compiled: Compiled, sources: &Sources, digest: [u8; 32]) -> Result<
         path_rewrites.mirror(&mut schema);
     }
     schema.patterns = scope.patterns.compiled;
+    schema.has_disputed_patterns = schema.patterns.iter().any(Pattern::is_disputed);
     mark_observed(&mut schema);
     schema.index();
     Ok(schema)
@@ -118,33 +116,6 @@ fn leafref_types(types: &[Type], ty: TypeId, found: &mut Vec<TypeId>) {
         }
         _ => {}
     }
-}
-
-/// A node whose type has a pattern.
-fn user(nodes: &[SchemaNode], types: &[Type], pattern: PatternId) -> String {
-    let has = |ty: &Type| match &ty.kind {
-        TypeKind::String { patterns, .. } => patterns.iter().any(|used| used.pattern == pattern),
-        _ => false,
-    };
-    let of_leaf = |node: &SchemaNode| {
-        let mut rest: Vec<TypeId> = match &node.kind {
-            NodeKind::Leaf(leaf) => vec![leaf.ty],
-            NodeKind::LeafList(list) => vec![list.ty],
-            _ => Vec::new(),
-        };
-        while let Some(id) = rest.pop() {
-            let ty = &types[id.index()];
-            if has(ty) {
-                return true;
-            }
-            if let TypeKind::Union(members) = &ty.kind {
-                rest.extend(members);
-            }
-        }
-        false
-    };
-    let at = nodes.iter().position(of_leaf);
-    at.map_or_else(|| "a type".to_owned(), |at| schema_path(nodes, NodeId(at as u32)))
 }
 
 fn resolve_leafrefs(

@@ -31,8 +31,8 @@ impl Names for CompileScope<'_> {
             .map(|at| IdentityId(at as u32))
     }
 
-    fn pattern(&mut self, text: &str) -> Result<PatternId, String> {
-        self.patterns.add(text.to_owned()).map_err(|(_, reason)| reason)
+    fn pattern(&mut self, text: &str) -> PatternId {
+        self.patterns.add(text.to_owned())
     }
 }
 
@@ -43,14 +43,13 @@ pub(super) struct Patterns {
 }
 
 impl Patterns {
-    pub(super) fn add(&mut self, text: String) -> Result<PatternId, (String, String)> {
+    pub(super) fn add(&mut self, text: String) -> PatternId {
         if let Some(&id) = self.ids.get(&text) {
-            return Ok(id);
+            return id;
         }
-        let pattern = Pattern::compile(&text).map_err(|reason| (text.clone(), reason))?;
         let id = PatternId(self.compiled.len() as u32);
-        self.compiled.push(pattern);
+        self.compiled.push(Pattern::compile(&text));
         self.ids.insert(text, id);
-        Ok(id)
+        id
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::schema::{NodeId, NodeKind, Range, Schema, Table, TypeId, TypeKind};
+use crate::schema::{ModuleId, NodeId, NodeKind, Range, Schema, Table, TypeId, TypeKind};
 
 use super::entry::{Entry, entries};
 use super::lookup::LookupError;
@@ -276,6 +276,7 @@ impl Collector<'_> {
             schema,
             names: self.names,
             leafrefs,
+            module: node.module,
         };
         let mut facts = FieldFacts {
             node: id,
@@ -310,7 +311,7 @@ impl Collector<'_> {
                 facts.default.extend(leaf.default.as_deref().map(owned));
                 facts.units = leaf.units.as_deref().map(owned);
                 facts.mandatory = leaf.mandatory && role == Role::Field || role == Role::Key;
-                self.allowed(leaf.ty, &mut facts.allowed);
+                self.allowed(leaf.ty, node.module, &mut facts.allowed);
                 formatter.words(leaf.ty)
             }
             NodeKind::LeafList(list) => {
@@ -319,7 +320,7 @@ impl Collector<'_> {
                 facts.default = list.defaults.iter().map(|default| owned(default)).collect();
                 facts.units = list.units.as_deref().map(owned);
                 facts.mandatory = list.min > 0;
-                self.allowed(list.ty, &mut facts.allowed);
+                self.allowed(list.ty, node.module, &mut facts.allowed);
                 formatter.list_words(list.ty)
             }
             _ => return facts,
@@ -358,7 +359,7 @@ impl Collector<'_> {
         })
     }
 
-    fn allowed(&self, id: TypeId, allowed: &mut Allowed) {
+    fn allowed(&self, id: TypeId, module: ModuleId, allowed: &mut Allowed) {
         let owned = |name: &str, description: Option<&str>| {
             (name.to_owned(), as_one(description.unwrap_or_default()))
         };
@@ -391,17 +392,15 @@ impl Collector<'_> {
                     .extend(values.map(|value| owned(&value.name, value.description.as_deref())));
             }
             TypeKind::Identityref { bases } => {
-                let identities = self
-                    .schema
-                    .identities_of(bases)
-                    .map(|id| self.schema.identity(id));
-                allowed
-                    .values
-                    .extend(identities.map(|value| owned(&value.name, value.description.as_deref())));
+                let identities = self.schema.identities_of(bases).map(|id| {
+                    let description = self.schema.identity(id).description.as_deref();
+                    owned(&self.schema.identity_word(id, module), description)
+                });
+                allowed.values.extend(identities);
             }
             TypeKind::Union(members) => {
                 for &member in members {
-                    self.allowed(member, allowed);
+                    self.allowed(member, module, allowed);
                 }
             }
             // What is there says what is allowed.

@@ -175,6 +175,7 @@ impl Describer<'_> {
             schema,
             names: &self.names,
             leafrefs: schema.leafrefs(id),
+            module: node.module,
         };
         let (TypeText { phrase, values }, mut remarks) = match &node.kind {
             NodeKind::Leaf(leaf) => (formatter.words(leaf.ty), leaf_remarks(leaf)),

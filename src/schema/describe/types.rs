@@ -1,6 +1,8 @@
 //! Types in words.
 
-use crate::schema::{IdentityId, Leafref, NamedValue, PatternUse, Range, Schema, Type, TypeId, TypeKind};
+use crate::schema::{
+    IdentityId, Leafref, ModuleId, NamedValue, PatternUse, Range, Schema, Type, TypeId, TypeKind,
+};
 
 use super::names::Names;
 
@@ -42,6 +44,8 @@ pub struct TypeFormatter<'a> {
     pub names: &'a Names<'a>,
     /// The leafrefs of the leaf whose type it is.
     pub leafrefs: &'a [Leafref],
+    /// The module of that leaf.
+    pub module: ModuleId,
 }
 
 impl TypeFormatter<'_> {
@@ -86,8 +90,10 @@ impl TypeFormatter<'_> {
             TypeKind::Identityref { bases } => self
                 .schema
                 .identities_of(bases)
-                .map(|id| self.schema.identity(id))
-                .map(|identity| described(&identity.name, &identity.description))
+                .map(|id| {
+                    let name = self.schema.identity_word(id, self.module);
+                    described(&name, &self.schema.identity(id).description)
+                })
                 .collect(),
             _ => Vec::new(),
         };
@@ -175,11 +181,11 @@ impl TypeFormatter<'_> {
     }
 
     fn identities(&self, bases: &[IdentityId]) -> String {
-        let names: Vec<&str> = self
-            .schema
-            .identities_of(bases)
-            .map(|id| self.schema.identity(id).name.as_ref())
+        let known = self.schema.identities_of(bases);
+        let names: Vec<String> = known
+            .map(|id| self.schema.identity_word(id, self.module))
             .collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
         alternatives(&names)
     }
 

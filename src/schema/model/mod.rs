@@ -1,5 +1,6 @@
 //! The compiled form of a set of YANG modules: plain data, immutable once built.
 
+pub mod dialect;
 pub mod docs;
 pub mod expr;
 pub mod ids;
@@ -10,6 +11,7 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::pattern::Pattern;
+use dialect::Dialect;
 use docs::{Docs, TextSpan};
 use expr::Expr;
 use retired::{Retired, RetiredLeaf};
@@ -30,6 +32,8 @@ pub struct Schema {
     pub identities: Vec<Identity>,
     /// All patterns that types use.
     pub patterns: Vec<Pattern>,
+    /// Whether the dialects read one of them differently, or not at all.
+    pub has_disputed_patterns: bool,
     /// The top-level data nodes of all modules.
     pub top: Vec<NodeId>,
     /// How config_db maps to the nodes.
@@ -41,6 +45,9 @@ pub struct Schema {
     pub retired_mode: Retired,
     /// Whether a directory has a `sonic-system-defaults` of its own, which may take flags that the built-in one does not.
     pub has_other_flags: bool,
+    /// Whose reading decides a verdict.
+    #[serde(skip)]
+    pub dialect: Dialect,
     /// The digest of the modules' texts that this was made from.
     pub digest: [u8; 32],
     /// What is said about the nodes in words.
@@ -356,6 +363,11 @@ impl IntegerKind {
             IntegerKind::Uint32 => (0, u32::MAX.into()),
             IntegerKind::Uint64 => (0, u64::MAX.into()),
         }
+    }
+
+    /// Whether it has no negative numbers.
+    pub fn is_unsigned(self) -> bool {
+        self.bounds().0 == 0
     }
 
     /// The name in YANG.

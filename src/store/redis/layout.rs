@@ -22,6 +22,12 @@ pub fn to_hash(value: &Value) -> Result<Vec<(String, String)>, String> {
     let mut hash = Vec::with_capacity(fields.len());
     for (name, value) in fields {
         match value {
+            Value::String(text) if name == NULL && text == NULL => {}
+            _ if name == NULL => {
+                return Err(format!(
+                    "a field {NULL} would not be read back: it stands for no fields"
+                ));
+            }
             Value::String(_) if name.ends_with(LIST) => {
                 return Err(format!(
                     "the field {name} would be read back as a list, because of its last character"
@@ -98,6 +104,15 @@ mod tests {
             assert_eq!(from_hash(hash), value);
         }
         assert_eq!(to_hash(&json!({"l": []})).unwrap(), pairs(&[("l@", "")]));
+        // As it may be written in a file.
+        assert_eq!(
+            to_hash(&json!({"NULL": "NULL"})).unwrap(),
+            pairs(&[("NULL", "NULL")])
+        );
+        assert_eq!(
+            to_hash(&json!({"f": "1", "NULL": "NULL"})).unwrap(),
+            pairs(&[("f", "1")])
+        );
     }
 
     #[test]
@@ -107,6 +122,7 @@ mod tests {
         assert!(refused(json!({"l": [1]})).contains("an element of l is no string"));
         assert!(refused(json!({"f": 1})).contains("the field f is no string"));
         assert!(refused(json!({"f@": "1"})).contains("would be read back as a list"));
+        assert!(refused(json!({"NULL": "1"})).contains("would not be read back"));
         assert!(refused(json!("x")).contains("no object"));
     }
 }

@@ -140,10 +140,12 @@ fn render_here(registry: &Registry, request: &RenderRequest) -> Result<String, R
     rendered.map_err(|error| RenderError::of(&error, name))
 }
 
-/// The flags with their statuses.
+/// The flags with their statuses, in each spelling.
 fn flags_of(registry: &Registry, config: &Value) -> Vec<(String, Option<String>)> {
-    let flags = registry
-        .iter()
-        .map(|flag| (flag.name.clone(), setting(flag, config).status));
+    let flags = registry.iter().flat_map(|flag| {
+        let status = setting(flag, config).status;
+        let spellings = flag.spellings().into_iter();
+        spellings.map(move |name| (name, status.clone()))
+    });
     flags.collect()
 }

@@ -195,7 +195,7 @@ fn of_json(value: &Value) -> template::Value {
 /// Gives the fields that flags have replaced the status of their flags, where they are not there.
 fn fill_replaced(registry: &Registry, config: &Value, all: &Rc<Dict>) {
     for flag in registry.iter() {
-        let (Some(path), Some(status)) = (&flag.replaces, status_of(config, &flag.name)) else {
+        let (Some(path), Some(status)) = (&flag.replaces, status_of(config, flag)) else {
             continue;
         };
         let table = inner(all, &path.table);

@@ -8,7 +8,7 @@ use crate::validate::diagnostic::Rule;
 use crate::validate::findings::DiagnosticBuilder;
 use crate::validate::fix::Correction;
 use crate::validate::tree::{AnchorPart, DocumentAnchor, Inst};
-use crate::validate::value::{self, ValueContext, Written};
+use crate::validate::value::{self, Written};
 
 use super::Reader;
 
@@ -103,7 +103,11 @@ impl<'a> Reader<'a> {
             .entries
             .iter()
             .find(|entry| schema.node(**entry).name.as_ref() == key);
-        if let Some(&entry) = named {
+        let is_named = named.is_some_and(|_| {
+            let mut lists = table.lists.iter().filter(|list| list.keys == 1);
+            !lists.any(|list| self.is_taken_by_list(list.node, json))
+        });
+        if let Some(&entry) = named.filter(|_| is_named) {
             let inst = self.tree.add(entry, container, DocumentAnchor::key(json));
             self.read_fields(entry, None, inst, json);
             return Some(inst);
@@ -133,7 +137,7 @@ impl<'a> Reader<'a> {
                 json,
                 spot: AnchorPart::KeyPart(position as u16),
             };
-            self.add_value(leaf, inst, at, part, Written::Text);
+            self.add_key(leaf, inst, at, part);
         }
         self.read_fields(list.node, list.rows, inst, json);
         Some(inst)
@@ -149,12 +153,7 @@ impl<'a> Reader<'a> {
     /// Whether a list takes a key, and has a node for every field.
     pub(super) fn accepts(&self, list: &TableList, parts: &[&str], json: JsonId) -> bool {
         let keys_fit = self.keys(list.node).iter().zip(parts).all(|(&leaf, part)| {
-            let scope = ValueContext {
-                schema: self.schema,
-                module: self.schema.node(leaf).module,
-                naming: self.naming,
-                brief: true,
-            };
+            let scope = self.scope(leaf).briefly();
             let ty = self.schema.value_type(leaf);
             ty.is_some_and(|ty| value::check(scope, ty, part, Written::Text).is_ok())
         });
@@ -256,14 +255,16 @@ impl<'a> Reader<'a> {
             self.fields.fields.clear();
         }
         for (at, field) in self.document.children(json).enumerate() {
-            let name = self.document.key(field);
-            if name == "NULL" && self.document.scalar(field) == "NULL" {
-                // How Redis keeps an entry without fields.
+            if self.document.is_stored_marker(field) {
+                self.stored_marker(node, field);
                 continue;
             }
             match (self.field_at(at, node, field), rows) {
                 (Some(leaf), _) => self.read_field(leaf, inst, field),
-                (None, Some(rows)) => self.read_row(rows, inst, field),
+                (None, Some(rows)) => {
+                    self.note_rows(node, field);
+                    self.read_row(rows, inst, field);
+                }
                 (None, None) => self.unknown_field(node, field),
             }
         }
@@ -321,7 +322,7 @@ impl<'a> Reader<'a> {
         let document = self.document;
         match (document.kind(field), &schema.node(leaf).kind) {
             (JsonKind::String, NodeKind::LeafList(_)) => self.read_joined(leaf, inst, field),
-            (JsonKind::String, _) => self.add_value(leaf, inst, at, document.scalar(field), Written::Text),
+            (JsonKind::String, _) => self.add_value(leaf, inst, at, document.scalar(field), Written::Field),
             (JsonKind::Array, NodeKind::LeafList(_)) => self.read_elements(leaf, inst, field),
             _ => {
                 self.not_a_string(leaf, field, self.wanted(leaf));
@@ -343,8 +344,11 @@ impl<'a> Reader<'a> {
         }
         for element in elements {
             if document.kind(element) == JsonKind::String {
-                let text = document.scalar(element);
-                self.add_value(leaf, inst, DocumentAnchor::value(element), text, Written::Text);
+                let at = DocumentAnchor::value(element);
+                match document.scalar(element) {
+                    "" => self.add_empty_element(leaf, inst, at),
+                    text => self.add_value(leaf, inst, at, text, Written::Field),
+                }
             } else {
                 self.not_a_string(leaf, element, "a string");
                 self.unread.push((leaf, inst, DocumentAnchor::value(element)));
@@ -393,7 +397,7 @@ impl<'a> Reader<'a> {
             return;
         }
         for element in text.split(separator) {
-            self.add_value(leaf, inst, DocumentAnchor::value(field), element, Written::Text);
+            self.add_joined(leaf, inst, DocumentAnchor::value(field), element);
         }
     }
 

@@ -1,12 +1,14 @@
 //! What a wrong value or name was surely meant to be. Nothing is said where two answers are possible.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use crate::config::{CONFIG_DB_SEPARATOR, JsonId, JsonKind, only_near};
-use crate::schema::{NodeId, NodeKind, Schema, Table, TableList, TypeId, TypeKind};
+use crate::schema::{ModuleId, NodeId, NodeKind, Schema, Table, TableList, TypeId, TypeKind};
 use crate::validate::fix::Correction;
 use crate::validate::tree::DocumentAnchor;
-use crate::validate::value::{self, ValueContext, Written};
+use crate::validate::value::{self, Written};
 
 use super::Reader;
 
@@ -15,7 +17,7 @@ const MAX_ENTRIES: usize = 64;
 
 impl Reader<'_> {
     /// The string that was meant by one which the type of a leaf does not take: the same without blanks around it or
-    /// leading zeros, or the one word of the type that is like it.
+    /// leading zeros, in decimal digits, or the one word of the type that is like it.
     pub(super) fn meant(&self, leaf: NodeId, at: DocumentAnchor, text: &str) -> Option<String> {
         if !self.findings.is_text(at, text) || !self.findings.wants_fix(Some(leaf)) {
             return None;
@@ -31,10 +33,17 @@ impl Reader<'_> {
         if is_number && is_valid(digits) {
             return Some(digits.to_owned());
         }
+        let decimal = value::decimal(trimmed);
+        if let Some(decimal) = decimal.filter(|decimal| is_valid(decimal)) {
+            return Some(decimal);
+        }
         let mut words = Words::default();
-        words.collect(self.schema, ty);
-        let names = || words.names.iter().copied();
-        let mut same = names().filter(|name| name.eq_ignore_ascii_case(trimmed));
+        words.collect(self.schema, ty, self.schema.node(leaf).module);
+        let names = || words.names.iter().map(AsRef::as_ref);
+        let simple = |name: &str| name.rsplit_once(':').map_or(0, |(module, _)| module.len() + 1);
+        let mut same = names().filter(|name| {
+            name.eq_ignore_ascii_case(trimmed) || name[simple(name)..].eq_ignore_ascii_case(trimmed)
+        });
         let meant = match (same.next(), same.next()) {
             (Some(name), None) => Some(name),
             // What is no word of an enumeration may be meant for another member of a union.
@@ -117,38 +126,36 @@ impl Reader<'_> {
     }
 
     fn takes(&self, leaf: NodeId, ty: TypeId, text: &str) -> bool {
-        let scope = ValueContext {
-            schema: self.schema,
-            module: self.schema.node(leaf).module,
-            naming: self.naming,
-            brief: true,
-        };
-        value::check(scope, ty, text, Written::Text).is_ok()
+        value::check(self.scope(leaf).briefly(), ty, text, Written::Field).is_ok()
     }
 }
 
 /// The words that a type takes.
 #[derive(Default)]
 struct Words<'s> {
-    names: Vec<&'s str>,
+    names: Vec<Cow<'s, str>>,
     /// Whether it takes anything else.
     others: bool,
 }
 
 impl<'s> Words<'s> {
-    fn collect(&mut self, schema: &'s Schema, ty: TypeId) {
+    fn collect(&mut self, schema: &'s Schema, ty: TypeId, module: ModuleId) {
         match &schema.ty(ty).kind {
-            TypeKind::Boolean => self.names.extend(["true", "false"]),
-            TypeKind::Enumeration(values) => {
-                self.names.extend(values.iter().map(|value| value.name.as_ref()))
-            }
+            TypeKind::Boolean => self.names.extend(["true", "false"].map(Cow::Borrowed)),
+            TypeKind::Enumeration(values) => self
+                .names
+                .extend(values.iter().map(|value| Cow::Borrowed(value.name.as_ref()))),
             TypeKind::Identityref { bases } => {
                 let known = schema.identities_of(bases);
                 self.names
-                    .extend(known.map(|id| schema.identity(id).name.as_ref()));
+                    .extend(known.map(|id| Cow::Owned(schema.identity_word(id, module))));
             }
-            TypeKind::Leafref { target, .. } => self.collect(schema, *target),
-            TypeKind::Union(members) => members.iter().for_each(|&member| self.collect(schema, member)),
+            TypeKind::Leafref { target, .. } => self.collect(schema, *target, module),
+            TypeKind::Union(members) => {
+                members
+                    .iter()
+                    .for_each(|&member| self.collect(schema, member, module));
+            }
             _ => self.others = true,
         }
     }

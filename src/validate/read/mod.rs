@@ -2,6 +2,7 @@
 
 mod config_db;
 mod correction;
+mod dialects;
 mod retired;
 mod yang_json;
 
@@ -117,7 +118,8 @@ impl<'a> Reader<'a> {
     /// Adds a leaf, or an element of a leaf-list, and checks its value.
     fn add_value(&mut self, id: NodeId, parent: Inst, at: DocumentAnchor, text: &str, written: Written) {
         let inst = self.tree.add(id, parent, at);
-        if written == Written::Text
+        let is_text = matches!(written, Written::Text | Written::Field);
+        if is_text
             && let Some(last) = self.last.get(&id)
             && self.tree.text(last.raw) == text
         {
@@ -138,12 +140,7 @@ impl<'a> Reader<'a> {
         let Some(ty) = self.schema.value_type(id) else {
             return;
         };
-        let scope = ValueContext {
-            schema: self.schema,
-            module: self.schema.node(id).module,
-            naming: self.naming,
-            brief: false,
-        };
+        let scope = self.scope(id);
         match value::check(scope, ty, text, written) {
             Ok(checked) => {
                 let value = if checked.canonical == text {
@@ -158,7 +155,8 @@ impl<'a> Reader<'a> {
                     leafref: checked.leafref,
                 };
                 taken.give(self.tree.get_mut(inst));
-                if written == Written::Text {
+                let is_noted = self.note_dialects(id, at, (text, written), &checked);
+                if is_text && !is_noted {
                     self.taken.insert((id, raw), taken);
                     self.last.insert(id, taken);
                 }
@@ -172,21 +170,27 @@ impl<'a> Reader<'a> {
                     self.unknown_flag(id, at, text, error.hint);
                     return;
                 }
+                // A near miss of a secret would reveal it.
+                let secret = self.findings.is_secret(id);
+                let hint = self.with_dialect(id, (text, written), &error);
                 let message = if error.own_message {
                     error.message
                 } else {
                     format!("{} {}", self.findings.quote(Some(id), text), error.message)
                 };
-                let secret = self.findings.is_secret(id);
                 let correction = self.meant(id, at, text);
                 let finding = DiagnosticBuilder::new(error.rule, message)
                     .correction(correction.map(|text| Correction::Value(text.into())))
-                    // A near miss of a secret would reveal it.
-                    .hint(error.hint.filter(|_| !secret))
+                    .hint(hint.filter(|_| !secret))
                     .app_tag(error.app_tag);
                 self.findings.add(at, Some(id), finding);
             }
         }
+    }
+
+    /// What is known of a leaf whose value is checked.
+    fn scope(&self, leaf: NodeId) -> ValueContext<'a> {
+        ValueContext::new(self.schema, self.schema.node(leaf).module, self.naming)
     }
 
     /// A value of the wrong kind.

@@ -29,7 +29,7 @@ impl Reader<'_> {
             JsonKind::String => Some(self.document.scalar(json)),
             _ => None,
         };
-        let flag = &self.schema.identity(retired.flag).name;
+        let flag = &self.schema.flag_key(retired.flag);
         let field = &self.schema.node(leaf).name;
         let value = text.map(|text| format!(" {}", self.findings.quote(Some(leaf), text)));
         let message = format!(

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use crate::schema::Dialect;
 use crate::validate::diagnostic::Rule;
 
 use super::{CheckResult, ValueError};
@@ -27,9 +28,9 @@ pub(super) fn ipv4(value: &str) -> CheckResult<'_> {
     Ok(Cow::Borrowed(value))
 }
 
-pub(super) fn ipv6(value: &str) -> CheckResult<'_> {
+pub(super) fn ipv6(value: &str, dialect: Dialect) -> CheckResult<'_> {
     let (address, zone) = zone(value);
-    let canonical = format!("{}{zone}", text6(parse6(address)?));
+    let canonical = format!("{}{zone}", text6(parse6(address)?, dialect));
     Ok(shared(value, canonical))
 }
 
@@ -45,19 +46,19 @@ pub(super) fn ipv4_prefix(value: &str) -> CheckResult<'_> {
     Ok(shared(value, format!("{network}/{length}")))
 }
 
-pub(super) fn ipv6_prefix(value: &str) -> CheckResult<'_> {
+pub(super) fn ipv6_prefix(value: &str, dialect: Dialect) -> CheckResult<'_> {
     let (address, length) = split(value, Rule::IPv6)?;
     let bits = u128::from(parse6(address)?);
     let mask = u128::MAX.checked_shl(128 - length.min(128)).unwrap_or(0);
     let network = Ipv6Addr::from(bits & mask);
-    Ok(shared(value, format!("{}/{length}", text6(network))))
+    Ok(shared(value, format!("{}/{length}", text6(network, dialect))))
 }
 
-/// The text of an address as `inet_ntop` writes it: the last 32 bits like an IPv4 address where all
-/// before them are zero.
-fn text6(address: Ipv6Addr) -> String {
+/// The text of an address: as RFC 5952 has it, or as `inet_ntop` writes it for libyang, which shows the last 32 bits like
+/// an IPv4 address where all before them are zero.
+fn text6(address: Ipv6Addr, dialect: Dialect) -> String {
     match address.segments() {
-        [0, 0, 0, 0, 0, 0, high, low] if high != 0 => {
+        [0, 0, 0, 0, 0, 0, high, low] if high != 0 && dialect == Dialect::Libyang => {
             let last = Ipv4Addr::from(u32::from(high) << 16 | u32::from(low));
             format!("::{last}")
         }
@@ -94,23 +95,24 @@ mod tests {
     #[test]
     fn canonical_forms() {
         assert_eq!(ipv4("10.0.0.1%eth0").unwrap(), "10.0.0.1%eth0");
-        assert_eq!(ipv6("FC00:0:0::1%e").unwrap(), "fc00::1%e");
-        assert_eq!(ipv6("::a4:c9f").unwrap(), "::0.164.12.159");
-        assert_eq!(ipv6("::ffff:a00:1").unwrap(), "::ffff:10.0.0.1");
-        assert_eq!(ipv6("0:0::0:1").unwrap(), "::1");
+        assert_eq!(ipv6("FC00:0:0::1%e", Dialect::Libyang).unwrap(), "fc00::1%e");
+        assert_eq!(ipv6("::a4:c9f", Dialect::Libyang).unwrap(), "::0.164.12.159");
+        assert_eq!(ipv6("::a4:c9f", Dialect::Rfc).unwrap(), "::a4:c9f");
+        assert_eq!(ipv6("::ffff:a00:1", Dialect::Libyang).unwrap(), "::ffff:10.0.0.1");
+        assert_eq!(ipv6("0:0::0:1", Dialect::Libyang).unwrap(), "::1");
         assert_eq!(ipv4_prefix("10.1.2.3/24").unwrap(), "10.1.2.0/24");
         assert_eq!(ipv4_prefix("10.1.2.3/0").unwrap(), "0.0.0.0/0");
         assert_eq!(ipv4_prefix("10.1.2.3/32").unwrap(), "10.1.2.3/32");
         assert_eq!(ipv4_prefix("10.1.2.0/024").unwrap(), "10.1.2.0/24");
         assert_eq!(ipv4_prefix("0.0.0.0/0").unwrap(), "0.0.0.0/0");
-        assert_eq!(ipv6_prefix("fc00::1/64").unwrap(), "fc00::/64");
-        assert_eq!(ipv6_prefix("fc00::1/0").unwrap(), "::/0");
+        assert_eq!(ipv6_prefix("fc00::1/64", Dialect::Libyang).unwrap(), "fc00::/64");
+        assert_eq!(ipv6_prefix("fc00::1/0", Dialect::Libyang).unwrap(), "::/0");
     }
 
     #[test]
     fn malformed_addresses_are_refused() {
         assert_eq!(ipv4("10.0.0.256").unwrap_err().rule, Rule::IPv4);
-        assert_eq!(ipv6("1::2::3").unwrap_err().rule, Rule::IPv6);
+        assert_eq!(ipv6("1::2::3", Dialect::Libyang).unwrap_err().rule, Rule::IPv6);
         assert!(ipv4_prefix("10.0.0.0").is_err());
     }
 }

@@ -8,15 +8,20 @@ mod text;
 
 use std::borrow::Cow;
 
-use crate::schema::{Form, ModuleId, Range, Schema, TypeId, TypeKind};
+use crate::schema::{Dialect, Form, ModuleId, PatternUse, Range, Schema, TypeId, TypeKind};
 
 use super::diagnostic::Rule;
+
+pub use number::decimal;
 
 /// How a value was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Written {
     /// Written as a JSON string.
     Text,
+    /// As a string in a field of config_db. SONiC's loader makes a decimal number of it before libyang sees it, if the
+    /// type is an unsigned integer; not where that is a member of a union, or the target of a leafref.
+    Field,
     /// As a string in an expression, where the base of numbers is always ten.
     Literal,
     /// Written as a JSON number.
@@ -29,12 +34,12 @@ pub enum Written {
     Empty,
 }
 
-/// The form of names of identities.
+/// The kind of document that values stand in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Naming {
-    /// As in YANG JSON: with the module's name in front, or without for the leaf's own module.
+    /// In YANG JSON, which libyang reads as it is.
     YangJson,
-    /// As in config_db: without a module, wherever the identity is defined.
+    /// In a config_db, which SONiC's loader rewrites before libyang reads it.
     ConfigDb,
 }
 
@@ -45,16 +50,34 @@ pub struct ValueContext<'s> {
     pub schema: &'s Schema,
     /// The module of the leaf.
     pub module: ModuleId,
-    /// How identities are named.
+    /// The kind of document that the value stands in.
     pub naming: Naming,
+    /// Whose reading of the standards counts.
+    pub dialect: Dialect,
     /// The reason why a value is refused is not used: it need not be put into words.
     pub brief: bool,
 }
 
-impl ValueContext<'_> {
+impl<'s> ValueContext<'s> {
+    /// What is known of the leafs of a module, with the dialect of the schema.
+    pub fn new(schema: &'s Schema, module: ModuleId, naming: Naming) -> Self {
+        ValueContext {
+            schema,
+            module,
+            naming,
+            dialect: schema.dialect,
+            brief: false,
+        }
+    }
+
     /// The same where the reason is not used.
-    fn briefly(self) -> Self {
+    pub fn briefly(self) -> Self {
         ValueContext { brief: true, ..self }
+    }
+
+    /// The same as another dialect has it.
+    pub fn in_dialect(self, dialect: Dialect) -> Self {
+        ValueContext { dialect, ..self }
     }
 }
 
@@ -82,6 +105,8 @@ pub struct ValueError {
     pub app_tag: Option<String>,
     /// What would be right.
     pub hint: Option<String>,
+    /// Whether a switch takes it all the same: the loader reads it, and the daemons do not.
+    pub is_taken: bool,
 }
 
 impl ValueError {
@@ -92,12 +117,19 @@ impl ValueError {
             own_message: false,
             app_tag: None,
             hint: None,
+            is_taken: false,
         }
     }
 
     /// Without words.
     fn bare(rule: Rule) -> Self {
         Self::new(rule, String::new())
+    }
+
+    /// The error of something that a switch takes all the same.
+    fn taken(mut self) -> Self {
+        self.is_taken = true;
+        self
     }
 
     fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -139,22 +171,45 @@ pub fn check<'a>(
             require_instance,
             ..
         } => {
-            let mut checked = check(scope, *target, value, written)?;
+            let mut checked = check(scope, *target, value, as_member(written))?;
             if *require_instance {
                 checked.leafref = Some(ty);
             }
             Ok(checked)
         }
-        TypeKind::Union(members) => union(scope, members, value, written),
+        TypeKind::Union(members) => union(scope, members, value, as_member(written)),
         kind => builtin(scope, kind, value, written).map(plain),
     }
+}
+
+/// How a value was written for a type inside another one.
+fn as_member(written: Written) -> Written {
+    match written {
+        Written::Field => Written::Text,
+        other => other,
+    }
+}
+
+/// The first pattern of a type that the dialect does not read, and why: it does not count.
+pub fn unread_pattern<'s>(scope: ValueContext<'s>, ty: TypeId) -> Option<(&'s str, &'s str)> {
+    let TypeKind::String { patterns, .. } = &scope.schema.ty(ty).kind else {
+        return None;
+    };
+    patterns.iter().find_map(|used: &PatternUse| {
+        let pattern = &scope.schema.patterns[used.pattern.index()];
+        Some((pattern.text.as_ref(), pattern.unread(scope.dialect)?))
+    })
 }
 
 fn builtin<'a>(scope: ValueContext, kind: &TypeKind, value: &'a str, written: Written) -> CheckResult<'a> {
     accepts(kind, written)?;
     match kind {
-        TypeKind::Integer { kind, range } => number::integer(*kind, range.as_ref(), value, written),
-        TypeKind::Decimal64 { digits, range } => number::decimal64(*digits, range.as_ref(), value),
+        TypeKind::Integer { kind, range } => {
+            number::integer(*kind, range.as_ref(), value, (written, scope.dialect))
+        }
+        TypeKind::Decimal64 { digits, range } => {
+            number::decimal64(*digits, range.as_ref(), value, scope.dialect)
+        }
         TypeKind::String {
             length,
             patterns,
@@ -165,7 +220,7 @@ fn builtin<'a>(scope: ValueContext, kind: &TypeKind, value: &'a str, written: Wr
                 None => checked.map(|()| Cow::Borrowed(value)),
                 Some(form) => {
                     checked.map_err(|error| if scope.brief { error } else { of_form(*form, error) })?;
-                    shaped(*form, value)
+                    shaped(*form, value, scope.dialect)
                 }
             }
         }
@@ -182,7 +237,7 @@ fn builtin<'a>(scope: ValueContext, kind: &TypeKind, value: &'a str, written: Wr
 
 /// Whether a type takes values in this form (RFC 7951, section 6; numbers and booleans may be written as strings).
 fn accepts(kind: &TypeKind, written: Written) -> Result<(), ValueError> {
-    let text = matches!(written, Written::Text | Written::Literal);
+    let text = matches!(written, Written::Text | Written::Field | Written::Literal);
     let (taken, wanted) = match kind {
         TypeKind::Integer { .. } => (text || written == Written::Number, "a number"),
         TypeKind::Boolean => (text || written == Written::Boolean, "a boolean"),
@@ -193,7 +248,7 @@ fn accepts(kind: &TypeKind, written: Written) -> Result<(), ValueError> {
         return Ok(());
     }
     let found = match written {
-        Written::Text | Written::Literal => "a string",
+        Written::Text | Written::Field | Written::Literal => "a string",
         Written::Number => "a number",
         Written::Boolean => "a boolean",
         Written::Null => "null",
@@ -227,12 +282,12 @@ fn of_form(form: Form, error: ValueError) -> ValueError {
     }
 }
 
-fn shaped(form: Form, value: &str) -> CheckResult<'_> {
+fn shaped(form: Form, value: &str, dialect: Dialect) -> CheckResult<'_> {
     match form {
         Form::Ipv4Address | Form::Ipv4AddressNoZone => address::ipv4(value),
-        Form::Ipv6Address | Form::Ipv6AddressNoZone => address::ipv6(value),
+        Form::Ipv6Address | Form::Ipv6AddressNoZone => address::ipv6(value, dialect),
         Form::Ipv4Prefix => address::ipv4_prefix(value),
-        Form::Ipv6Prefix => address::ipv6_prefix(value),
+        Form::Ipv6Prefix => address::ipv6_prefix(value, dialect),
         Form::DateAndTime => date_time::check(value),
         Form::HexString => Ok(if value.bytes().any(|b| b.is_ascii_uppercase()) {
             Cow::Owned(value.to_ascii_lowercase())

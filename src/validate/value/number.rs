@@ -1,8 +1,11 @@
 //! Integers (RFC 7950, section 9.2) and decimal64 (section 9.3).
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
-use crate::schema::{IntegerKind, Range};
+use regex_syntax::hir::{Class, HirKind};
+
+use crate::schema::{Dialect, IntegerKind, Range};
 use crate::validate::diagnostic::Rule;
 
 use super::{CheckResult, ValueError, Written, ranges};
@@ -16,7 +19,7 @@ pub(super) fn integer<'a>(
     kind: IntegerKind,
     range: Option<&Range>,
     value: &'a str,
-    written: Written,
+    (written, dialect): (Written, Dialect),
 ) -> CheckResult<'a> {
     let no_number = || ValueError::new(Rule::InvalidValue, format!("is not a number ({})", kind.name()));
     if let Some(number) = canonical(value)
@@ -34,7 +37,17 @@ pub(super) fn integer<'a>(
     } else {
         value
     };
-    let (number, rest) = leading_integer(text, written).ok_or_else(no_number)?;
+    let base = match (written, dialect) {
+        (Written::Text, Dialect::Libyang) => Base::OfPrefix,
+        (Written::Field, Dialect::Libyang) if kind.is_unsigned() => {
+            loader_reads(text)?;
+            Base::Ten
+        }
+        (Written::Field, Dialect::Libyang) => Base::OfPrefix,
+        (Written::Text | Written::Field, Dialect::Rfc) if text.contains(is_space) => return Err(no_number()),
+        _ => Base::Ten,
+    };
+    let (number, rest) = leading_integer(text, base).ok_or_else(no_number)?;
     let (min, max) = kind.bounds();
     // What does not fit in 64 bits is no number of any kind.
     if number < i64::MIN.into() || number > u64::MAX.into() {
@@ -83,21 +96,107 @@ fn check_range(range: Option<&Range>, number: i128, show: fn(&Range) -> String) 
     }
 }
 
-/// The integer that a text begins with, read as C's `strtoll` does with base 0 for strings: `0x` is
-/// hexadecimal, a leading `0` octal; and what follows it.
-fn leading_integer(text: &str, written: Written) -> Option<(i128, &str)> {
-    let text = text.trim_start_matches(is_space);
-    let (negative, digits) = match text.as_bytes().first()? {
-        b'-' => (true, &text[1..]),
-        b'+' => (false, &text[1..]),
+/// How the digits of a number are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Base {
+    /// As decimal digits (RFC 7950, section 9.2.1).
+    Ten,
+    /// As C's `strtoll` does with base 0: `0x` is hexadecimal, a leading `0` octal.
+    OfPrefix,
+}
+
+/// The sign and the digits of a text.
+fn signed(text: &str) -> (bool, &str) {
+    match text.as_bytes().first() {
+        Some(b'-') => (true, &text[1..]),
+        Some(b'+') => (false, &text[1..]),
         _ => (false, text),
-    };
+    }
+}
+
+/// Refuses what SONiC's loader, Python's `int(text, 10)`, does not take for the number that libyang and the daemons would
+/// read: other bases, digits beyond ASCII, underscores.
+fn loader_reads(text: &str) -> Result<(), ValueError> {
+    let refused = |message: &str| Err(ValueError::new(Rule::InvalidValue, message));
+    let digits = signed(text.trim_matches(is_space)).1;
+    if let Some(decimal) = decimal(text) {
+        let message = "is hexadecimal: SONiC's loader reads decimal numbers only, and refuses the entry";
+        return refused(message).map_err(|error| error.hint(format!("write {decimal:?}")));
+    }
+    let is_octal =
+        digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if is_octal {
+        let plain = digits.trim_start_matches('0');
+        // One digit below eight is the same number in both bases.
+        if plain.len() > 1 || plain.parse().is_ok_and(|digit: u32| digit > 7) {
+            let message =
+                format!("has a leading zero: SONiC's loader reads {plain}, libyang an octal number");
+            return refused(&message).map_err(|error| error.taken().hint(format!("write {plain:?}")));
+        }
+    }
+    let has_others = digits.contains(|c: char| c == '_' || !c.is_ascii());
+    if has_others && let Some(number) = python_integer(digits) {
+        let message =
+            format!("is not written in plain digits: SONiC's loader reads {number}, and nothing else does");
+        return refused(&message).map_err(|error| error.taken().hint(format!("write {number:?}")));
+    }
+    Ok(())
+}
+
+/// The number in decimal digits that a hexadecimal text is; `None` for others.
+pub fn decimal(text: &str) -> Option<String> {
+    let (negative, digits) = signed(text.trim_matches(is_space));
+    let hexadecimal = digits.strip_prefix("0x").or(digits.strip_prefix("0X"))?;
+    // No sign of its own.
+    let is_hexadecimal = hexadecimal.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let number = u64::from_str_radix(hexadecimal, 16)
+        .ok()
+        .filter(|_| is_hexadecimal)?;
+    let sign = if negative { "-" } else { "" };
+    Some(format!("{sign}{number}"))
+}
+
+/// The number that Python reads where digits are of any script, with single underscores between them.
+fn python_integer(digits: &str) -> Option<String> {
+    let is_separated = digits.split('_').all(|group| !group.is_empty());
+    let mut number = String::new();
+    for c in digits.chars().filter(|&c| c != '_') {
+        number.push(char::from(b'0' + digit(c)?));
+    }
+    let number = number.trim_start_matches('0');
+    is_separated.then(|| if number.is_empty() { "0" } else { number }.to_owned())
+}
+
+/// The value of a decimal digit of any script (general category Nd): they come in runs of ten.
+fn digit(c: char) -> Option<u8> {
+    if let Some(digit) = c.to_digit(10) {
+        return Some(digit as u8);
+    }
+    static RUNS: OnceLock<Vec<(u32, u32)>> = OnceLock::new();
+    let runs = RUNS.get_or_init(|| {
+        let hir = regex_syntax::Parser::new().parse("\\p{Nd}");
+        match hir.as_ref().map(regex_syntax::hir::Hir::kind) {
+            Ok(HirKind::Class(Class::Unicode(class))) => class
+                .iter()
+                .map(|range| (range.start().into(), range.end().into()))
+                .collect(),
+            _ => Vec::new(),
+        }
+    });
+    let code = u32::from(c);
+    let run = runs
+        .iter()
+        .find(|(first, last)| (*first..=*last).contains(&code))?;
+    Some(((code - run.0) % 10) as u8)
+}
+
+/// The integer that a text begins with, and what follows it.
+fn leading_integer(text: &str, base: Base) -> Option<(i128, &str)> {
+    let (negative, digits) = signed(text.trim_start_matches(is_space));
     let hexadecimal = digits.strip_prefix("0x").or(digits.strip_prefix("0X"));
     let (radix, digits) = match hexadecimal {
-        Some(hex) if written == Written::Text && hex.starts_with(|c: char| c.is_ascii_hexdigit()) => {
-            (16, hex)
-        }
-        _ if written == Written::Text && digits.starts_with('0') => (8, digits),
+        Some(hex) if base == Base::OfPrefix && hex.starts_with(|c: char| c.is_ascii_hexdigit()) => (16, hex),
+        _ if base == Base::OfPrefix && digits.starts_with('0') => (8, digits),
         _ => (10, digits),
     };
     let end = digits.find(|c: char| !c.is_digit(radix)).unwrap_or(digits.len());
@@ -144,7 +243,12 @@ fn expand(number: &str) -> Option<String> {
     Some(format!("{sign}{digits}"))
 }
 
-pub(super) fn decimal64<'a>(digits: u8, range: Option<&Range>, value: &'a str) -> CheckResult<'a> {
+pub(super) fn decimal64<'a>(
+    digits: u8,
+    range: Option<&Range>,
+    value: &'a str,
+    dialect: Dialect,
+) -> CheckResult<'a> {
     let no_number = || ValueError::new(Rule::InvalidValue, "is not a decimal number");
     let text = value.trim_matches(is_space);
     let (negative, unsigned) = match text.as_bytes().first() {
@@ -153,6 +257,10 @@ pub(super) fn decimal64<'a>(digits: u8, range: Option<&Range>, value: &'a str) -
         Some(b'0'..=b'9') => (false, text),
         _ => return Err(no_number()),
     };
+    // RFC 7950, section 9.3.1: digits come first, and no blanks.
+    if dialect == Dialect::Rfc && (unsigned.starts_with('.') || text != value) {
+        return Err(no_number());
+    }
     let (whole, fraction) = match unsigned.split_once('.') {
         Some((_, "")) => return Err(no_number()),
         Some(parts) => parts,
@@ -177,7 +285,7 @@ pub(super) fn decimal64<'a>(digits: u8, range: Option<&Range>, value: &'a str) -
         return Err(no_number());
     }
     if let Some(range) = range.filter(|range| !range.contains(scaled)) {
-        let show = |number: i128| decimal(number, digits);
+        let show = |number: i128| fixed_point(number, digits);
         let parts: Vec<String> = range
             .parts
             .iter()
@@ -187,7 +295,7 @@ pub(super) fn decimal64<'a>(digits: u8, range: Option<&Range>, value: &'a str) -
             .or_own(range.message.as_deref(), range.app_tag.as_deref())
             .hint(format!("allowed: {}", parts.join(", "))));
     }
-    let canonical = decimal(scaled, digits);
+    let canonical = fixed_point(scaled, digits);
     Ok(if canonical == value {
         Cow::Borrowed(value)
     } else {
@@ -196,7 +304,7 @@ pub(super) fn decimal64<'a>(digits: u8, range: Option<&Range>, value: &'a str) -
 }
 
 /// The canonical form (section 9.3.2): at least one digit on each side of the point.
-fn decimal(scaled: i128, digits: usize) -> String {
+fn fixed_point(scaled: i128, digits: usize) -> String {
     let sign = if scaled < 0 { "-" } else { "" };
     let text = format!("{:0>width$}", scaled.unsigned_abs(), width = digits + 1);
     let (whole, fraction) = text.split_at(text.len() - digits);
@@ -210,7 +318,11 @@ mod tests {
     use super::*;
 
     fn int(kind: IntegerKind, value: &str) -> Result<String, Rule> {
-        integer(kind, None, value, Written::Text)
+        integer_as(kind, value, (Written::Text, Dialect::Libyang))
+    }
+
+    fn integer_as(kind: IntegerKind, value: &str, how: (Written, Dialect)) -> Result<String, Rule> {
+        integer(kind, None, value, how)
             .map(Cow::into_owned)
             .map_err(|error| error.rule)
     }
@@ -242,8 +354,63 @@ mod tests {
     }
 
     #[test]
+    fn fields_as_the_loader_of_sonic_reads_them() {
+        let field = |text: &str| integer_as(IntegerKind::Uint16, text, (Written::Field, Dialect::Libyang));
+        for (text, number) in [
+            ("100", "100"),
+            (" +100\n", "100"),
+            ("007", "7"),
+            ("-0", "0"),
+            ("00", "0"),
+        ] {
+            assert_eq!(field(text), Ok(number.into()), "{text}");
+        }
+        for text in [
+            "0x64",
+            "0144",
+            "0100",
+            "08",
+            "1_00",
+            "1__0",
+            "_1",
+            "\u{661}\u{660}",
+            "1e2",
+            "1.0",
+            "",
+            "ten",
+        ] {
+            assert_eq!(field(text), Err(Rule::InvalidValue), "{text}");
+        }
+        let hint = |text: &str| loader_reads(text).unwrap_err().hint.unwrap();
+        assert_eq!(hint("0x64"), "write \"100\"");
+        assert_eq!(hint("0144"), "write \"144\"");
+        assert_eq!(hint("1_00"), "write \"100\"");
+        assert_eq!(hint("\u{661}\u{660}"), "write \"10\"");
+        // Signed integers come to libyang as they are.
+        let signed = |text: &str| integer_as(IntegerKind::Int32, text, (Written::Field, Dialect::Libyang));
+        assert_eq!(signed("0x64"), Ok("100".into()));
+        assert_eq!(signed("0144"), Ok("100".into()));
+    }
+
+    #[test]
+    fn integers_of_the_standard_are_decimal() {
+        let standard = |text: &str| integer_as(IntegerKind::Int32, text, (Written::Text, Dialect::Rfc));
+        assert_eq!(standard("+0144"), Ok("144".into()));
+        assert_eq!(standard("0x64"), Err(Rule::InvalidValue));
+        assert_eq!(standard(" 16"), Err(Rule::InvalidValue));
+    }
+
+    #[test]
     fn json_numbers_lose_their_exponent() {
-        let number = |text| integer(IntegerKind::Int32, None, text, Written::Number).map(Cow::into_owned);
+        let number = |text| {
+            integer(
+                IntegerKind::Int32,
+                None,
+                text,
+                (Written::Number, Dialect::Libyang),
+            )
+            .map(Cow::into_owned)
+        };
         assert_eq!(number("1e2"), Ok("100".into()));
         assert_eq!(number("1.5e1"), Ok("15".into()));
         assert_eq!(number("-120e-1"), Ok("-12".into()));
@@ -256,7 +423,7 @@ mod tests {
     #[test]
     fn decimals() {
         let decimal = |text: &str| {
-            decimal64(2, None, text)
+            decimal64(2, None, text, Dialect::Libyang)
                 .map(Cow::into_owned)
                 .map_err(|error| error.rule)
         };
@@ -269,5 +436,7 @@ mod tests {
         assert_eq!(decimal("1.234"), Err(Rule::DecimalFractionExceed));
         assert_eq!(decimal("1e2"), Err(Rule::InvalidValue));
         assert_eq!(decimal("99999999999999999999"), Err(Rule::InvalidValue));
+        let standard = |text: &str| decimal64(2, None, text, Dialect::Rfc).is_ok();
+        assert!(standard("-0.5") && !standard("-.5") && !standard(" 0.5"));
     }
 }

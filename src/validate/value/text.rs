@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use crate::config::nearest;
-use crate::schema::{NamedValue, PatternUse, Range};
+use crate::schema::{Dialect, NamedValue, PatternUse, Range};
 use crate::validate::diagnostic::Rule;
 
 use super::number::is_space;
-use super::{CheckResult, ValueContext, ValueError, ranges};
+use super::{CheckResult, Naming, ValueContext, ValueError, ranges};
 
 /// How many allowed words a hint lists.
 const MAX_LISTED: usize = 24;
@@ -28,6 +28,15 @@ pub(super) fn string(
             ),
         ));
     }
+    if !is_plain
+        && (scope.naming, scope.dialect) == (Naming::ConfigDb, Dialect::Libyang)
+        && let Some(c) = value.chars().find(|&c| c > '\u{FFFF}')
+    {
+        let code = c as u32;
+        let message = format!("holds the character U+{code:04X}, which SONiC's loader cannot read");
+        return Err(ValueError::new(Rule::InvalidValue, message)
+            .hint("it hands characters above U+FFFF to libyang as two escapes, which libyang 3 refuses, and the config with them"));
+    }
     let count = if is_plain {
         value.len()
     } else {
@@ -36,7 +45,7 @@ pub(super) fn string(
     check_length(length, count, "characters")?;
     for pattern in patterns {
         let compiled = &scope.schema.patterns[pattern.pattern.index()];
-        if compiled.is_match(value) == pattern.inverted {
+        if compiled.is_match(scope.dialect, value) == Some(pattern.inverted) {
             if scope.brief {
                 return Err(ValueError::bare(Rule::Pattern));
             }

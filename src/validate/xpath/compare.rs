@@ -9,7 +9,7 @@ use crate::schema::xpath::{Comparison, Expr, Path, Shape};
 use crate::schema::{NodeId, TypeId, TypeKind};
 use crate::validate::read_set::Key;
 use crate::validate::tree::Inst;
-use crate::validate::value::{self, Naming, Written};
+use crate::validate::value::{self, Naming, ValueContext, Written};
 
 use super::{Context, Evaluator, Value};
 
@@ -83,11 +83,18 @@ impl<'t> Evaluator<'t> {
         use Value::{Boolean, Nodes};
         match (a, b) {
             (Nodes(a), Nodes(b)) => a.iter().any(|&x| b.iter().any(|&y| self.compare_nodes(op, x, y))),
-            (Nodes(a), Boolean(b)) => compare_scalars(op, &Boolean(!a.is_empty()), &Boolean(b)),
-            (Boolean(a), Nodes(b)) => compare_scalars(op, &Boolean(a), &Boolean(!b.is_empty())),
+            // libyang compares each node, so that an empty set is like neither.
+            (Nodes(a), Boolean(b)) => {
+                let standard = self.compare_scalars(op, &Boolean(!a.is_empty()), &Boolean(b));
+                self.either(standard, standard && !a.is_empty())
+            }
+            (Boolean(a), Nodes(b)) => {
+                let standard = self.compare_scalars(op, &Boolean(a), &Boolean(!b.is_empty()));
+                self.either(standard, standard && !b.is_empty())
+            }
             (Nodes(a), b) => a.iter().any(|&x| self.compare_node(op, x, &b, false)),
             (a, Nodes(b)) => b.iter().any(|&y| self.compare_node(op, y, &a, true)),
-            (a, b) => compare_scalars(op, &a, &b),
+            (a, b) => self.compare_scalars(op, &a, &b),
         }
     }
 
@@ -96,9 +103,9 @@ impl<'t> Evaluator<'t> {
         if matches!(op, Comparison::Equal | Comparison::NotEqual) && x != y {
             // The same value may be written differently in two types.
             let x = self.canonical_at(b, x);
-            return compare_scalars(op, &Value::Text(x), &Value::Text(y));
+            return self.compare_scalars(op, &Value::Text(x), &Value::Text(y));
         }
-        compare_scalars(op, &Value::Text(x), &Value::Text(y))
+        self.compare_scalars(op, &Value::Text(x), &Value::Text(y))
     }
 
     fn compare_node<'v>(&self, op: Comparison, node: Inst, other: &'v Value<'v>, switched: bool) -> bool
@@ -120,9 +127,9 @@ impl<'t> Evaluator<'t> {
             _ => other,
         };
         if switched {
-            compare_scalars(op, other, &own)
+            self.compare_scalars(op, other, &own)
         } else {
-            compare_scalars(op, &own, other)
+            self.compare_scalars(op, &own, other)
         }
     }
 
@@ -169,44 +176,42 @@ impl<'t> Evaluator<'t> {
         if self.has_one_form(ty) {
             return text;
         }
-        let scope = value::ValueContext {
-            schema: self.schema,
-            module: self.schema.node(leaf).module,
-            naming: Naming::YangJson,
-            brief: true,
-        };
+        let module = self.schema.node(leaf).module;
+        let scope = ValueContext::new(self.schema, module, Naming::YangJson).briefly();
         match value::check(scope, ty, &text, Written::Literal) {
             Ok(checked) if checked.canonical != text => Cow::Owned(checked.canonical.into_owned()),
             _ => text,
         }
     }
-}
 
-/// Compares values of which none is a node-set.
-fn compare_scalars(op: Comparison, a: &Value, b: &Value) -> bool {
-    if matches!(op, Comparison::Equal | Comparison::NotEqual) {
-        let equal = match (a, b) {
-            (Value::Boolean(_), _) | (_, Value::Boolean(_)) => a.to_boolean() == b.to_boolean(),
-            (Value::Number(_), _) | (_, Value::Number(_)) => scalar_number(a) == scalar_number(b),
-            (Value::Text(a), Value::Text(b)) => a == b,
-            _ => false,
-        };
-        return equal == (op == Comparison::Equal);
+    /// Compares values of which none is a node-set.
+    fn compare_scalars(&self, op: Comparison, a: &Value, b: &Value) -> bool {
+        if matches!(op, Comparison::Equal | Comparison::NotEqual) {
+            let equal = match (a, b) {
+                (Value::Boolean(_), _) | (_, Value::Boolean(_)) => a.to_boolean() == b.to_boolean(),
+                (Value::Number(_), _) | (_, Value::Number(_)) => {
+                    self.scalar_number(a) == self.scalar_number(b)
+                }
+                (Value::Text(a), Value::Text(b)) => a == b,
+                _ => false,
+            };
+            return equal == (op == Comparison::Equal);
+        }
+        let (a, b) = (self.scalar_number(a), self.scalar_number(b));
+        match op {
+            Comparison::Less => a < b,
+            Comparison::LessOrEqual => a <= b,
+            Comparison::Greater => a > b,
+            _ => a >= b,
+        }
     }
-    let (a, b) = (scalar_number(a), scalar_number(b));
-    match op {
-        Comparison::Less => a < b,
-        Comparison::LessOrEqual => a <= b,
-        Comparison::Greater => a > b,
-        _ => a >= b,
-    }
-}
 
-fn scalar_number(value: &Value) -> f64 {
-    match value {
-        Value::Number(number) => *number,
-        Value::Boolean(boolean) => f64::from(u8::from(*boolean)),
-        Value::Text(text) => super::value::text_to_number(text),
-        Value::Nodes(_) => f64::NAN,
+    fn scalar_number(&self, value: &Value) -> f64 {
+        match value {
+            Value::Number(number) => *number,
+            Value::Boolean(boolean) => f64::from(u8::from(*boolean)),
+            Value::Text(text) => self.text_number(text),
+            Value::Nodes(_) => f64::NAN,
+        }
     }
 }

@@ -39,19 +39,12 @@ impl<'t> Evaluator<'t> {
                     .map(|node| self.number(&Value::Nodes(smallvec![node])));
                 Value::Number(numbers.sum())
             }
-            Function::Floor => Value::Number(self.number(&arg(0)).floor()),
-            Function::Ceiling => Value::Number(self.number(&arg(0)).ceil()),
-            Function::Round => Value::Number(round(self.number(&arg(0)))),
+            Function::Floor => self.floor(self.number(&arg(0)), context),
+            Function::Ceiling => Value::Number(self.ceiling(self.number(&arg(0)))),
+            Function::Round => Value::Number(self.round(self.number(&arg(0)))),
             Function::String => Value::Text(self.string(own())),
-            Function::StringLength => Value::Number(self.string(own()).chars().count() as f64),
-            Function::NormalizeSpace => {
-                let text = self.string(own());
-                let words: Vec<&str> = text
-                    .split([' ', '\t', '\r', '\n'])
-                    .filter(|word| !word.is_empty())
-                    .collect();
-                Value::Text(words.join(" ").into())
-            }
+            Function::StringLength => Value::Number(self.length(&self.string(own()))),
+            Function::NormalizeSpace => Value::Text(self.normalize_space(&self.string(own())).into()),
             Function::Concat => {
                 let parts: Vec<_> = (0..args.len()).map(text).collect();
                 Value::Text(parts.concat().into())
@@ -71,22 +64,37 @@ impl<'t> Evaluator<'t> {
             Function::Substring => {
                 let start = self.number(&arg(1));
                 let length = args.get(2).map(|length| self.number(&self.eval(length, context)));
-                Value::Text(substring(&text(0), start, length).into())
+                Value::Text(self.substring(&text(0), start, length).into())
             }
-            Function::Translate => Value::Text(translate(&text(0), &text(1), &text(2)).into()),
+            Function::Translate => Value::Text(self.translate(&text(0), &text(1), &text(2)).into()),
             Function::Name | Function::LocalName => {
-                let name = own().into_nodes().first().and_then(|&node| self.name(node));
-                Value::Text(name.map_or("".into(), |(_, name)| name.into()))
+                let name = self.first(&own().into_nodes()).and_then(|node| self.name(node));
+                let name = name.map_or("", |(_, name)| name);
+                Value::Text(match function {
+                    Function::Name if !name.is_empty() => self.qualified(name).into(),
+                    _ => name.into(),
+                })
             }
             Function::NamespaceUri => {
-                let name = own().into_nodes().first().and_then(|&node| self.name(node));
+                let name = self.first(&own().into_nodes()).and_then(|node| self.name(node));
                 Value::Text(name.map_or("".into(), |(namespace, _)| namespace.into()))
             }
             Function::ReMatch => {
-                let Expr::Pattern(pattern) = &args[1] else {
+                let Expr::Pattern(pattern_id) = &args[1] else {
                     return Value::Boolean(false);
                 };
-                Value::Boolean(self.schema.patterns[pattern.index()].is_match(&text(0)))
+                let pattern = &self.schema.patterns[pattern_id.index()];
+                let other = self.dialect.get().other();
+                let text = text(0);
+                let found = pattern.is_match(self.dialect.get(), &text);
+                if pattern.is_disputed() && pattern.is_match(other, &text) != found {
+                    self.disputed.set(true);
+                }
+                if found.is_none() {
+                    self.doubtful.set(true);
+                    self.unread.set(Some(*pattern_id));
+                }
+                Value::Boolean(found.unwrap_or(false))
             }
             Function::Deref => self.deref(&arg(0).into_nodes()),
             Function::DerivedFrom => Value::Boolean(self.derived(&arg(0).into_nodes(), &args[1], false)),
@@ -95,7 +103,7 @@ impl<'t> Evaluator<'t> {
             Function::BitIsSet => {
                 let bit = text(1);
                 let nodes = arg(0).into_nodes();
-                let set = nodes.first().is_some_and(|&node| {
+                let set = self.first(&nodes).is_some_and(|node| {
                     let is_bits = matches!(self.kind(node), Some(TypeKind::Bits(_)));
                     is_bits && self.node_text(node).split(' ').any(|name| name == bit)
                 });
@@ -127,7 +135,7 @@ impl<'t> Evaluator<'t> {
 
     /// Section 10.3.1: the nodes that the first leaf refers to.
     fn deref(&self, nodes: &[Inst]) -> Value<'t> {
-        let found = nodes.first().map_or_else(Vec::new, |&node| {
+        let found = self.first(nodes).map_or_else(Vec::new, |node| {
             let instance = self.tree.get(node);
             if node == Inst::ROOT {
                 return Vec::new();
@@ -171,7 +179,7 @@ impl<'t> Evaluator<'t> {
 
     /// Section 10.5.1: the value of an enum.
     fn enum_value(&self, nodes: &[Inst]) -> f64 {
-        let found = nodes.first().and_then(|&node| match self.kind(node)? {
+        let found = self.first(nodes).and_then(|node| match self.kind(node)? {
             TypeKind::Enumeration(values) => {
                 let name = self.node_text(node);
                 values.iter().find(|value| *value.name == *name)
@@ -179,67 +187,5 @@ impl<'t> Evaluator<'t> {
             _ => None,
         });
         found.map_or(f64::NAN, |value| value.value as f64)
-    }
-}
-
-/// The closest integer; halves go up (section 4.4).
-fn round(number: f64) -> f64 {
-    if number.is_finite() {
-        (number + 0.5).floor()
-    } else {
-        number
-    }
-}
-
-/// Characters count from 1; positions are rounded (section 4.2).
-fn substring(text: &str, start: f64, length: Option<f64>) -> String {
-    let first = round(start);
-    let end = length.map_or(f64::INFINITY, |length| first + round(length));
-    let chars = text.chars().enumerate();
-    chars
-        .filter(|&(at, _)| {
-            let position = at as f64 + 1.0;
-            position >= first && position < end
-        })
-        .map(|(_, c)| c)
-        .collect()
-}
-
-/// Replaces characters by those at the same place of another text; those without one go (section 4.2).
-fn translate(text: &str, from: &str, to: &str) -> String {
-    text.chars()
-        .filter_map(|c| match from.chars().position(|other| other == c) {
-            Some(at) => to.chars().nth(at),
-            None => Some(c),
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn substrings_as_the_standard_has_them() {
-        assert_eq!(substring("12345", 2.0, Some(3.0)), "234");
-        assert_eq!(substring("12345", 1.5, Some(2.6)), "234");
-        assert_eq!(substring("12345", 0.0, Some(3.0)), "12");
-        assert_eq!(substring("12345", f64::NAN, Some(3.0)), "");
-        assert_eq!(substring("12345", -42.0, Some(f64::INFINITY)), "12345");
-        assert_eq!(substring("12345", f64::NEG_INFINITY, Some(f64::INFINITY)), "");
-        assert_eq!(substring("aüb", 2.0, None), "üb");
-    }
-
-    #[test]
-    fn translations() {
-        assert_eq!(translate("bar", "abc", "ABC"), "BAr");
-        assert_eq!(translate("--aaa--", "abc-", "ABC"), "AAA");
-    }
-
-    #[test]
-    fn rounding_goes_up() {
-        assert_eq!(round(2.5), 3.0);
-        assert_eq!(round(-2.5), -2.0);
-        assert!(round(f64::NAN).is_nan());
     }
 }

@@ -1,14 +1,15 @@
 //! Evaluates expressions on an instance tree (XPath 1.0; RFC 7950, section 6.4).
 
 mod compare;
+mod dialects;
 mod functions;
 mod path;
 mod value;
 
 use std::cell::Cell;
 
-use crate::schema::Schema;
 use crate::schema::xpath::{Arithmetic, Expr, PathRewrite, Shape};
+use crate::schema::{Dialect, PatternId, Schema};
 
 use super::index::Index;
 use super::read_set::{Key, ReadSet};
@@ -26,6 +27,14 @@ pub struct Evaluator<'t> {
     pub index: &'t Index,
     /// Set when a value is looked at that its type did not take: then the result says little.
     doubtful: Cell<bool>,
+    /// Whose reading counts.
+    dialect: Cell<Dialect>,
+    /// Set when something is met that the other dialect reads differently.
+    disputed: Cell<bool>,
+    /// What the other dialect says of the condition that was evaluated last, where that is something else.
+    other: Cell<Option<bool>>,
+    /// A pattern of that condition that is not read, so that it says little.
+    unread: Cell<Option<PatternId>>,
     /// Where to note what is looked at.
     read_set: Option<&'t ReadSet>,
 }
@@ -51,6 +60,10 @@ impl<'t> Evaluator<'t> {
             tree,
             index,
             doubtful: Cell::new(false),
+            dialect: Cell::new(schema.dialect),
+            disputed: Cell::new(false),
+            other: Cell::new(None),
+            unread: Cell::new(None),
             read_set: None,
         }
     }
@@ -77,11 +90,33 @@ impl<'t> Evaluator<'t> {
         if let Some(read_set) = self.read_set {
             read_set.resolve_doubts(true);
         }
+        self.disputed.set(false);
+        self.unread.set(None);
         let holds = self.evaluate(condition, context).to_boolean();
+        self.other.set(None);
+        if self.disputed.get() {
+            let doubtful = self.doubtful.get();
+            self.dialect.set(self.schema.dialect.other());
+            let other = self.evaluate(condition, context).to_boolean();
+            self.dialect.set(self.schema.dialect);
+            self.doubtful.set(doubtful);
+            self.other.set(Some(other).filter(|&other| other != holds));
+        }
         if let Some(read_set) = self.read_set {
             read_set.resolve_doubts(holds);
         }
         (holds || !self.doubtful.get()).then_some(holds)
+    }
+
+    /// What the other dialect says of the condition that was evaluated last, where that is something else.
+    pub fn other_verdict(&self) -> Option<bool> {
+        self.other.get()
+    }
+
+    /// A pattern of the condition that was evaluated last that is not read: its text, and why.
+    pub fn unread_pattern(&self) -> Option<(&'t str, &'t str)> {
+        let pattern = &self.schema.patterns[self.unread.get()?.index()];
+        Some((&pattern.text, pattern.unread(self.schema.dialect)?))
     }
 
     /// The leafs of a config, each once, whose values an expression reads with this context node. There are none where
@@ -185,16 +220,9 @@ impl<'t> Evaluator<'t> {
         }
         let is_leaf = inst != Inst::ROOT && self.schema.value_type(node.schema).is_some();
         if is_leaf {
-            return self.tree.text(node.value).into();
+            return self.leaf_text(inst);
         }
-        if let Some(read_set) = self.read_set {
-            read_set.note_unit(self.tree.unit(inst));
-        }
-        let mut text = String::new();
-        for child in self.tree.children(inst) {
-            text.push_str(&self.node_text(child));
-        }
-        text.into()
+        self.inner_text(inst).into()
     }
 
     fn string<'v>(&self, value: Value<'v>) -> std::borrow::Cow<'v, str>
@@ -202,9 +230,11 @@ impl<'t> Evaluator<'t> {
         't: 'v,
     {
         match value {
-            Value::Nodes(nodes) => nodes.first().map_or("".into(), |&first| self.node_text(first)),
+            Value::Nodes(nodes) => self
+                .first(&nodes)
+                .map_or("".into(), |first| self.node_text(first)),
             Value::Text(text) => text,
-            Value::Number(number) => value::number_to_text(number).into(),
+            Value::Number(number) => self.number_text(number).into(),
             Value::Boolean(true) => "true".into(),
             Value::Boolean(false) => "false".into(),
         }
@@ -214,9 +244,9 @@ impl<'t> Evaluator<'t> {
         match value {
             Value::Number(number) => *number,
             Value::Boolean(boolean) => f64::from(u8::from(*boolean)),
-            Value::Text(text) => value::text_to_number(text),
-            Value::Nodes(nodes) => match nodes.first() {
-                Some(&first) => value::text_to_number(&self.node_text(first)),
+            Value::Text(text) => self.text_number(text),
+            Value::Nodes(nodes) => match self.first(nodes) {
+                Some(first) => self.text_number(&self.node_text(first)),
                 None => f64::NAN,
             },
         }

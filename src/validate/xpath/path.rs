@@ -9,6 +9,7 @@ use crate::schema::xpath::{Axis, IndexKey, Path, Predicate, Shape, Start, Step, 
 use crate::validate::read_set::Key;
 use crate::validate::tree::{Inst, Symbol};
 
+use super::dialects::is_positional;
 use super::value::Nodes;
 use super::{Context, Evaluator, Value};
 
@@ -30,7 +31,7 @@ impl<'t> Evaluator<'t> {
             Start::Filter(expr, predicates) => {
                 let mut nodes = self.eval(expr, context).into_nodes();
                 for predicate in predicates {
-                    nodes = self.filter(predicate, nodes, context.current);
+                    nodes = self.filter(predicate, nodes, false, context.current);
                 }
                 nodes
             }
@@ -58,7 +59,7 @@ impl<'t> Evaluator<'t> {
                 None => self.walk(step, item),
             };
             for predicate in &step.predicates {
-                nodes = self.filter(predicate, nodes, current);
+                nodes = self.filter(predicate, nodes, is_reverse(step.axis), current);
             }
             if found.is_empty() {
                 found = nodes;
@@ -91,9 +92,13 @@ impl<'t> Evaluator<'t> {
         }
     }
 
-    /// Keeps the nodes for which a predicate is true. A number is a position.
-    fn filter(&self, predicate: &Predicate, mut nodes: Nodes, current: Inst) -> Nodes {
+    /// Keeps the nodes for which a predicate is true. A number is a position; on a reverse axis the nodes are in that
+    /// order already.
+    fn filter(&self, predicate: &Predicate, mut nodes: Nodes, is_reverse: bool, current: Inst) -> Nodes {
         let size = nodes.len();
+        if !is_reverse && is_positional(&predicate.condition) {
+            nodes = self.in_order(nodes);
+        }
         let mut position = 0;
         nodes.retain(|&mut item| {
             position += 1;
@@ -104,7 +109,7 @@ impl<'t> Evaluator<'t> {
                 size,
             };
             match self.eval(&predicate.condition, context) {
-                Value::Number(number) => number == context.position as f64,
+                Value::Number(number) => self.is_at(number, context.position),
                 value => value.to_boolean(),
             }
         });
@@ -268,7 +273,7 @@ impl<'t> Evaluator<'t> {
         if item == Inst::ROOT {
             return;
         }
-        let siblings: Nodes = self.tree.children(self.tree.get(item).parent).collect();
+        let siblings: Nodes = self.in_order(self.tree.children(self.tree.get(item).parent).collect());
         let Some(own) = siblings.iter().position(|&sibling| sibling == item) else {
             return;
         };

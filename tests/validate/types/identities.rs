@@ -29,7 +29,14 @@ fn identities_are_named_with_their_module() {
         ("pet", "more:dog", None),
         ("pet", "m:ant", None),
         ("pet", "ant", None),
-        ("pet", "cat", Some(refused("cat"))),
+        (
+            "pet",
+            "cat",
+            Some(
+                "InvalidValue: \"cat\" is an identity of the module base, whose name must stand in front"
+                    .to_owned(),
+            ),
+        ),
         ("pet", "more:cat", Some(refused("more:cat"))),
         ("pet", "base:animal", Some(refused("base:animal"))),
         ("pet", "base:mouse", Some(refused("base:mouse"))),
@@ -50,21 +57,23 @@ fn identities_are_named_with_their_module() {
 }
 
 #[test]
-fn config_db_finds_identities_in_any_module() {
+fn config_db_names_identities_as_yang_json_does() {
     check_config_db(
         &animals(),
         &[
             (
-                r#"{"T": {"cat": {"tiny": "kitten"}, "dog": {}, "more:dog": {"tiny": "ant"}}}"#,
-                &["Duplicate /T/more:dog"],
+                r#"{"T": {"base:cat": {"tiny": "base:kitten"}, "ant": {}, "m:ant": {}, "more:dog": {"tiny": "ant"}}}"#,
+                &["Duplicate /T/m:ant"],
             ),
-            (r#"{"T": {"base:fish": {}, "more:fish": {}}}"#, &[]),
             (
-                r#"{"T": {"fish": {}}}"#,
+                r#"{"T": {"cat": {"tiny": "kitten"}}}"#,
                 &[
-                    r#"InvalidValue /T/fish: "fish" is the name of several identities: put the module in front"#,
+                    r#"InvalidValue /T/cat: "cat" is an identity of the module base, whose name must stand in front"#,
+                    "InvalidValue /T/cat/tiny",
                 ],
             ),
+            (r#"{"T": {"base:fish": {}, "more:fish": {}}}"#, &[]),
+            (r#"{"T": {"fish": {}}}"#, &["InvalidValue /T/fish"]),
             (
                 r#"{"T": {"mouse": {}, "animal": {}, "dogg": {}}}"#,
                 &[
@@ -78,6 +87,10 @@ fn config_db_finds_identities_in_any_module() {
     let found = animals().config_db(r#"{"T": {"kittn": {}}}"#);
     assert_eq!(
         found[0].hint.as_deref(),
-        Some("did you mean \"kitten\"? allowed: cat, kitten, horse, fish, ant, dog, fish")
+        Some(
+            "did you mean \"base:kitten\"? allowed: base:cat, base:kitten, base:horse, base:fish, ant, more:dog, more:fish"
+        )
     );
+    let found = animals().config_db(r#"{"T": {"cat": {}}}"#);
+    assert_eq!(found[0].hint.as_deref(), Some("write \"base:cat\""));
 }

@@ -45,16 +45,16 @@ fn patterns_must_all_match() {
         ],
     );
     values(
-        r"string { pattern '[a-z-[xyz]]+\p{L}\p{N}{2}(, \d*)?'; }",
+        r"string { pattern '[a-w]+\p{L}\p{N}{2}(, \d*)?'; }",
         &[(r#""abcü42""#, "abcü42"), (r#""aa42, ""#, "aa42, ")],
         &[
             (
                 r#""aycü42""#,
-                r#"Pattern: "aycü42" does not match the pattern '[a-z-[xyz]]+\p{L}\p{N}{2}(, \d*)?'"#,
+                r#"Pattern: "aycü42" does not match the pattern '[a-w]+\p{L}\p{N}{2}(, \d*)?'"#,
             ),
             (
                 r#""aa4""#,
-                r#"Pattern: "aa4" does not match the pattern '[a-z-[xyz]]+\p{L}\p{N}{2}(, \d*)?'"#,
+                r#"Pattern: "aa4" does not match the pattern '[a-w]+\p{L}\p{N}{2}(, \d*)?'"#,
             ),
         ],
     );

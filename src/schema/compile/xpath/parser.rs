@@ -15,7 +15,7 @@ pub trait Names {
     /// The identity of this name in a module.
     fn identity(&self, module: ModuleId, name: &str) -> Option<IdentityId>;
     /// Compiles a pattern that `re-match` is given.
-    fn pattern(&mut self, text: &str) -> Result<PatternId, String>;
+    fn pattern(&mut self, text: &str) -> PatternId;
 }
 
 /// Parses an expression. Paths come out unresolved.
@@ -306,11 +306,7 @@ impl Parser<'_> {
             },
             Function::ReMatch => {
                 if let Expr::Literal(text) = &args[1] {
-                    let pattern = self
-                        .names
-                        .pattern(text)
-                        .map_err(|reason| XPathError::new(format!("the pattern '{text}': {reason}")))?;
-                    args[1] = Expr::Pattern(pattern);
+                    args[1] = Expr::Pattern(self.names.pattern(text));
                 } else {
                     return Err(XPathError::new(
                         "re-match() with a computed pattern is not supported",
