@@ -89,7 +89,7 @@ error[Must]: a port that is up needs a speed
   |                                                      ^^^^ /PORT/Ethernet4/admin_status
   |
   = at: /ports:ports/PORT/PORT_LIST/admin_status
-  = help: the condition: ../speed
+  = help: the condition: speed is set
 
 operation 2 (move /PORT/Ethernet0 to /PORT/Ethernet1):
   - PORT|Ethernet0 {"mtu": "none"}
@@ -110,7 +110,7 @@ error[LeafRef]: "Ethernet0" refers to nothing: it is not in PORT (/ports:ports/P
   |            ^^^^^^^^^ /MEMBER/Vlan1|Ethernet0
   |
   = at: /ports:ports/MEMBER/MEMBER_LIST/port
-  = help: did you mean "Ethernet1"? or add "Ethernet0" to PORT
+  = help: the change takes away what this refers to: remove or change this reference too
 
 operation 3 (add /PORT/Ethernet8):
   + PORT|Ethernet8 {"mtu": "99999"}
@@ -135,10 +135,10 @@ c.json: 2 errors (config_db)
         1,
         &format!(
             "{REFUSED}operation 1 (remove /PORT/Ethernet4/speed): /PORT/Ethernet4/admin_status: a port that is up \
-             needs a speed [Must] (the condition: ../speed); operation 2 (move /PORT/Ethernet0 to \
+             needs a speed [Must] (the condition: speed is set); operation 2 (move /PORT/Ethernet0 to \
              /PORT/Ethernet1): /PORT/Ethernet1/mtu: \"none\" is not a number (uint16) [InvalidValue]; /MEMBER/Vlan1|Ethernet0: \"Ethernet0\" refers to nothing: it is not in PORT \
-             (/ports:ports/PORT/PORT_LIST/name) [LeafRef] (did you mean \"Ethernet1\"? or add \"Ethernet0\" to \
-             PORT); operation 3 (add /PORT/Ethernet8): /PORT/Ethernet8/mtu: \"99999\" is out of the bounds of \
+             (/ports:ports/PORT/PORT_LIST/name) [LeafRef] (the change takes away what this refers to: remove or change this \
+             reference too); operation 3 (add /PORT/Ethernet8): /PORT/Ethernet8/mtu: \"99999\" is out of the bounds of \
              uint16 [Bounds] (allowed: 0..65535)"
         ),
     );
@@ -418,7 +418,7 @@ fn scope_without_config_is_refused() {
     let run = validate(&sandbox, &["--base", "asic0=c.json", "--report", "concise"]);
     assert_eq!(
         run.stdout,
-        "p.json:3:23: error[InvalidJSON] operation 1 is for localhost, whose config is not named (a base for localhost is needed \
+        "p.json:3:23: error[Refused] operation 1 is for localhost, whose config is not named (a base for localhost is needed \
          too)\n"
     );
     run.fails(1, "Error: 1 error found");
@@ -550,8 +550,8 @@ fn findings_of_a_patch_through_yang_json() {
         1,
         &format!(
             "{REFUSED}operation 0 (remove /ports:ports/PORT/PORT_LIST/0): /MEMBER/Vlan1|Ethernet0: \"Ethernet0\" refers \
-             to nothing: it is not in PORT (/ports:ports/PORT/PORT_LIST/name) [LeafRef] (did you mean \"Ethernet4\"? \
-             or add \"Ethernet0\" to PORT); operation 1 (add /ports:ports/PORT/PORT_LIST/-): /PORT/Ethernet8/mtu: \
+             to nothing: it is not in PORT (/ports:ports/PORT/PORT_LIST/name) [LeafRef] (the change takes away what this \
+             refers to: remove or change this reference too); operation 1 (add /ports:ports/PORT/PORT_LIST/-): /PORT/Ethernet8/mtu: \
              \"x\" is not a number (uint16) [InvalidValue]"
         ),
     );
@@ -646,9 +646,10 @@ fn configlets_that_delete() {
     assert_eq!(
         run.stdout,
         "c.json:4:54: error[Must] /PORT/Ethernet4/admin_status: a port that is up needs a speed (the condition: \
-         ../speed)\n\
+         speed is set)\n\
          c.json:7:12: error[LeafRef] /MEMBER/Vlan1|Ethernet0: \"Ethernet0\" refers to nothing: it is not in PORT \
-         (/ports:ports/PORT/PORT_LIST/name) (did you mean \"Ethernet4\"? or add \"Ethernet0\" to PORT)\n"
+         (/ports:ports/PORT/PORT_LIST/name) (the change takes away what this refers to: remove or change this \
+         reference too)\n"
     );
     run.fails(1, "Error: 2 errors found");
 }

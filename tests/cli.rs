@@ -365,7 +365,8 @@ fn unknown_policy_key_is_refused() {
     sandbox.write("p.toml", "# mine\n\n  lane = 1\n");
     let run = sandbox.run(["validate", "--policy", "p.toml", "c.json"]);
     assert_eq!(run.code, Some(2));
-    let start = "Error: p.toml:3:3: unknown field `lane`, expected one of `joined-lists`, `map-lists`, `secrets`, `lanes`, ";
+    let start =
+        "Error: p.toml:3:3: unknown field `lane`, expected one of `joined-lists`, `map-lists`, `renames`, ";
     assert!(run.last_line().starts_with(start), "{}", run.stderr);
     refused(
         "[lanes]\nfield = \"PORT.lanes\"\nshared = []\n",

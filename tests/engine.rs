@@ -129,6 +129,154 @@ fn one_defect_has_one_rule_in_every_command() {
     }
 }
 
+/// The rule of the one finding of a command.
+#[track_caller]
+fn rule(sandbox: &Sandbox, args: &[&str]) -> String {
+    let run = sandbox.run([args, &["--report", "json"]].concat());
+    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+    let found = match document["files"].as_array() {
+        Some(files) => files
+            .iter()
+            .flat_map(|file| file["diagnostics"].as_array().unwrap().clone())
+            .collect(),
+        None => document["diagnostics"].as_array().unwrap().clone(),
+    };
+    assert_eq!(found.len(), 1, "{args:?}: {document:#}");
+    found[0]["rule"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn an_unknown_table_or_field_is_one_rule_in_every_command() {
+    let sandbox = Sandbox::new();
+    sandbox.write("c.json", r#"{"FEATURE": {"snmp": {"state": "enabled"}}}"#);
+    for (patch, expected) in [
+        (
+            r#"[{"op": "add", "path": "/FEATURES", "value": {"a": {"b": "c"}}}]"#,
+            "UnknownElement",
+        ),
+        (
+            r#"[{"op": "add", "path": "/FEATURE/snmp/sate", "value": "x"}]"#,
+            "UnknownElement",
+        ),
+        (
+            r#"[{"op": "add", "path": "/FEATURE/snmp/set_owner", "value": "x"}]"#,
+            "InvalidValue",
+        ),
+        (r#"[{"op": "remove", "path": "/FEATURE/smnp"}]"#, "Refused"),
+        (r#"[{"op": "remove", "path": "/asic0/FEATURE/snmp"}]"#, "Refused"),
+        (r#"[{"op": "remove", "path": "FEATURE"}]"#, "InvalidJSON"),
+        (r#"{"op": "remove"}"#, "InvalidJSON"),
+    ] {
+        sandbox.write("p.json", patch);
+        for args in [
+            &["validate", "--input", "patch", "--base", "c.json", "p.json"][..],
+            &["plan", "--patch", "p.json", "--current", "c.json"],
+            &["apply-patch", "p.json", "--config", "c.json"],
+        ] {
+            assert_eq!(rule(&sandbox, args), expected, "{patch} {args:?}");
+        }
+    }
+}
+
+/// The groups of findings of a rejection, each with its heading.
+fn groups(error: ApplyError) -> Vec<(String, Vec<String>)> {
+    let ApplyError::Rejected(rejection) = error else {
+        panic!("{error}");
+    };
+    let review = rejection.review;
+    let groups = review.groups.iter().map(|group| {
+        let found = group.findings.iter();
+        let found = found.map(|&(file, at)| review.files[file].diagnostics[at].pointer.clone());
+        (group.heading.clone().unwrap(), found.collect())
+    });
+    groups.collect()
+}
+
+#[test]
+fn old_errors_are_told_apart_on_every_store() {
+    let dir = tempfile::tempdir().unwrap();
+    let model = "module m { yang-version 1.1; namespace urn:m; prefix m; container m {
+        container SNMP_COMMUNITY { list SNMP_COMMUNITY_LIST { key name; leaf name { type string; }
+            leaf TYPE { type enumeration { enum RO; enum RW; } } } } } }";
+    std::fs::write(dir.path().join("m.yang"), model).unwrap();
+    let engine = Engine::builder().yang_dir(dir.path()).build().unwrap();
+    // The keys are secret, so that findings do not name them.
+    let running = json!({"FEATURE": {"snmp": {"state": "enabled"}, "bgp": {"status": "x"}},
+        "SNMP_COMMUNITY": {"a": {"TYPE": "XX"}, "b": {"TYPE": "RO"}}});
+    let text = r#"[{"op": "replace", "path": "/FEATURE/snmp/state", "value": "disabled"},
+        {"op": "replace", "path": "/SNMP_COMMUNITY/b/TYPE", "value": "XX"}]"#;
+    let path = dir.path().join("config_db.json");
+    std::fs::write(&path, running.to_string()).unwrap();
+    let server = Redis::start();
+    server.load(&running);
+    let mut dirs = StateDirs::default();
+    dirs.state = Some(dir.path().join("state"));
+    let urls = [(Scope::HOST, StoreUrl::parse(&server.url()).unwrap())];
+    for stores in [file(&path), StoreSet::open(&urls, &dirs).unwrap()] {
+        let mut session = engine.open(stores, SessionOptions::default());
+        let error = session.dry_run(&ChangeRequest::patch(patch(text))).unwrap_err();
+        let mut found = groups(error);
+        found.iter_mut().for_each(|(_, pointers)| pointers.sort());
+        assert_eq!(
+            found,
+            [
+                (
+                    "operation 1 (replace /SNMP_COMMUNITY/****/TYPE)".to_owned(),
+                    vec!["/SNMP_COMMUNITY/****/TYPE".to_owned()]
+                ),
+                (
+                    "before the change".to_owned(),
+                    vec![
+                        "/FEATURE/bgp/status".to_owned(),
+                        "/SNMP_COMMUNITY/****/TYPE".to_owned()
+                    ]
+                ),
+            ]
+        );
+    }
+}
+
+#[test]
+fn what_a_change_has_removed_is_not_asked_for_again() {
+    let sandbox = Sandbox::new();
+    let models = common::cli::fixture("yang-rules");
+    let config = json!({"PORT": {"Ethernet0": {"lanes": "1"}, "Ethernet4": {"lanes": "2"}},
+        "VLAN": {"Vlan100": {}}, "VLAN_MEMBER": {"Vlan100|Ethernet0": {"tagging_mode": "tagged"}}});
+    sandbox.write("c.json", config.to_string());
+    let hint = |patch: &str| {
+        sandbox.write("p.json", patch);
+        let args = [
+            "apply-patch",
+            "p.json",
+            "--config",
+            "c.json",
+            "--yang-dir",
+            &models,
+            "--full-reason",
+        ];
+        sandbox.run(args).last_line().to_owned()
+    };
+    let said = hint(r#"[{"op": "remove", "path": "/PORT/Ethernet0"}]"#);
+    assert!(
+        said.ends_with("(the change takes away what this refers to: remove or change this reference too)"),
+        "{said}"
+    );
+    let said = hint(
+        r#"[{"op": "add", "path": "/VLAN_MEMBER/Vlan100|Ethernet8", "value": {"tagging_mode": "tagged"}}]"#,
+    );
+    assert!(
+        said.ends_with(r#"(did you mean "Ethernet0"? or add "Ethernet8" to PORT)"#),
+        "{said}"
+    );
+    let twice =
+        r#"[{"op": "remove", "path": "/PORT/Ethernet4"}, {"op": "remove", "path": "/PORT/Ethernet4/lanes"}]"#;
+    let said = hint(twice);
+    assert!(
+        said.ends_with("there is no /PORT/Ethernet4 any more: operation 0 takes it away"),
+        "{said}"
+    );
+}
+
 #[test]
 fn json_of_several_scopes_is_one_document() {
     let sandbox = Sandbox::new();

@@ -13,7 +13,7 @@ use serde_json::Value;
 use sonicfg::config::{Config, Source};
 use sonicfg::policy::Policy;
 use sonicfg::report::{
-    Concise, FailOn, FileReport, Full, Github, Gitlab, Json, JsonLines, Junit, Sarif, rendered,
+    Concise, FailOn, FileReport, Full, Github, Gitlab, Json, JsonLines, Junit, Repeated, Sarif, rendered,
 };
 use sonicfg::schema::{Schema, Sources};
 use sonicfg::validate::{Diagnostic, Rule, Severity, validate};
@@ -157,9 +157,11 @@ fn root() -> &'static Path {
 
 #[test]
 fn people_read_findings_with_their_lines() {
-    for (text, (_, files)) in snapshots("full", |files| rendered(Full::new(false), files))
-        .iter()
-        .zip(cases())
+    for (text, (_, files)) in snapshots("full", |files| {
+        rendered(Full::new(false, Repeated::Counted), files)
+    })
+    .iter()
+    .zip(cases())
     {
         let count: usize = files.iter().map(|file| file.diagnostics.len()).sum();
         assert_eq!(
@@ -171,7 +173,7 @@ fn people_read_findings_with_their_lines() {
 
 #[test]
 fn concise_form_has_one_line_per_finding() {
-    for (text, (_, files)) in snapshots("concise", |files| rendered(Concise, files))
+    for (text, (_, files)) in snapshots("concise", |files| rendered(Concise::default(), files))
         .iter()
         .zip(cases())
     {

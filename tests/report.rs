@@ -11,7 +11,7 @@ use findings::{at, file, finding};
 use serde_json::Value;
 use sonicfg::config::{Config, Document, Source, Span};
 use sonicfg::policy::Policy;
-use sonicfg::report::{Concise, FileReport, Full, Json, rendered};
+use sonicfg::report::{Concise, FileReport, Full, Json, Repeated, rendered};
 use sonicfg::schema::{Schema, Sources, describe, overview, summaries};
 use sonicfg::validate::{Diagnostic, Rule, Severity, SourceRange, masked, validate};
 
@@ -29,11 +29,11 @@ const CONFIG: &str = r#"{
 "#;
 
 fn full(files: &[FileReport], color: bool) -> String {
-    rendered(Full::new(color), files)
+    rendered(Full::new(color, Repeated::Counted), files)
 }
 
 fn concise(files: &[FileReport]) -> String {
-    rendered(Concise, files)
+    rendered(Concise::default(), files)
 }
 
 fn json(files: &[FileReport]) -> String {
@@ -271,7 +271,7 @@ fn thousands_of_findings_show_their_own_places() {
             ..finding(Rule::Pattern, "", "wrong")
         });
     }
-    let text = full(&[file], false);
+    let text = rendered(Full::new(false, Repeated::Shown), &[file]);
     let lines: Vec<&str> = text.lines().collect();
     assert!(lines.iter().all(|line| line.len() < 200));
     let mut shown = 0;
@@ -596,4 +596,51 @@ fn all_that_a_model_can_say() {
     insta::assert_snapshot!("schema_sample_list", overview(&summaries(&schema)));
     assert!(shown("SITE|default").contains("\nSITE|default\n"));
     assert!(!shown("SITE|default").contains("SITE|<"));
+}
+
+/// A file with so many findings that differ in their values alone, and one of another table.
+fn alike(count: usize) -> FileReport {
+    let mut found: Vec<Diagnostic> = (0..count)
+        .map(|at| {
+            finding(
+                Rule::LeafRef,
+                &format!("/ACL_RULE/r{at}"),
+                &format!("\"t{at}\" refers to nothing: line {at}"),
+            )
+        })
+        .collect();
+    found.insert(
+        1,
+        finding(Rule::LeafRef, "/VLAN/v", "\"x\" refers to nothing: line 1"),
+    );
+    FileReport::without_text("c.json", "config_db", found)
+}
+
+#[test]
+fn findings_that_are_alike_are_counted() {
+    let lines = |count, repeated| -> Vec<String> {
+        let text = rendered(Concise::new(repeated), &[alike(count)]);
+        text.lines().map(str::to_owned).collect()
+    };
+    assert_eq!(
+        lines(20, Repeated::Counted),
+        [
+            "c.json: error[LeafRef] /ACL_RULE/r0: \"t0\" refers to nothing: line 0",
+            "c.json: error[LeafRef] /VLAN/v: \"x\" refers to nothing: line 1",
+            "c.json: error[LeafRef] /ACL_RULE/r1: \"t1\" refers to nothing: line 1",
+            "c.json: error[LeafRef] /ACL_RULE/r2: \"t2\" refers to nothing: line 2",
+            "c.json: error[LeafRef] and 17 more like it in ACL_RULE",
+        ]
+    );
+    assert_eq!(lines(20, Repeated::Shown).len(), 21);
+    assert_eq!(lines(5, Repeated::Counted).len(), 6);
+    let text = full(&[alike(20)], false);
+    assert_eq!(text.matches("error[LeafRef]: \"t").count(), 3, "{text}");
+    assert!(
+        text.contains("error[LeafRef]: and 17 more like it in ACL_RULE\n\n"),
+        "{text}"
+    );
+    assert!(text.ends_with("21 errors (config_db)\n"), "{text}");
+    let all: Value = serde_json::from_str(&json(&[alike(20)])).unwrap();
+    assert_eq!(all["files"][0]["diagnostics"].as_array().unwrap().len(), 21);
 }

@@ -1,7 +1,7 @@
 //! What is wrong with a change, as findings in files, in the forms that other programs read.
 
-use crate::report::{FailOn, FileReport};
-use crate::validate::{Diagnostic, Rule, SourceRange};
+use crate::report::{FailOn, FileReport, Repeated};
+use crate::validate::{Diagnostic, SourceRange};
 
 use super::Failure;
 use super::options::{ReportForm, renderer};
@@ -12,8 +12,13 @@ use super::output::print;
 ///
 /// # Errors
 /// [`Failure::Environment`] where standard output cannot be written.
-pub fn show(form: ReportForm, command: &'static str, files: &[FileReport]) -> Result<(), Failure> {
-    let mut renderer = renderer(form, command, FailOn::default());
+pub fn show(
+    form: ReportForm,
+    command: &'static str,
+    repeated: Repeated,
+    files: &[FileReport],
+) -> Result<(), Failure> {
+    let mut renderer = renderer(form, command, FailOn::default(), repeated);
     let mut out = String::new();
     renderer.files(files, None, &mut out);
     renderer.end(&mut out);
@@ -36,7 +41,7 @@ pub fn of_refusal(name: &str, reason: &Reason, files: Vec<FileReport>) -> Vec<Fi
             span: at.span,
             location: at.location,
         }),
-        ..Diagnostic::error(Rule::Refused, at.map_or(&reason.message, |at| &at.message))
+        ..Diagnostic::error(reason.rule, at.map_or(&reason.message, |at| &at.message))
     };
     vec![in_change(at.map_or(name, |at| &at.name), vec![diagnostic])]
 }

@@ -10,7 +10,7 @@ use clap::builder::PossibleValue;
 use crate::config::Source;
 use crate::engine::{Engine, PathFormat};
 use crate::policy::{Policy, RenamedKey, renamed_keys};
-use crate::report::{FailOn, Render};
+use crate::report::{FailOn, Render, Repeated, Style};
 use crate::schema::{Cache, Dialect, Modules, Retired, Schema};
 
 use super::Failure;
@@ -287,11 +287,37 @@ impl ValueEnum for ReportForm {
     }
 }
 
+/// The option that shows every finding.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct RepeatedArgs {
+    /// Show every finding, also those that are like others
+    ///
+    /// Without it, full and concise show three of more than five findings that have the rule, the table and the form of
+    /// the message in common, and count the others. The other formats always have all.
+    #[arg(long, help_heading = "Output", hide_short_help = true)]
+    all_findings: bool,
+}
+
+impl RepeatedArgs {
+    /// Whether findings that are like others are shown.
+    pub fn repeated(self) -> Repeated {
+        if self.all_findings {
+            Repeated::Shown
+        } else {
+            Repeated::Counted
+        }
+    }
+}
+
 /// The renderer of findings of a command in a form on standard output.
-pub fn renderer(form: ReportForm, command: &str, fail_on: FailOn) -> Box<dyn Render> {
+pub fn renderer(form: ReportForm, command: &str, fail_on: FailOn, repeated: Repeated) -> Box<dyn Render> {
     // If it is not known, absolute paths stay absolute.
     let root = std::env::current_dir().unwrap_or_default();
-    form.renderer(command, fail_on, &root, color(stdout_is_terminal()))
+    let style = Style {
+        color: color(stdout_is_terminal()),
+        repeated,
+    };
+    form.renderer(command, fail_on, &root, style)
 }
 
 /// Whether text for people is coloured; `terminal` says whether it is printed to one.

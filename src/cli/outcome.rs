@@ -11,6 +11,7 @@ use crate::report::printable;
 use crate::schema::SchemaError;
 use crate::store::StoreError;
 use crate::transaction::TransactionError;
+use crate::validate::Rule;
 
 use super::output::say;
 
@@ -39,6 +40,8 @@ pub enum Failure {
 /// Why a change was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
+    /// The rule that it violates.
+    pub rule: Rule,
     /// All of it, in words.
     pub message: String,
     /// Where in the change it is, and what is wrong there, if it is about one place.
@@ -61,6 +64,7 @@ impl Failure {
     /// A change that was refused.
     pub fn refused(message: impl Into<String>) -> Self {
         Failure::Refused(Box::new(Reason {
+            rule: Rule::Refused,
             message: message.into(),
             at: None,
             summary: None,

@@ -28,7 +28,7 @@ use super::apply::{parse_change, read_change, warn_of_idle_operations};
 use super::cascade::{self, CascadeArgs};
 use super::findings;
 use super::help_text::{HelpEnd, USAGE};
-use super::options::{Format, ModelArgs, ReportForm};
+use super::options::{Format, ModelArgs, RepeatedArgs, ReportForm};
 use super::output::{print, say};
 use super::refuse::Wording;
 use super::{Failure, Outcome};
@@ -85,6 +85,9 @@ pub struct Args {
     /// Without it that line counts the errors, which are shown above it.
     #[arg(long, help_heading = "Output", hide_short_help = true)]
     full_reason: bool,
+
+    #[command(flatten)]
+    repeated: RepeatedArgs,
 
     #[command(flatten)]
     models: ModelArgs,
@@ -192,6 +195,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
             let wording = Wording {
                 // `concise` prints one line per finding and nothing else.
                 shows_findings: args.report != PlanForm::Report(ReportForm::Concise),
+                repeated: args.repeated.repeated(),
                 ..Wording::PLAN
             };
             let failure = Failure::from_apply(error, &wording);
@@ -253,7 +257,7 @@ fn show(args: &Args, engine: &Engine, planned: &PlannedChange) -> Result<(), Fai
     })?;
     if let Some(form) = args.report.findings() {
         let change = findings::in_change(&args.change.name(), warnings);
-        findings::show(form, "plan", &[change])?;
+        findings::show(form, "plan", args.repeated.repeated(), &[change])?;
     }
     Ok(())
 }
@@ -275,7 +279,7 @@ fn show_rejection(
         let document = plan_json(policy, &Plan::default(), &Value::Null, &found, None);
         print(&with_members(document, &cascade_member(cascade)))
     } else if let Some(form) = args.report.findings() {
-        findings::show(form, "plan", &files)
+        findings::show(form, "plan", args.repeated.repeated(), &files)
     } else {
         Ok(())
     }

@@ -9,7 +9,7 @@ use crate::config::ReadError;
 use crate::engine::{ApplyError, RejectReason, Rejection, Review};
 use crate::patch::SyntaxError;
 use crate::plan::Refusal;
-use crate::report::{FileReport, counted, counts, grouped, patch_text};
+use crate::report::{FileReport, Repeated, counted, counts, grouped, patch_text};
 
 use super::Failure;
 use super::options::color;
@@ -31,6 +31,8 @@ pub struct Wording {
     pub cascades: bool,
     /// Whether findings are shown on standard error as well, with their lines.
     pub shows_findings: bool,
+    /// Whether findings that are like others are shown there.
+    pub repeated: Repeated,
 }
 
 impl Wording {
@@ -42,6 +44,7 @@ impl Wording {
         store: None,
         cascades: true,
         shows_findings: true,
+        repeated: Repeated::Counted,
     };
     /// Of a patch.
     pub const PATCH: Wording = Wording {
@@ -68,6 +71,7 @@ impl Wording {
         store: Some("--config"),
         cascades: false,
         shows_findings: true,
+        repeated: Repeated::Counted,
     };
 
     /// A change that is rejected for a reason.
@@ -86,7 +90,7 @@ impl Wording {
         let summary = match &rejection.reason {
             RejectReason::Invalid { preexisting_only } if !review.groups.is_empty() => {
                 if self.shows_findings {
-                    show_findings(review);
+                    show_findings(review, self.repeated);
                     self.show_cascade(&rejection.cascade);
                 }
                 let errors = counted(review.introduced + review.preexisting.errors, "error");
@@ -100,6 +104,7 @@ impl Wording {
             _ => None,
         };
         Failure::Refused(Box::new(Reason {
+            rule: rejection.reason.rule(),
             message: format!("{}: {rejection}{hint}", self.refused),
             at,
             summary,
@@ -172,9 +177,9 @@ pub fn unreadable(error: ReadError, refused: impl Fn(&dyn Display) -> Failure) -
 }
 
 /// Prints the findings of a rejection to standard error.
-fn show_findings(review: &Review) {
+fn show_findings(review: &Review, repeated: Repeated) {
     let color = color(std::io::stderr().is_terminal());
     let with_findings = |file: &&FileReport| !file.diagnostics.is_empty();
-    say(&grouped(&review.files, &review.groups, color));
+    say(&grouped(&review.files, &review.groups, color, repeated));
     say(&counts(review.files.iter().filter(with_findings)));
 }

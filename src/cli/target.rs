@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::config::{Config, Source, plain_reason, to_text};
 use crate::engine::introduced_errors;
 use crate::policy::Policy;
-use crate::report::{FileReport, counted, findings};
+use crate::report::{FileReport, Repeated, counted, findings};
 use crate::schema::Schema;
 use crate::validate::validate;
 
@@ -38,7 +38,7 @@ pub fn check(
         _ => format!("{name}: {first}; and {}", counted(more, "more error")),
     };
     let file = FileReport::new(config.document(), "config_db", policy, report);
-    say(&findings(&[file], false));
+    say(&findings(&[file], false, Repeated::Counted));
     Err(Failure::refused(reason))
 }
 

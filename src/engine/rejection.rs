@@ -9,6 +9,7 @@ use crate::patch::{Golden, Scope, SonicYangError, SyntaxError};
 use crate::plan::Refusal;
 use crate::policy::Policy;
 use crate::transaction::Unsupported;
+use crate::validate::Rule;
 
 use super::candidate::EditError;
 use super::change::located;
@@ -68,6 +69,17 @@ pub enum RejectReason {
     NoWayBack(Refusal),
     /// Another reason, in words.
     Other,
+}
+
+impl RejectReason {
+    /// The rule that the change violates: the one that validation of the change reports.
+    pub fn rule(&self) -> Rule {
+        match self {
+            RejectReason::Syntax => Rule::InvalidJSON,
+            RejectReason::UnmodeledTable { .. } => Rule::UnknownElement,
+            _ => Rule::Refused,
+        }
+    }
 }
 
 impl fmt::Display for Rejection {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::config::{Config, Document, JsonId, JsonKind, Location, pointer};
 use crate::policy::Policy;
 use crate::schema::Schema;
-use crate::validate::{Diagnostic, Rule, Severity, SourceRange, masked_pointer};
+use crate::validate::{Diagnostic, Rule, SourceRange, masked_pointer};
 
 /// What a change puts into tables without a model and is neither a string nor a list of strings.
 /// `document` is the changed config, `target` its value.
@@ -87,20 +87,17 @@ impl Checker<'_> {
         let can_be_written = matches!(kind, JsonKind::Number | JsonKind::Bool) && wanted == "a string";
         let hint = (can_be_written && !secret).then(|| format!("write {:?}", self.document.scalar(id)));
         self.found.push(Diagnostic {
-            rule: Rule::InvalidValue,
-            severity: Severity::Error,
             pointer: masked_pointer(self.policy, &self.document.pointer(id)),
             // The line is only known of the files, and is taken from there.
             place: self.document.span(id).map(|span| SourceRange {
                 span,
                 location: Location { line: 1, column: 1 },
             }),
-            yang_path: String::new(),
-            message: format!("{} where {wanted} belongs", kind.describe()),
             hint,
-            app_tag: None,
-            related: Vec::new(),
-            fix: None,
+            ..Diagnostic::error(
+                Rule::InvalidValue,
+                format!("{} where {wanted} belongs", kind.describe()),
+            )
         });
     }
 }

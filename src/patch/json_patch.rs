@@ -20,7 +20,7 @@ use super::reason::{reason, summary};
 use crate::policy::Policy;
 use crate::validate::masked_pointer;
 
-use super::{OperationSummary, PatchError, SyntaxError, keep_order_in};
+use super::{OperationErrorKind, OperationSummary, PatchError, SyntaxError, keep_order_in};
 
 const OPERATIONS: [&str; 6] = ["add", "remove", "replace", "move", "copy", "test"];
 
@@ -158,7 +158,7 @@ impl Patch {
             }
             operation
                 .execute(what, &mut changed)
-                .map_err(|error| error.masked(policy))?;
+                .map_err(|error| self.with_taker(error).masked(policy))?;
         }
         let places = self.operations.iter().take(count);
         let places = places.flat_map(|operation| [Some(&operation.place), operation.taken.as_ref()]);
@@ -170,6 +170,25 @@ impl Patch {
         Ok(keep_order_in(config, changed, &|table| {
             tops.as_ref().is_none_or(|tops| tops.contains(table))
         }))
+    }
+
+    /// The error with the earlier operation that has taken away what is missing, if one has.
+    fn with_taker(&self, mut error: PatchError) -> PatchError {
+        let OperationErrorKind::Missing { place, .. } = &error.reason else {
+            return error;
+        };
+        let missing = pointer::split(place).unwrap_or_default();
+        let before = self.operations.iter().filter(|one| one.index < error.index);
+        let takes = |one: &&Operation| match &one.what {
+            PatchOperation::Remove(_) => missing.starts_with(&one.place),
+            PatchOperation::Move(_) => one.taken.as_ref().is_some_and(|taken| missing.starts_with(taken)),
+            _ => false,
+        };
+        if let Some(by) = before.rev().find(takes) {
+            let (place, by) = (place.clone(), by.index);
+            error.reason = OperationErrorKind::TakenBefore { place, by };
+        }
+        error
     }
 
     /// The positions of the operations in the document, in their order.

@@ -129,6 +129,13 @@ pub enum OperationErrorKind {
         /// What may have been meant.
         near: Option<String>,
     },
+    /// Something is not there, because an earlier operation of the patch has taken it away.
+    TakenBefore {
+        /// The first part of the path that is not there.
+        place: String,
+        /// The position of that operation, from 0.
+        by: usize,
+    },
     /// A path leads into a string, number, boolean or null.
     InsideScalar {
         /// The place of that value.
@@ -158,6 +165,9 @@ impl fmt::Display for OperationErrorKind {
                     Some(near) => write!(f, "; did you mean {near}?"),
                     None => Ok(()),
                 }
+            }
+            OperationErrorKind::TakenBefore { place, by } => {
+                write!(f, "there is no {place} any more: operation {by} takes it away")
             }
             OperationErrorKind::InsideScalar { place } => {
                 write!(
@@ -195,6 +205,7 @@ impl PatchError {
                     .filter(|near| near != place);
             }
             OperationErrorKind::InsideScalar { place }
+            | OperationErrorKind::TakenBefore { place, .. }
             | OperationErrorKind::NoPosition { list: place, .. } => *place = rewrite(place),
             OperationErrorKind::OtherValue
             | OperationErrorKind::IntoItself

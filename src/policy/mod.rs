@@ -8,6 +8,7 @@ mod hooks;
 mod old_keys;
 mod order;
 mod removal;
+mod renames;
 
 use std::collections::BTreeMap;
 
@@ -23,6 +24,7 @@ pub use golden::{GoldenRequirement, GoldenRules, KeptFields};
 pub use hooks::{Action, CommandLine, FieldName, Fields, ImmutableFields, Platforms, Supported, Wait, is_on};
 pub use old_keys::{RenamedKey, renamed_keys};
 pub use order::{BreakBeforeMake, LocalSystemPorts};
+pub use renames::{References, Rename};
 
 use removal::Removal;
 
@@ -36,6 +38,13 @@ pub struct Policy {
     pub joined_lists: BTreeMap<String, String>,
     /// Lists whose fields are rows of an inner list to SONiC's loader, by their YANG names.
     pub map_lists: Vec<String>,
+    /// What releases have renamed, by `TABLE` or `TABLE.field`.
+    #[serde(deserialize_with = "renames::checked")]
+    pub renames: BTreeMap<String, Rename>,
+    /// How references to other entries are written.
+    pub references: References,
+    /// Tables whose keys hold networks: bits behind the length of a prefix do not tell two entries apart.
+    pub network_keys: Vec<String>,
     /// What is never shown.
     pub secrets: Secrets,
     /// The rule about lanes of ports.
@@ -259,6 +268,9 @@ impl Policy {
         }
         self.joined_lists.extend(over.joined_lists);
         self.map_lists.extend(over.map_lists);
+        self.renames.extend(over.renames);
+        self.references.plain_since = over.references.plain_since.or(self.references.plain_since);
+        self.network_keys.extend(over.network_keys);
         self.secrets.fields.extend(over.secrets.fields);
         self.secrets.keys.extend(over.secrets.keys);
         self.lanes = over.lanes.or(self.lanes);
@@ -285,6 +297,16 @@ impl Policy {
         self.supported.extend(over.supported);
         self.immutable.extend(over.immutable);
         Ok(self)
+    }
+
+    /// What a table was renamed to.
+    pub fn renamed_table(&self, table: &str) -> Option<&Rename> {
+        self.renames.get(table)
+    }
+
+    /// What a field or its values were renamed to.
+    pub fn renamed_field(&self, table: &str, field: &str) -> Option<&Rename> {
+        self.renames.get(&format!("{table}.{field}"))
     }
 
     /// What joins the elements of a list field that is kept as one string.

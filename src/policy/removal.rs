@@ -16,6 +16,8 @@ type Names = Vec<Spanned<String>>;
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(super) struct Removal {
     joined_lists: Names,
+    renames: Names,
+    network_keys: Names,
     secrets: RemovedSecrets,
     unique_in_vrf: Names,
     create_only: Names,
@@ -107,6 +109,10 @@ impl Removal {
         take.each(&self.same_in_all_scopes, |name| {
             retain(&mut policy.same_in_all_scopes, |rule| rule.table != name)
         });
+        take.each(&self.renames, |name| policy.renames.remove(name).is_some());
+        take.each(&self.network_keys, |name| {
+            drop_from(&mut policy.network_keys, name)
+        });
         take.each(&self.daemon_owned, |name| {
             drop_from(&mut policy.daemon_owned, name)
         });
@@ -186,12 +192,18 @@ mod tests {
     #[test]
     fn a_file_takes_away_what_it_names() {
         let policy = laid_over(
-            "[remove]\ndaemon-owned = [\"BUFFER_PG\"]\ncreate-only = [\"BGP_NEIGHBOR.name\", \"MIRROR_SESSION\"]\n\
+            "[remove]\nrenames = [\"PFC_WD_TABLE\"]\nnetwork-keys = [\"PREFIX\"]\n\
+             daemon-owned = [\"BUFFER_PG\"]\ncreate-only = [\"BGP_NEIGHBOR.name\", \"MIRROR_SESSION\"]\n\
              change-requires = [\"QUEUE\"]\nprotected = [\"/PFC_WD/GLOBAL\"]\nmax-unavailable = [\"PORT\"]\n\
              keep-available = [\"PORTCHANNEL_MEMBER\"]\nactions = [\"chrony\"]\nsecrets.keys = [\"SNMP_COMMUNITY\"]\n\
              break-before-make = [\"INTERFACE\", \"QUEUE\"]\n[max-unavailable]\nVLAN = 0.5\n",
         )
         .unwrap();
+        assert!(
+            policy.renamed_table("PFC_WD_TABLE").is_none()
+                && policy.renamed_field("FEATURE", "status").is_some()
+        );
+        assert!(!policy.network_keys.iter().any(|table| table == "PREFIX"));
         assert!(!policy.daemon_owned.iter().any(|table| table == "BUFFER_PG"));
         assert!(
             !policy.is_create_only("BGP_NEIGHBOR", "name") && policy.is_create_only("BGP_NEIGHBOR", "asn")

@@ -9,8 +9,8 @@ use crate::policy::Policy;
 use crate::validate::Diagnostic;
 
 use super::{
-    Concise, FailOn, Full, Github, Gitlab, Json, JsonLines, Junit, Render, Sarif, StepCommands, plan_concise,
-    plan_dot, plan_full, plan_json, plan_json_lines,
+    Concise, FailOn, Full, Github, Gitlab, Json, JsonLines, Junit, Render, Repeated, Sarif, StepCommands,
+    plan_concise, plan_dot, plan_full, plan_json, plan_json_lines,
 };
 
 /// The form of a report.
@@ -32,6 +32,15 @@ pub enum ReportForm {
     Gitlab,
     /// SARIF 2.1.0 (OASIS) for code scanning.
     Sarif,
+}
+
+/// How a form that people read shows findings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Style {
+    /// Whether the escape sequences of a terminal are used.
+    pub color: bool,
+    /// Whether findings that are like others are shown.
+    pub repeated: Repeated,
 }
 
 /// The form of a plan: one of a report, or the graph of its order.
@@ -75,12 +84,12 @@ impl ReportForm {
         matches!(self, ReportForm::Full | ReportForm::Concise)
     }
 
-    /// The renderer of a command's findings. Paths below `root` are shown relative to it, `color` uses the escape
-    /// sequences of a terminal; not every form needs them.
-    pub fn renderer(self, command: &str, fail_on: FailOn, root: &Path, color: bool) -> Box<dyn Render> {
+    /// The renderer of a command's findings. Paths below `root` are shown relative to it; `style` is for the forms that
+    /// people read.
+    pub fn renderer(self, command: &str, fail_on: FailOn, root: &Path, style: Style) -> Box<dyn Render> {
         match self {
-            ReportForm::Full => Box::new(Full::new(color)),
-            ReportForm::Concise => Box::new(Concise),
+            ReportForm::Full => Box::new(Full::new(style.color, style.repeated)),
+            ReportForm::Concise => Box::new(Concise::new(style.repeated)),
             ReportForm::Json => Box::new(Json::default()),
             ReportForm::JsonLines => Box::new(JsonLines),
             ReportForm::Junit => Box::new(Junit::new(command, fail_on)),

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use super::groups::grouped;
-use super::snippet::{finding, renderer};
+use super::repeated::Repeated;
+use super::snippet::{item, renderer};
 use super::{Counts, FileReport, Group, Render, UNKNOWN, counted, printable};
 
 /// The findings of all files, a block each: what is wrong, where, the source line with the place
@@ -12,15 +13,17 @@ use super::{Counts, FileReport, Group, Render, UNKNOWN, counted, printable};
 #[derive(Debug)]
 pub struct Full {
     color: bool,
+    repeated: Repeated,
     /// The lines of the files that were shown, with their names and, if it may be left out, without.
     counts: Vec<(String, String)>,
 }
 
 impl Full {
     /// `color` puts in the escape sequences of a terminal.
-    pub fn new(color: bool) -> Self {
+    pub fn new(color: bool, repeated: Repeated) -> Self {
         Full {
             color,
+            repeated,
             counts: Vec::new(),
         }
     }
@@ -29,8 +32,8 @@ impl Full {
 impl Render for Full {
     fn files(&mut self, files: &[FileReport], groups: Option<&[Group]>, out: &mut String) {
         out.push_str(&match groups {
-            Some(groups) => grouped(files, groups, self.color),
-            None => findings(files, self.color),
+            Some(groups) => grouped(files, groups, self.color, self.repeated),
+            None => findings(files, self.color, self.repeated),
         });
         let lines = files
             .iter()
@@ -48,15 +51,12 @@ impl Render for Full {
 }
 
 /// The findings of all files, a block each.
-pub fn findings(files: &[FileReport], color: bool) -> String {
+pub fn findings(files: &[FileReport], color: bool, repeated: Repeated) -> String {
     let renderer = renderer(color);
-    let mut out = String::new();
-    for file in files {
-        for diagnostic in &file.diagnostics {
-            out.push_str(&finding(&renderer, color, file, diagnostic));
-        }
-    }
-    out
+    let files_with_findings = files.iter().enumerate();
+    let found = files_with_findings.flat_map(|(at, file)| file.diagnostics.iter().map(move |one| (at, one)));
+    let items = repeated.items(files, found);
+    items.iter().map(|shown| item(&renderer, color, shown)).collect()
 }
 
 /// A line for each file that counts its findings.

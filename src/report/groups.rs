@@ -1,13 +1,14 @@
 //! The findings of a change by what they follow from, for people.
 
-use super::snippet::{finding, renderer};
+use super::repeated::Repeated;
+use super::snippet::{item, renderer};
 use super::{FileReport, Group, printable};
 
 /// The findings of files in groups: the heading of a group with a colon, its notes indented, then the
 /// findings as in [`Full`]; without the lines that count them.
 ///
 /// [`Full`]: super::Full
-pub fn grouped(files: &[FileReport], groups: &[Group], color: bool) -> String {
+pub fn grouped(files: &[FileReport], groups: &[Group], color: bool, repeated: Repeated) -> String {
     let renderer = renderer(color);
     let mut out = String::new();
     for group in groups {
@@ -24,11 +25,11 @@ pub fn grouped(files: &[FileReport], groups: &[Group], color: bool) -> String {
             out.push('\n');
         }
         let found = group.findings.iter().filter_map(|&(file, at)| {
-            let file = files.get(file)?;
-            Some((file, file.diagnostics.get(at)?))
+            let diagnostic = files.get(file)?.diagnostics.get(at)?;
+            Some((file, diagnostic))
         });
-        for (file, diagnostic) in found {
-            out.push_str(&finding(&renderer, color, file, diagnostic));
+        for shown in repeated.items(files, found) {
+            out.push_str(&item(&renderer, color, &shown));
         }
     }
     out

@@ -28,6 +28,9 @@ pub struct JsonDiagnostic<'a> {
     severity: Severity,
     #[serde(skip_serializing_if = "Option::is_none")]
     error_app_tag: Option<&'a str>,
+    /// The condition of the model that does not hold, in XPath.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    condition: Option<&'a str>,
     /// The section of the documentation, relative to its folder.
     documentation: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -131,6 +134,7 @@ pub fn finding(diagnostic: &Diagnostic) -> JsonDiagnostic<'_> {
         hint: diagnostic.hint.as_deref(),
         severity: diagnostic.severity,
         error_app_tag: diagnostic.app_tag.as_deref(),
+        condition: diagnostic.condition.as_deref(),
         documentation: diagnostic.rule.page(),
         related: diagnostic.related.iter().map(related).collect(),
         fix: diagnostic.fix.as_deref().map(fix),

@@ -3,6 +3,7 @@
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::concise::lines;
+use super::repeated::Repeated;
 use super::{FailOn, FileReport, Group, Render};
 
 /// One suite with a test case for each file, which fails if findings fail it. Its text holds the findings, a
@@ -27,7 +28,7 @@ impl Junit {
     fn case(&self, file: &FileReport) -> TestCase {
         let counts = self.fail_on.counts(file);
         let mut findings = String::new();
-        lines(file, &mut findings);
+        lines(std::slice::from_ref(file), Repeated::Shown, &mut findings);
         let mut case = if self.fail_on.fails(counts) {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
             status

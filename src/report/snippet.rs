@@ -8,6 +8,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 use crate::config::Span;
 use crate::validate::{Diagnostic, Fix, FixOperation, Severity, SourceRange};
 
+use super::repeated::{Item, more};
 use super::sentence::related;
 use super::{FileReport, printable};
 
@@ -31,20 +32,36 @@ pub fn renderer(color: bool) -> Renderer {
     renderer.term_width(4 * SHOWN)
 }
 
-/// A block for one finding, with an empty line behind it.
-pub fn finding(renderer: &Renderer, color: bool, file: &FileReport, diagnostic: &Diagnostic) -> String {
+/// A block for a finding, or a line for those that are like it, with an empty line behind it.
+pub fn item(renderer: &Renderer, color: bool, item: &Item) -> String {
+    match *item {
+        Item::Finding(file, diagnostic) => finding(renderer, color, file, diagnostic),
+        Item::More(_, diagnostic, count) => {
+            let title = level(diagnostic).primary_title(more(diagnostic, count));
+            let title = title.id(diagnostic.rule.to_string());
+            renderer.render(&[Group::with_title(title)]) + "\n\n"
+        }
+    }
+}
+
+fn level(diagnostic: &Diagnostic) -> Level<'static> {
+    match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    }
+}
+
+fn finding(renderer: &Renderer, color: bool, file: &FileReport, diagnostic: &Diagnostic) -> String {
     block(renderer, color, file, diagnostic) + "\n\n"
 }
 
 fn block(renderer: &Renderer, color: bool, file: &FileReport, diagnostic: &Diagnostic) -> String {
-    let level = match diagnostic.severity {
-        Severity::Error => Level::ERROR,
-        Severity::Warning => Level::WARNING,
-    };
     let message = printable(&diagnostic.message);
     let path = printable(&file.path);
     let pointer = printable(&shorten(&diagnostic.pointer));
-    let title = level.primary_title(message).id(diagnostic.rule.to_string());
+    let title = level(diagnostic)
+        .primary_title(message)
+        .id(diagnostic.rule.to_string());
     let Some(place) = diagnostic.place else {
         let mut group = title.element(Origin::path(path));
         if !pointer.is_empty() {

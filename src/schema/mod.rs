@@ -13,6 +13,7 @@ mod modules;
 mod pattern;
 mod sources;
 mod stored;
+mod words;
 
 use std::path::PathBuf;
 

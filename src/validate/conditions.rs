@@ -78,14 +78,14 @@ pub fn check_when(
     if !holds {
         let hint = valid_by_rfc(evaluator, None);
         let node = tree.get(inst);
-        let message = format!("only allowed when {}", when.text);
-        let finding = read_value(
-            evaluator,
-            &when.condition,
-            context,
-            inst,
-            DiagnosticBuilder::new(Rule::When, message).hint(hint),
-        );
+        let words = evaluator
+            .schema
+            .condition_words(&when.condition, when.context, node.schema);
+        let message = format!("only allowed when {}", words.as_deref().unwrap_or(&when.text));
+        let finding = DiagnosticBuilder::new(Rule::When, message)
+            .hint(hint)
+            .condition(&when.text);
+        let finding = read_value(evaluator, &when.condition, context, inst, finding);
         findings.add(node.at, Some(node.schema), finding);
     }
     holds
@@ -103,18 +103,19 @@ pub fn check_must(
     if holds {
         return true;
     }
-    let message = match &must.message {
-        Some(message) => message.to_string(),
-        None => format!("the condition does not hold: {}", must.text),
+    let id = evaluator.tree.get(inst).schema;
+    let words = evaluator.schema.condition_words(&must.condition, Some(id), id);
+    let condition = words.as_deref().unwrap_or(&must.text);
+    let (message, hint) = match (&must.message, &words) {
+        (Some(message), _) => (message.to_string(), Some(format!("the condition: {condition}"))),
+        (None, Some(words)) => (format!("this must hold: {words}"), None),
+        (None, None) => (format!("the condition does not hold: {condition}"), None),
     };
     let tag = must.app_tag.as_deref().unwrap_or("must-violation").to_owned();
-    let hint = must
-        .message
-        .as_ref()
-        .map(|_| format!("the condition: {}", must.text));
     let hint = valid_by_rfc(evaluator, hint);
     let finding = DiagnosticBuilder::new(Rule::Must, message)
         .hint(hint)
+        .condition(&must.text)
         .app_tag(Some(tag));
     let finding = read_value(evaluator, &must.condition, inst, inst, finding);
     let node = evaluator.tree.get(inst);

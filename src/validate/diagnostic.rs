@@ -67,6 +67,8 @@ pub struct Diagnostic {
     pub hint: Option<String>,
     /// The `error-app-tag` of the model.
     pub app_tag: Option<String>,
+    /// The condition of the model that does not hold, in XPath (RFC 7950, section 6.4) as the module has it.
+    pub condition: Option<String>,
     /// Other places that the finding is about.
     pub related: Vec<Related>,
     /// A correction that a program can make, where only one is possible.
@@ -85,6 +87,7 @@ impl Diagnostic {
             message: message.into(),
             hint: None,
             app_tag: None,
+            condition: None,
             related: Vec::new(),
             fix: None,
         }

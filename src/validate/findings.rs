@@ -72,6 +72,8 @@ pub struct DiagnosticBuilder {
     pub hint: Option<String>,
     /// The `error-app-tag` of the model.
     pub app_tag: Option<String>,
+    /// The condition of the model that does not hold, in XPath.
+    pub condition: Option<String>,
     /// Its weight: error or warning.
     pub severity: Severity,
     /// Other places that it is about, each with what is there.
@@ -88,6 +90,7 @@ impl DiagnosticBuilder {
             message: message.into(),
             hint: None,
             app_tag: None,
+            condition: None,
             severity: Severity::Error,
             related: Vec::new(),
             correction: None,
@@ -103,6 +106,12 @@ impl DiagnosticBuilder {
     /// The finding with an `error-app-tag`.
     pub fn app_tag(mut self, app_tag: Option<String>) -> Self {
         self.app_tag = app_tag;
+        self
+    }
+
+    /// The finding with the condition that does not hold.
+    pub fn condition(mut self, condition: &str) -> Self {
+        self.condition = Some(condition.to_owned());
         self
     }
 
@@ -187,6 +196,7 @@ impl<'a> DiagnosticCollector<'a> {
             message: finding.message,
             hint: finding.hint,
             app_tag: finding.app_tag,
+            condition: finding.condition,
             related,
             fix,
         };
@@ -278,20 +288,20 @@ impl<'a> DiagnosticCollector<'a> {
         shorten(value)
     }
 
+    /// The rules beside the models.
+    pub fn policy(&self) -> &'a Policy {
+        self.policy
+    }
+
     /// Whether the values of a node must not be shown.
     pub fn is_secret(&self, node: NodeId) -> bool {
-        let mut names = Vec::new();
-        let mut at = Some(node);
-        while let Some(id) = at {
-            names.push(self.schema.node(id).name.as_ref());
-            at = self.schema.node(id).data_parent;
-        }
-        // From the top: the module's container, the table, lists or entries, fields.
-        let Some(table) = names.iter().rev().nth(1) else {
+        let table = self.schema.table_name(node);
+        if table.is_empty() {
             return false;
-        };
-        let is_key = matches!(&self.schema.node(node).kind, crate::schema::NodeKind::Leaf(leaf) if leaf.key);
-        self.policy.is_secret_field(table, names[0]) || is_key && self.policy.is_secret_key(table)
+        }
+        let leaf = self.schema.node(node);
+        let is_key = matches!(&leaf.kind, crate::schema::NodeKind::Leaf(leaf) if leaf.key);
+        self.policy.is_secret_field(table, &leaf.name) || is_key && self.policy.is_secret_key(table)
     }
 
     fn pointer(&self, json: JsonId) -> String {

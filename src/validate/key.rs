@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::config::{Document, pointer};
+use crate::config::{Document, JsonId, pointer};
 
 use super::diagnostic::{Diagnostic, Rule};
 use super::findings::MASK;
@@ -33,8 +33,7 @@ impl DiagnosticKey {
     /// The key of a finding in a document with text, which identifies entries with masked keys too.
     pub fn in_document(document: &Document, diagnostic: &Diagnostic) -> Self {
         Self::with_secret(diagnostic, || {
-            let id = document.at(diagnostic.place?.span.start)?;
-            pointer::split(&document.pointer(id))?.into_iter().nth(1)
+            entry_key(document, document.at(diagnostic.place?.span.start)?)
         })
     }
 
@@ -74,6 +73,11 @@ impl fmt::Debug for DiagnosticKey {
             .field("message", &self.message)
             .finish_non_exhaustive()
     }
+}
+
+/// The key of the entry that a value of a config is in.
+pub(super) fn entry_key(document: &Document, id: JsonId) -> Option<String> {
+    pointer::split(&document.pointer(id))?.into_iter().nth(1)
 }
 
 /// The part of a pointer that leads to a field.

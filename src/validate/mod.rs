@@ -21,6 +21,7 @@ mod rule;
 mod rules;
 mod scopes;
 mod secrets;
+mod spelling;
 mod structure;
 mod translate;
 mod tree;
@@ -99,6 +100,22 @@ pub fn validate_document(schema: &Schema, policy: &Policy, document: &Document) 
         false,
     )
     .0
+}
+
+/// Validates a config_db config, as [`validate`] does; each finding has its key, also where the config has no text.
+pub fn validate_with_keys(
+    schema: &Schema,
+    policy: &Policy,
+    config: &Config,
+) -> Vec<(DiagnosticKey, Diagnostic)> {
+    let document = config.document();
+    let reader = Reader::config_db(schema, policy, document);
+    let (found, _) = examine(schema, policy, reader, Naming::ConfigDb, false);
+    let keyed = found.into_iter().map(|(at, diagnostic)| {
+        let key = DiagnosticKey::with_secret(&diagnostic, || key::entry_key(document, at.json));
+        (key, diagnostic)
+    });
+    keyed.collect()
 }
 
 /// Validates YANG JSON (RFC 7951; numbers and booleans may be written as strings).
@@ -181,4 +198,5 @@ fn check_tree(
     conditions::check(schema, tree, &index, findings);
     structure::check(schema, tree, findings);
     rules::check(schema, policy, tree, findings);
+    spelling::check(schema, policy, tree, findings);
 }

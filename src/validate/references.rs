@@ -4,6 +4,8 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
+use crate::config::CONFIG_DB_SEPARATOR;
+use crate::policy::References;
 use crate::schema::{Leafref, NodeId, NodeKind, Schema, TypeId, TypeKind};
 
 use super::diagnostic::Rule;
@@ -183,11 +185,6 @@ pub fn report(evaluator: &Evaluator, inst: Inst, findings: &mut DiagnosticCollec
     let node = tree.get(inst);
     let raw = tree.text(node.raw);
     let leafrefs = schema.leafrefs(id);
-    let mut places: Vec<String> = leafrefs
-        .iter()
-        .map(|leafref| provider(schema, leafref.target))
-        .collect();
-    places.dedup();
     let mut paths: Vec<String> = leafrefs
         .iter()
         .map(|leafref| schema.path(leafref.target))
@@ -195,28 +192,31 @@ pub fn report(evaluator: &Evaluator, inst: Inst, findings: &mut DiagnosticCollec
     paths.dedup();
     let targets = leafrefs.iter().map(|leafref| leafref.target);
     let secret = targets.chain([id]).find(|&node| findings.is_secret(node));
+    note_targets(evaluator, inst);
+    // Where the value is, and the path of the reference does not lead.
+    let elsewhere = leafrefs.iter().find(|leafref| {
+        let is_there = !evaluator.index.find(tree, leafref.target, node.value).is_empty();
+        is_there && secret.is_none()
+    });
+    let place = match elsewhere {
+        Some(leafref) => {
+            let table = provider(schema, leafref.target);
+            match words(evaluator, inst, leafref, findings) {
+                Some(words) => format!("it is in {table}, but it is not the {words}"),
+                None => format!("it is in {table}, but not where the reference leads"),
+            }
+        }
+        None => format!("it is not in {}", providers(schema, leafrefs).join(" or ")),
+    };
     let message = format!(
-        "{} refers to nothing: it is not in {} ({})",
+        "{} refers to nothing: {place} ({})",
         findings.quote(secret, raw),
-        places.join(" or "),
         paths.join(", ")
     );
-    let mut correction = None;
-    let hint = if secret.is_some() {
-        None
-    } else {
-        note_targets(evaluator, inst);
-        let leafs = leafrefs.iter().map(|leafref| leafref.target).collect();
-        match findings.nearest_target(tree, raw, leafs) {
-            Some(near) => {
-                let hint = format!("did you mean {near:?}? or add {raw:?} to {}", places.join(" or "));
-                if near.eq_ignore_ascii_case(raw.trim()) && findings.is_text(node.at, raw) {
-                    correction = Some(Correction::Value(near.into()));
-                }
-                Some(hint)
-            }
-            None => Some(format!("add {raw:?} to {}", places.join(" or "))),
-        }
+    let (hint, correction) = match (secret, elsewhere) {
+        (Some(_), _) => (None, None),
+        (None, Some(leafref)) => (possible(evaluator, inst, leafref, findings), None),
+        (None, None) => advice(evaluator, inst, findings),
     };
     // A union takes none of its members then; a plain leafref misses its target.
     let plain = schema
@@ -230,6 +230,116 @@ pub fn report(evaluator: &Evaluator, inst: Inst, findings: &mut DiagnosticCollec
     findings.add(node.at, Some(id), finding);
 }
 
+/// What to write in place of a value that is nowhere, or what to add.
+fn advice(
+    evaluator: &Evaluator,
+    inst: Inst,
+    findings: &mut DiagnosticCollector,
+) -> (Option<String>, Option<Correction>) {
+    let Evaluator { schema, tree, .. } = *evaluator;
+    let node = tree.get(inst);
+    let raw = tree.text(node.raw);
+    let leafrefs = schema.leafrefs(node.schema);
+    let mut targets = leafrefs.iter().map(|leafref| leafref.target);
+    let name = targets.find_map(|target| References::name_in(raw, schema.table_name(target)));
+    if let Some(name) = name {
+        let since = findings.policy().references.since();
+        let hint = format!("write {name:?}: references are names alone{since}");
+        let is_whole = findings.is_text(node.at, raw);
+        return (Some(hint), is_whole.then(|| Correction::Value(name.into())));
+    }
+    let addable: Vec<&Leafref> = leafrefs
+        .iter()
+        .filter(|leafref| can_be_added(schema, leafref.target, raw))
+        .collect();
+    let add = match providers(schema, addable) {
+        places if places.is_empty() => None,
+        places => Some(format!("add {raw:?} to {}", places.join(" or "))),
+    };
+    let leafs = leafrefs.iter().map(|leafref| leafref.target).collect();
+    match (findings.nearest_target(tree, raw, leafs), add) {
+        (Some(near), add) => {
+            let is_same = near.eq_ignore_ascii_case(raw.trim()) && findings.is_text(node.at, raw);
+            let hint = match add {
+                Some(add) => format!("did you mean {near:?}? or {add}"),
+                None => format!("did you mean {near:?}?"),
+            };
+            (Some(hint), is_same.then(|| Correction::Value(near.into())))
+        }
+        (None, add) => (add, None),
+    }
+}
+
+/// Whether a table could have a value in the leaf that is referred to.
+fn can_be_added(schema: &Schema, target: NodeId, value: &str) -> bool {
+    let is_key = matches!(&schema.node(target).kind, NodeKind::Leaf(leaf) if leaf.key);
+    if is_key && value.contains(CONFIG_DB_SEPARATOR) {
+        return false;
+    }
+    let scope = ValueContext {
+        schema,
+        module: schema.node(target).module,
+        naming: Naming::ConfigDb,
+        brief: true,
+        dialect: schema.dialect,
+    };
+    let ty = schema.value_type(target);
+    ty.is_some_and(|ty| value::check(scope, ty, value, Written::Text).is_ok())
+}
+
+/// How many values are listed that a reference may have.
+const LISTED: usize = 5;
+
+/// The values to which the path of a reference leads, where they are few, or the one that is like its value.
+fn possible(
+    evaluator: &Evaluator,
+    inst: Inst,
+    leafref: &Leafref,
+    findings: &mut DiagnosticCollector,
+) -> Option<String> {
+    let tree = evaluator.tree;
+    let raw = tree.text(tree.get(inst).raw);
+    let targets = evaluator.evaluate(&leafref.path, inst).into_nodes();
+    let mut values: Vec<&str> = targets.into_iter().map(|target| tree.value(target)).collect();
+    values.sort_unstable();
+    values.dedup();
+    if let Some(near) = findings.nearest(raw, values.iter().copied()) {
+        return Some(format!("did you mean {near:?}?"));
+    }
+    match values.len() {
+        0 => None,
+        1..=LISTED => Some(format!("possible here: {}", values.join(", "))),
+        _ => Some(format!(
+            "possible here: {} and others",
+            values[..LISTED].join(", ")
+        )),
+    }
+}
+
+/// What a leaf may refer to, in words, with the values of its own entry in place of their names:
+/// `port of VLAN_MEMBER|Vlan100|*`.
+fn words(
+    evaluator: &Evaluator,
+    inst: Inst,
+    leafref: &Leafref,
+    findings: &DiagnosticCollector,
+) -> Option<String> {
+    let Evaluator { schema, tree, .. } = *evaluator;
+    let node = tree.get(inst);
+    let words = schema.path_words(&leafref.path, node.schema)?;
+    let mut words = words.strip_prefix("the ").map(str::to_owned).unwrap_or(words);
+    for &leaf in &schema.node(schema.node(node.schema).data_parent?).data_children {
+        let name = format!("<{}>", schema.node(leaf).name);
+        let value = tree
+            .child(node.parent, leaf)
+            .filter(|_| !findings.is_secret(leaf));
+        if let Some(value) = value.filter(|_| words.contains(&name)) {
+            words = words.replace(&name, tree.value(value));
+        }
+    }
+    Some(words)
+}
+
 /// Notes all that a leaf may refer to: the hint of its report changes with that.
 pub fn note_targets(evaluator: &Evaluator, inst: Inst) {
     let leafrefs = evaluator.schema.leafrefs(evaluator.tree.get(inst).schema);
@@ -238,18 +348,20 @@ pub fn note_targets(evaluator: &Evaluator, inst: Inst) {
         .for_each(|leafref| evaluator.note(Key::All(leafref.target)));
 }
 
-/// Who holds a value that can be referred to: a table, or a field of one.
+/// Who holds the values that can be referred to, each once: tables, or fields of them.
+fn providers<'l>(schema: &Schema, leafrefs: impl IntoIterator<Item = &'l Leafref>) -> Vec<String> {
+    let places = leafrefs
+        .into_iter()
+        .map(|leafref| provider(schema, leafref.target));
+    let mut places: Vec<String> = places.collect();
+    places.dedup();
+    places
+}
+
 fn provider(schema: &Schema, target: NodeId) -> String {
-    let mut names = Vec::new();
-    let mut at = Some(target);
-    while let Some(id) = at {
-        names.push(id);
-        at = schema.node(id).data_parent;
-    }
-    let name = |id: NodeId| schema.node(id).name.as_ref();
-    let table = names.iter().rev().nth(1).map_or("", |&id| name(id));
+    let table = schema.table_name(target);
     match &schema.node(target).kind {
         NodeKind::Leaf(leaf) if leaf.key => table.to_owned(),
-        _ => format!("{table}.{}", name(target)),
+        _ => format!("{table}.{}", schema.node(target).name),
     }
 }

@@ -385,10 +385,22 @@ pub fn key_values(tree: &Tree, inst: Inst, keys: &[NodeId]) -> Option<SmallVec<[
 
 /// Reports a duplicate entry.
 pub fn report_duplicate_entry(tree: &Tree, inst: Inst, first: Inst, findings: &mut DiagnosticCollector) {
-    let finding = DiagnosticBuilder::new(Rule::Duplicate, "an entry with the same key exists already")
-        .related(tree.get(first).at, "first defined here");
+    let message = if written_keys(tree, inst) == written_keys(tree, first) {
+        "an entry with the same key exists already"
+    } else {
+        "an entry with the same key exists already, in another spelling"
+    };
+    let finding =
+        DiagnosticBuilder::new(Rule::Duplicate, message).related(tree.get(first).at, "first defined here");
     let node = tree.get(inst);
     findings.add(node.at, Some(node.schema), finding);
+}
+
+/// The keys of an entry as they are written, which stand before its fields.
+fn written_keys(tree: &Tree, inst: Inst) -> Vec<Symbol> {
+    let children = tree.children(inst).map(|child| tree.get(child));
+    let keys = children.filter(|child| matches!(child.at.spot, AnchorPart::KeyPart(_)));
+    keys.map(|key| key.raw).collect()
 }
 
 fn duplicate_elements(tree: &Tree, id: NodeId, instances: &[Inst], findings: &mut DiagnosticCollector) {

@@ -142,7 +142,7 @@ fn syntax_error_is_reported_at_its_place() {
     );
     let run = dry_run(&sandbox, "p.json", "concise");
     assert!(
-        run.stdout.starts_with("p.json:2:19: error[Refused] "),
+        run.stdout.starts_with("p.json:2:19: error[InvalidJSON] "),
         "{}",
         run.stdout
     );

@@ -11,6 +11,7 @@ use crate::{Mend, Told, judge, told, variants};
 
 variants!(reason, REASON, OperationErrorKind, {
     OperationErrorKind::Missing { .. } => "Missing",
+    OperationErrorKind::TakenBefore { .. } => "TakenBefore",
     OperationErrorKind::InsideScalar { .. } => "InsideScalar",
     OperationErrorKind::OtherValue => "OtherValue",
     OperationErrorKind::IntoItself => "IntoItself",
@@ -97,7 +98,7 @@ fn impossible_operations_are_refused() {
             Mend::Says("only its tables"),
         ),
     ];
-    let errors: Vec<Told> = operations
+    let mut errors: Vec<Told> = operations
         .into_iter()
         .map(|(operation, about, mend)| {
             let patch = Patch::parse(Source::new("p.json", json!([operation]).to_string())).unwrap();
@@ -110,6 +111,15 @@ fn impossible_operations_are_refused() {
             }
         })
         .collect();
+    let twice = json!([{"op": "remove", "path": "/PORT"}, {"op": "remove", "path": "/PORT/Ethernet0"}]);
+    let patch = Patch::parse(Source::new("p.json", twice.to_string())).unwrap();
+    let error = patch.apply(&Policy::shipped(), &config).unwrap_err();
+    errors.push(Told {
+        variant: reason(&error.reason),
+        text: error.to_string(),
+        about: &["there is no /PORT any more"],
+        mend: Mend::Says("operation 0 takes it away"),
+    });
     judge(&errors, REASON);
 }
 

@@ -96,6 +96,7 @@ fn it_refuses_what_can_be_told_from_a_value() {
                 | Rule::Lanes
                 | Rule::PeerRange
                 | Rule::Scopes
+                | Rule::SameAddress
         );
         if let Ok(bad) = serde_json::from_str::<Value>(example.bad) {
             assert_eq!(validator.is_valid(&bad), !is_told, "{rule}: {bad}");

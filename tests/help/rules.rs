@@ -82,7 +82,7 @@ fn help_explains_all_rules_or_one() {
       Bad:
         {"WARM_RESTART": {"teamd": {"bgp_timer": "120"}}}
       Found: config_db.json:1:42: error[Must] /WARM_RESTART/teamd/bgp_timer: bgp_timer belongs to module
-        bgp alone (the condition: ../module = 'bgp')
+        bgp alone (the condition: module is "bgp")
       Corrected:
         {"WARM_RESTART": {"bgp": {"bgp_timer": "120"}}}
     "#);

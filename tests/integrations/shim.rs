@@ -389,3 +389,41 @@ fn broken_off() {
         assert_eq!(switch.config(), canonical(&before()));
     }
 }
+
+#[test]
+fn old_errors_do_not_stop_an_unrelated_change() {
+    let switch = Switch::new();
+    // The default of change-options.
+    let ini = switch.sandbox.read("shim.ini");
+    let ini: Vec<&str> = ini
+        .lines()
+        .filter(|line| !line.starts_with("change-options"))
+        .collect();
+    switch.sandbox.write("shim.ini", ini.join("\n"));
+    let old = json!({"FEATURE": {"snmp": {"state": "enabled"}, "bgp": {"status": "x"}}});
+    switch.redis.cli::<()>(4, &["FLUSHDB"]);
+    switch.redis.load(&old);
+    let apply = |operation: Value| {
+        let patch = switch.sandbox.write("p.json", json!([operation]).to_string());
+        switch.run(&["apply-patch", patch.to_str().unwrap()])
+    };
+    let run = apply(json!({"op": "replace", "path": "/FEATURE/snmp/state", "value": "disabled"}));
+    assert_eq!(
+        outcome(&run),
+        (
+            Some(0),
+            "Patch applied successfully.\n",
+            "warning: the config has 1 error, as it had before\n"
+        )
+    );
+    assert_eq!(switch.redis.config()["FEATURE"]["snmp"]["state"], "disabled");
+    // A new one does.
+    let run = apply(json!({"op": "add", "path": "/FEATURE/snmp/status", "value": "x"}));
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
+    let said = run.last_line();
+    assert!(
+        said.contains("operation 0 (add /FEATURE/snmp/status): /FEATURE/snmp/status: "),
+        "{said}"
+    );
+    assert_eq!(switch.redis.config()["FEATURE"]["snmp"].get("status"), None);
+}

@@ -217,8 +217,8 @@ fn mirror_requires_equal_values() {
     validate(&sandbox, "mirror", &both("disabled", "disable")).finds(&[]);
     validate(&sandbox, "mirror", &both("enabled", "disable")).finds(&[
         "c.json:1:48: error[Must] /DEVICE_METADATA/localhost/dhcp_server: dhcp_server and the flag that mirrors \
-         it, SYSTEM_DEFAULTS|dhcp_server, must say the same (the condition: . = status of \
-         SYSTEM_DEFAULTS|dhcp_server) (the condition reads this value: 1:103 \
+         it, SYSTEM_DEFAULTS|dhcp_server, must say the same (the condition: dhcp_server is status of \
+         SYSTEM_DEFAULTS|dhcp_server if status of SYSTEM_DEFAULTS|dhcp_server is set) (the condition reads this value: 1:103 \
          /SYSTEM_DEFAULTS/dhcp_server/status)",
     ]);
     // With the shipped models too.

@@ -332,7 +332,7 @@ fn empty_lists() {
             (r#"{"A": {"g": {"need": [""]}}}"#, &["MinElements /A/g"]),
             (
                 r#"{"A": {"g": {"dflt": [""], "need": ["a"]}}}"#,
-                &["InvalidValue /A/g/dflt: an empty list where the default is 1, 2"],
+                &["InvalidValue /A/g/dflt: an empty list where the default is [\"1\",\"2\"]"],
             ),
         ],
     );

@@ -240,3 +240,67 @@ fn union_may_hold_references_without_target() {
         ],
     );
 }
+
+#[test]
+fn a_value_that_is_there_but_not_where_the_path_leads() {
+    let model = Model::of(&[module(
+        "m",
+        "container m {
+            container VLAN_MEMBER { list VLAN_MEMBER_LIST { key 'vlan port';
+                leaf vlan { type string; } leaf port { type string; } } }
+            container UNTAGGED { list UNTAGGED_LIST { key vlan;
+                leaf vlan { type string; }
+                leaf port { type leafref {
+                    path '/m:m/m:VLAN_MEMBER/m:VLAN_MEMBER_LIST[m:vlan = current()/../m:vlan]/m:port'; } } } } }",
+    )]);
+    let said = |vlan: &str, port: &str| {
+        let found = model.config_db(&format!(
+            r#"{{"VLAN_MEMBER": {{"Vlan1|Ethernet0": {{}}, "Vlan2|PortChannel5": {{}}}},
+                "UNTAGGED": {{{vlan:?}: {{"port": {port:?}}}}}}}"#
+        ));
+        let [one] = &found[..] else { panic!("{found:#?}") };
+        (one.message.clone(), one.hint.clone())
+    };
+    let (message, hint) = said("Vlan2", "Ethernet0");
+    assert_eq!(
+        message,
+        "\"Ethernet0\" refers to nothing: it is in VLAN_MEMBER, but it is not the port of VLAN_MEMBER|Vlan2|* \
+         (/m:m/VLAN_MEMBER/VLAN_MEMBER_LIST/port)"
+    );
+    assert_eq!(hint.as_deref(), Some("possible here: PortChannel5"));
+    let (_, hint) = said("Vlan3", "Ethernet0");
+    assert_eq!(hint, None);
+    let (message, hint) = said("Vlan1", "Ethernet00");
+    assert!(message.contains("it is not in VLAN_MEMBER ("), "{message}");
+    assert_eq!(
+        hint.as_deref(),
+        Some(r#"did you mean "Ethernet0"? or add "Ethernet00" to VLAN_MEMBER"#)
+    );
+}
+
+#[test]
+fn only_what_a_table_takes_is_offered_to_be_added() {
+    let model = Model::of(&[module(
+        "m",
+        "container m {
+            container PORT { list PORT_LIST { key name; leaf name { type string; } } }
+            container VLAN { list VLAN_LIST { key name; leaf name { type string { pattern 'Vlan[0-9]+'; } } } }
+            container USE { list USE_LIST { key name; leaf name { type string; }
+                leaf any { type union {
+                    type leafref { path '/m:m/m:PORT/m:PORT_LIST/m:name'; }
+                    type leafref { path '/m:m/m:VLAN/m:VLAN_LIST/m:name'; } } }
+                leaf port { type leafref { path '/m:m/m:PORT/m:PORT_LIST/m:name'; } } } } }",
+    )]);
+    let hint = |field: &str, value: &str| {
+        let found = model.config_db(&format!(r#"{{"USE": {{"a": {{{field:?}: {value:?}}}}}}}"#));
+        let [one] = &found[..] else { panic!("{found:#?}") };
+        one.hint.clone()
+    };
+    assert_eq!(
+        hint("any", "Vlan7").as_deref(),
+        Some(r#"add "Vlan7" to PORT or VLAN"#)
+    );
+    assert_eq!(hint("any", "e0").as_deref(), Some(r#"add "e0" to PORT"#));
+    // A part of a key holds no separator.
+    assert_eq!(hint("port", "VLAN|e0"), None);
+}

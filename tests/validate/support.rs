@@ -124,8 +124,8 @@ pub fn conditions(body: &str, document: &str, holding: &[&str], failing: &[&str]
     let mut found: Vec<String> = Vec::new();
     let is_error = |finding: &Diagnostic| finding.severity == Severity::Error;
     for finding in model.yang(document).into_iter().filter(is_error) {
-        let condition = finding.message.strip_prefix("the condition does not hold: ");
-        found.push(condition.unwrap_or_else(|| panic!("{finding}")).to_owned());
+        let condition = finding.condition.clone();
+        found.push(condition.unwrap_or_else(|| panic!("{finding}")));
     }
     let wrong: Vec<&&str> = holding
         .iter()

@@ -8,7 +8,7 @@ use crate::cli::allow::AllowArgs;
 use crate::cli::around::AroundArgs;
 use crate::cli::complete;
 use crate::cli::findings;
-use crate::cli::options::{ModelArgs, ReportForm};
+use crate::cli::options::{ModelArgs, RepeatedArgs, ReportForm};
 use crate::cli::output::print;
 use crate::cli::stores::{StoreArgs, duration};
 
@@ -69,6 +69,9 @@ pub struct ApplyArgs {
     pub(super) full_reason: bool,
 
     #[command(flatten)]
+    pub(super) repeated: RepeatedArgs,
+
+    #[command(flatten)]
     pub(super) models: ModelArgs,
 }
 
@@ -87,7 +90,7 @@ impl ApplyArgs {
             ReportForm::Full | ReportForm::Concise => print(&summary.text),
             ReportForm::Json => print(&document()),
             ReportForm::JsonLines => print(&one_line(&document())),
-            form => findings::show(form, command, &summary.files),
+            form => findings::show(form, command, self.repeated.repeated(), &summary.files),
         }
     }
 }

@@ -79,6 +79,7 @@ pub fn run<'r>(
     let wording = Wording {
         // `concise` prints one line per finding and nothing else.
         shows_findings: args.report != ReportForm::Concise,
+        repeated: args.repeated.repeated(),
         ..command.wording
     };
     let mut found = Vec::new();
@@ -152,16 +153,19 @@ fn show_rejection(
     cascade: &[PatchOperation],
 ) -> Result<(), Failure> {
     let form = command.args.report;
+    let found = match failure {
+        Failure::Refused(reason) => findings::of_refusal(&command.source, reason, found),
+        // The change is not at fault.
+        _ => found,
+    };
     let document = || refused_json(failure, &findings::diagnostics(&found), cascade);
     match (form, failure) {
         (ReportForm::Full, _) => Ok(()),
         (ReportForm::Json, _) => print(&document()),
         (ReportForm::JsonLines, _) => print(&one_line(&document())),
-        (form, Failure::Refused(reason)) => {
-            let files = findings::of_refusal(&command.source, reason, found);
-            findings::show(form, command.name, &files)
+        (form, Failure::Refused(_)) => {
+            findings::show(form, command.name, command.args.repeated.repeated(), &found)
         }
-        // The change is not at fault.
         _ => Ok(()),
     }
 }

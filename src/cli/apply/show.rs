@@ -116,7 +116,7 @@ fn show_findings(
     if files.is_empty() || !warnings.is_empty() {
         files.push(findings::in_change(&command.source, warnings));
     }
-    findings::show(form, command.name, &files)
+    findings::show(form, command.name, command.args.repeated.repeated(), &files)
 }
 
 fn warn_of_preexisting(count: usize) {

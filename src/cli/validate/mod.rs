@@ -20,7 +20,7 @@ use crate::validate::Diagnostic;
 
 use super::defaults;
 use super::help_text::{HelpEnd, USAGE};
-use super::options::{Format, ModelArgs, ReportForm, renderer};
+use super::options::{Format, ModelArgs, RepeatedArgs, ReportForm, renderer};
 use super::output::{print, say};
 use super::scoped::{self, ScopedFile};
 use super::settings::Adjustments;
@@ -116,6 +116,9 @@ pub struct Args {
     /// Print the numbers of files and findings at the end, on standard error
     #[arg(long, help_heading = "Output")]
     summary: bool,
+
+    #[command(flatten)]
+    repeated: RepeatedArgs,
 
     #[command(flatten)]
     models: ModelArgs,
@@ -258,7 +261,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         }
     } else {
         let threads = Threads::new(jobs, files.len())?;
-        let mut renderer = renderer(form, "validate", fail_on);
+        let mut renderer = renderer(form, "validate", fail_on, args.repeated.repeated());
         if let Some(source) = running {
             let report = checker.check(Ok(source), InputKind::ConfigDb)?;
             let mut text = String::new();

@@ -345,9 +345,13 @@ impl<'a> Checker<'a> {
         let configlet = |change: fn(Configlet) -> ChangeDocument| {
             Configlet::of(document.clone()).map(|configlet| vec![change(configlet)])
         };
+        let mut rule = Rule::InvalidJSON;
         let changes = match kind {
             InputKind::Patch => Patch::of(document.clone()).and_then(|patch| {
                 let patches = split(patch, &scopes).map_err(|error| {
+                    if matches!(error, SplitError::NoStore { .. }) {
+                        rule = Rule::Refused;
+                    }
                     let hint = match &error {
                         SplitError::NoStore { scope, .. } => format!(" (a base for {scope} is needed too)"),
                         SplitError::Syntax(_) => String::new(),
@@ -368,7 +372,7 @@ impl<'a> Checker<'a> {
         };
         let mut changes: Vec<ChangeDocument> = match changes {
             Ok(changes) => changes,
-            Err(error) => return refused(Rule::InvalidJSON, vec![error]),
+            Err(error) => return refused(rule, vec![error]),
         };
         let mut targets = Vec::new();
         for (change, (scope, base)) in changes.iter_mut().zip(bases.iter().copied()) {

@@ -7,12 +7,12 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use crate::config::{Config, ConfigError, Document, Source, pointer, to_text};
+use crate::config::{Config, ConfigError, Source, pointer, to_text};
 use crate::patch::Scope;
 use crate::policy::Policy;
 use crate::report::{Counts, FileReport, Group, changes};
 use crate::schema::Schema;
-use crate::validate::{Diagnostic, DiagnosticKey, Report, Severity, validate};
+use crate::validate::{Diagnostic, DiagnosticKey, Report, Severity, validate, validate_with_keys};
 
 use super::change::ChangeDocument;
 use super::unmodeled::wrong_forms;
@@ -27,6 +27,11 @@ const MAX_DIFFERENCES: usize = 10;
 
 /// The heading of findings that the config had before a change.
 pub const BEFORE: &str = "before the change";
+
+/// The `error-app-tag` of a reference to nothing (RFC 7950, section 15.5).
+const DANGLING: &str = "instance-required";
+/// The hint for a reference that is as it was, and dangles since the change.
+const TAKEN_AWAY: &str = "the change takes away what this refers to: remove or change this reference too";
 
 /// A change of one config, to be reviewed.
 pub struct ReviewInput<'a> {
@@ -203,7 +208,7 @@ fn check(
     if report.diagnostics.is_empty() {
         return Ok(report.tables_without_model);
     }
-    let mut old = by_finding(part.base.document(), validate(schema, policy, part.base));
+    let mut old = by_finding(validate_with_keys(schema, policy, part.base));
     let places = Places::new(changed.document(), part.base.document(), part.change, part.target);
     let mut causes = Causes::new(schema, policy, part.base, part.change);
     for mut diagnostic in report.diagnostics {
@@ -240,6 +245,10 @@ fn check(
                 None if options.operations => causes.of(&key),
                 None => None,
             };
+            if place.origin.is_none() && diagnostic.app_tag.as_deref() == Some(DANGLING) {
+                // What the change takes away would only be offered again.
+                diagnostic.hint = Some(TAKEN_AWAY.to_owned());
+            }
             let cause = operation.map_or(Cause::Change, Cause::Operation);
             (cause, place.origin.is_some())
         };
@@ -262,11 +271,10 @@ fn check(
     Ok(report.tables_without_model)
 }
 
-fn by_finding(document: &Document, report: Report) -> HashMap<DiagnosticKey, Vec<Diagnostic>> {
+fn by_finding(all: Vec<(DiagnosticKey, Diagnostic)>) -> HashMap<DiagnosticKey, Vec<Diagnostic>> {
     let mut found: HashMap<DiagnosticKey, Vec<Diagnostic>> = HashMap::new();
     // From the end, so that the first one is taken first.
-    for diagnostic in report.diagnostics.into_iter().rev() {
-        let key = DiagnosticKey::in_document(document, &diagnostic);
+    for (key, diagnostic) in all.into_iter().rev() {
         found.entry(key).or_default().push(diagnostic);
     }
     found

@@ -543,6 +543,15 @@ impl Schema {
         format!("/{}", names.join("/"))
     }
 
+    /// The name of the table that a data node is in, or is; empty where it is in none.
+    pub fn table_name(&self, id: NodeId) -> &str {
+        let around = std::iter::successors(Some(id), |&id| self.node(id).data_parent);
+        let way: Vec<NodeId> = around.collect();
+        // From the top: the module's container, the table.
+        let table = way.iter().rev().nth(1);
+        table.map_or("", |&table| self.node(table).name.as_ref())
+    }
+
     /// Whether an identity is derived from another, over any number of steps.
     pub fn is_derived(&self, identity: IdentityId, base: IdentityId) -> bool {
         self.identity(identity).bases.contains(&base)

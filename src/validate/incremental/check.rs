@@ -11,6 +11,7 @@ use crate::validate::findings::DiagnosticCollector;
 use crate::validate::read::written;
 use crate::validate::read_set::{Key, ReadSet};
 use crate::validate::references::{self, may_refer, resolve_member, resolve_union};
+use crate::validate::spelling::{self, KeyPart};
 use crate::validate::tree::{Class, Inst, NO_UNIT, Order};
 use crate::validate::value::Naming;
 use crate::validate::xpath::Evaluator;
@@ -76,6 +77,16 @@ impl State<'_> {
         if let NodeKind::List(list) = &self.schema.node(id).kind {
             if let Some(values) = structure::key_values(&self.tree, entry, &list.keys) {
                 let rule = ClaimRule::Key(id);
+                claims.push((Claim { rule, values }, 0, entry));
+            }
+            let networks = spelling::are_networks(self.policy, self.schema.table_name(id));
+            if let Some(key) = spelling::spelled_key(self.schema, &self.tree, entry, networks) {
+                let values = key.into_iter().map(|part| match part {
+                    KeyPart::Address(address, length) => self.tree.intern(&format!("{address} {length:?}")),
+                    KeyPart::Other(value) => value,
+                });
+                let values = values.collect();
+                let rule = ClaimRule::Address(id);
                 claims.push((Claim { rule, values }, 0, entry));
             }
             for (leafs, at) in list.uniques.iter().zip(0..) {
@@ -303,6 +314,7 @@ impl State<'_> {
             };
             match claim.rule {
                 ClaimRule::Key(_) => structure::report_duplicate_entry(tree, *inst, first.inst, findings),
+                ClaimRule::Address(_) => spelling::report(schema, tree, *inst, first.inst, findings),
                 ClaimRule::Unique(id, at) => {
                     if let NodeKind::List(list) = &schema.node(id).kind
                         && let Some(leafs) = list.uniques.get(at as usize)

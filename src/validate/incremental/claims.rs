@@ -20,6 +20,8 @@ pub struct Claim {
 pub enum ClaimRule {
     /// Entries of a list have different keys.
     Key(NodeId),
+    /// Entries of a list have different addresses in their keys, in one spelling.
+    Address(NodeId),
     /// A `unique` statement of a list, by its position.
     Unique(NodeId, u32),
     /// A lane belongs to one port.

@@ -1,5 +1,6 @@
 //! config_db: tables, entries, fields.
 
+use serde_json::json;
 use smallvec::SmallVec;
 
 use crate::config::{CONFIG_DB_SEPARATOR, JsonId, JsonKind};
@@ -70,13 +71,19 @@ impl<'a> Reader<'a> {
 
     fn unknown_table(&mut self, name: &str, json: JsonId) {
         self.without_model.push(name.to_owned());
-        let tables = self.schema.tables.iter().map(|table| table.name.as_ref());
-        let hint = self
-            .findings
-            .nearest(name, tables)
-            .map(|near| format!("did you mean {near:?}?"));
         let message = format!("no model covers the table {name:?}: it is not checked");
-        let correction = hint.as_ref().and_then(|_| self.table_meant(json));
+        let (hint, correction) = match self.renamed_table(json) {
+            Some((hint, correction)) => (Some(hint), correction),
+            None => {
+                let tables = self.schema.tables.iter().map(|table| table.name.as_ref());
+                let hint = self
+                    .findings
+                    .nearest(name, tables)
+                    .map(|near| format!("did you mean {near:?}?"));
+                let correction = hint.as_ref().and_then(|_| self.table_meant(json));
+                (hint, correction)
+            }
+        };
         let finding = DiagnosticBuilder::new(Rule::UnknownElement, message)
             .hint(hint)
             .correction(correction)
@@ -279,6 +286,8 @@ impl<'a> Reader<'a> {
         let (message, hint, correction) = if is_key {
             let message = format!("{name:?} is part of the entry's key, not a field");
             (message, Some("remove the field".to_owned()), None)
+        } else if let Some((hint, correction)) = self.renamed_field(node, field) {
+            (format!("there is no field {name:?} here"), Some(hint), correction)
         } else {
             let children = schema.node(node).data_children.iter();
             let names: Vec<&str> = children
@@ -362,7 +371,7 @@ impl<'a> Reader<'a> {
         if let NodeKind::LeafList(list) = &self.schema.node(leaf).kind
             && list.defaults.iter().any(|default| !default.is_empty())
         {
-            let message = format!("an empty list where the default is {}", list.defaults.join(", "));
+            let message = format!("an empty list where the default is {}", json!(list.defaults));
             let hint = "remove the field, then the default counts".to_owned();
             let finding = DiagnosticBuilder::new(Rule::InvalidValue, message).hint(Some(hint));
             self.findings
@@ -374,8 +383,8 @@ impl<'a> Reader<'a> {
     fn read_joined(&mut self, leaf: NodeId, inst: Inst, field: JsonId) {
         let document = self.document;
         let text = document.scalar(field);
-        let table = self.table_of(leaf);
-        let Some(separator) = self.policy.joined_by(&table, document.key(field)) else {
+        let table = self.schema.table_name(leaf);
+        let Some(separator) = self.policy.joined_by(table, document.key(field)) else {
             let hint = if self.findings.is_secret(leaf) {
                 None
             } else {
@@ -399,16 +408,6 @@ impl<'a> Reader<'a> {
         for element in text.split(separator) {
             self.add_joined(leaf, inst, DocumentAnchor::value(field), element);
         }
-    }
-
-    fn table_of(&self, leaf: NodeId) -> String {
-        let mut names = Vec::new();
-        let mut at = Some(leaf);
-        while let Some(id) = at {
-            names.push(self.schema.node(id).name.as_ref());
-            at = self.schema.node(id).data_parent;
-        }
-        names.iter().rev().nth(1).copied().unwrap_or_default().to_owned()
     }
 
     fn not_a_string(&mut self, leaf: NodeId, json: JsonId, wanted: &str) {

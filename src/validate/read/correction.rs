@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use crate::config::{CONFIG_DB_SEPARATOR, JsonId, JsonKind, only_near};
-use crate::schema::{ModuleId, NodeId, NodeKind, Schema, Table, TableList, TypeId, TypeKind};
+use crate::schema::{ModuleId, NodeId, Schema, Table, TableList, TypeId, TypeKind};
 use crate::validate::fix::Correction;
 use crate::validate::tree::DocumentAnchor;
 use crate::validate::value::{self, Written};
@@ -80,16 +80,8 @@ impl Reader<'_> {
         let document = self.document;
         let name = only_near(document.key(field), names)?;
         let leaf = self.field(node, name)?;
-        let ty = self.schema.value_type(leaf)?;
-        let is_string = |id: &JsonId| document.kind(*id) == JsonKind::String;
-        let fits = match (document.kind(field), &self.schema.node(leaf).kind) {
-            (JsonKind::String, NodeKind::Leaf(_)) => self.takes(leaf, ty, document.scalar(field)),
-            (JsonKind::Array, NodeKind::LeafList(_)) => document
-                .children(field)
-                .all(|id| is_string(&id) && self.takes(leaf, ty, document.scalar(id))),
-            _ => false,
-        };
-        fits.then(|| Correction::Name(name.to_owned()))
+        self.value_fits(field, leaf)
+            .then(|| Correction::Name(name.to_owned()))
     }
 
     /// What corrects the name of a table that is like one other: its name, where that table has a place for every entry
@@ -101,12 +93,19 @@ impl Reader<'_> {
         let document = self.document;
         let names = self.schema.tables.iter().map(|table| table.name.as_ref());
         let name = only_near(document.key(json), names)?;
-        let table = self.schema.tables.get(name)?;
-        let entries: Vec<JsonId> = document.children(json).take(MAX_ENTRIES + 1).collect();
-        let fits = !entries.is_empty()
+        self.entries_fit(json, name)
+            .then(|| Correction::Name(name.to_owned()))
+    }
+
+    /// Whether a table of the models has a place for every entry and every field of another one, which is not large.
+    pub(super) fn entries_fit(&self, json: JsonId, table: &str) -> bool {
+        let Some(table) = self.schema.tables.get(table) else {
+            return false;
+        };
+        let entries: Vec<JsonId> = self.document.children(json).take(MAX_ENTRIES + 1).collect();
+        !entries.is_empty()
             && entries.len() <= MAX_ENTRIES
-            && entries.into_iter().all(|entry| self.fits_table(table, entry));
-        fits.then(|| Correction::Name(name.to_owned()))
+            && entries.into_iter().all(|entry| self.fits_table(table, entry))
     }
 
     fn fits_table(&self, table: &Table, entry: JsonId) -> bool {
@@ -125,7 +124,7 @@ impl Reader<'_> {
         table.lists.iter().any(fits)
     }
 
-    fn takes(&self, leaf: NodeId, ty: TypeId, text: &str) -> bool {
+    pub(super) fn takes(&self, leaf: NodeId, ty: TypeId, text: &str) -> bool {
         value::check(self.scope(leaf).briefly(), ty, text, Written::Field).is_ok()
     }
 }

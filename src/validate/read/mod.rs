@@ -3,6 +3,7 @@
 mod config_db;
 mod correction;
 mod dialects;
+mod renamed;
 mod retired;
 mod yang_json;
 
@@ -178,10 +179,23 @@ impl<'a> Reader<'a> {
                 } else {
                     format!("{} {}", self.findings.quote(Some(id), text), error.message)
                 };
-                let correction = self.meant(id, at, text);
+                // A near miss of a secret would reveal it.
+                let renamed = if secret {
+                    None
+                } else {
+                    self.renamed_value(id, at, text)
+                };
+                let (hint, correction) = match renamed {
+                    Some((hint, correction)) => (Some(hint), correction),
+                    None => {
+                        let correction = self.meant(id, at, text);
+                        let correction = correction.map(|text| Correction::Value(text.into()));
+                        (hint.filter(|_| !secret), correction)
+                    }
+                };
                 let finding = DiagnosticBuilder::new(error.rule, message)
-                    .correction(correction.map(|text| Correction::Value(text.into())))
-                    .hint(hint.filter(|_| !secret))
+                    .correction(correction)
+                    .hint(hint)
                     .app_tag(error.app_tag);
                 self.findings.add(at, Some(id), finding);
             }

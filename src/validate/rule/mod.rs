@@ -37,6 +37,8 @@ pub struct RuleExample {
 
 /// Defines [`Rule`] with everything that is known of each rule.
 macro_rules! rules {
+    (@severity) => { Severity::Error };
+    (@severity $severity:ident) => { Severity::$severity };
     ($(
         $(#[$doc:meta])*
         $rule:ident = $name:literal {
@@ -45,6 +47,7 @@ macro_rules! rules {
             bad: $bad:literal,
             finding: $finding:literal,
             mended: $mended:literal,
+            $(severity: $severity:ident,)?
         }
     )*) => {
         use super::{RuleExample, RuleText};
@@ -72,7 +75,10 @@ macro_rules! rules {
                 let (summary, help) = match self {
                     $(Rule::$rule => ($summary, $help),)*
                 };
-                RuleText { summary, help, severity: Severity::Error }
+                let severity = match self {
+                    $(Rule::$rule => rules!(@severity $($severity)?),)*
+                };
+                RuleText { summary, help, severity }
             }
 
             /// A config that breaks it, and the corrected config.
@@ -134,7 +140,7 @@ mod tests {
     use super::*;
 
     /// Settings, dashboards and stored findings of users hold these names: none may change.
-    const NAMES: [&str; 28] = [
+    const NAMES: [&str; 29] = [
         "InvalidJSON",
         "UnknownElement",
         "InvalidValue",
@@ -162,6 +168,7 @@ mod tests {
         "Lanes",
         "PeerRange",
         "Scopes",
+        "SameAddress",
         "Refused",
     ];
 

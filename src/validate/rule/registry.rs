@@ -125,7 +125,7 @@ rules! {
         summary: "the `must` conditions of the models are true",
         help: "change this value, or the values that the condition compares it with",
         bad: r#"{"WARM_RESTART": {"teamd": {"bgp_timer": "120"}}}"#,
-        finding: r#"config_db.json:1:42: error[Must] /WARM_RESTART/teamd/bgp_timer: bgp_timer belongs to module bgp alone (the condition: ../module = 'bgp')"#,
+        finding: r#"config_db.json:1:42: error[Must] /WARM_RESTART/teamd/bgp_timer: bgp_timer belongs to module bgp alone (the condition: module is "bgp")"#,
         mended: r#"{"WARM_RESTART": {"bgp": {"bgp_timer": "120"}}}"#,
     }
 
@@ -134,7 +134,7 @@ rules! {
         summary: "the `when` condition of the node is true",
         help: "delete the field or entry, or make the condition true",
         bad: r#"{"PORT": {"Ethernet0": {"lanes": "1,2", "autoneg": "off", "adv_speeds": ["40000"]}}}"#,
-        finding: r#"config_db.json:1:74: error[When] /PORT/Ethernet0/adv_speeds/0: only allowed when ../autoneg = 'on' (the condition reads this value: 1:52 /PORT/Ethernet0/autoneg)"#,
+        finding: r#"config_db.json:1:74: error[When] /PORT/Ethernet0/adv_speeds/0: only allowed when autoneg is "on" (the condition reads this value: 1:52 /PORT/Ethernet0/autoneg)"#,
         mended: r#"{"PORT": {"Ethernet0": {"lanes": "1,2", "autoneg": "on", "adv_speeds": ["40000"]}}}"#,
     }
 
@@ -226,6 +226,7 @@ rules! {
         bad: r#"{"SYSTEM_DEFAULTS": {"decap_qos_map": {"status": "enabled"}}}"#,
         finding: r#"config_db.json:1:23: warning[UnknownFlag] /SYSTEM_DEFAULTS/decap_qos_map: the flag "decap_qos_map" is not known; the sonic-system-defaults of the switch may take it"#,
         mended: r#"{"SYSTEM_DEFAULTS": {"tunnel_qos_remap": {"status": "enabled"}}}"#,
+        severity: Warning,
     }
 
     /// A lane that is no number, or that two ports use.
@@ -257,6 +258,17 @@ rules! {
         finding: r#"config_db.json:2:60: warning[Scopes] /asic0/FEATURE/bgp/state: state is "disabled" for asic0 and "enabled" for localhost; it must be the same for all (the value for localhost: 1:45 /localhost/FEATURE/bgp/state)"#,
         mended: r#"{"localhost": {"FEATURE": {"bgp": {"state": "enabled"}}},
                     "asic0": {"FEATURE": {"bgp": {"state": "enabled"}}}}"#,
+        severity: Warning,
+    }
+
+    /// One address in two spellings as two keys of a table.
+    SameAddress = "SameAddress" {
+        summary: "no two keys of a table are one address in two spellings",
+        help: "keep one of the entries; the switch has one address, and which of the entries counts is not defined",
+        bad: r#"{"STATIC_ROUTE": {"2001:db8::/64": {}, "2001:0db8:0::/64": {}}}"#,
+        finding: r#"config_db.json:1:40: warning[SameAddress] /STATIC_ROUTE/2001:0db8:0::~164: another entry has the same address in another spelling (keep one of the two) (first used here: 1:19 /STATIC_ROUTE/2001:db8::~164)"#,
+        mended: r#"{"STATIC_ROUTE": {"2001:db8::/64": {}}}"#,
+        severity: Warning,
     }
 
     /// A change that cannot be made, though what it makes is valid: an operation of it cannot be done, the policy does
