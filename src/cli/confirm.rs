@@ -7,7 +7,7 @@ use crate::policy::Policy;
 
 use super::apply::interrupt;
 use super::around::AroundArgs;
-use super::help_text::{CONFLICT, HelpEnd, USAGE};
+use super::help_text::{CONFLICT, HelpEnd, UNKNOWN, USAGE};
 use super::options::ModelArgs;
 use super::output::{print, say};
 use super::progress::TerminalProgress;
@@ -26,6 +26,7 @@ const WATCH: Duration = Duration::from_secs(1);
             (1, "no change waits for confirmation"),
             USAGE,
             CONFLICT,
+            UNKNOWN,
         ],
         &["sonicfg confirm --store sonic:", "sonicfg confirm --cancel --config config_db.json"],
     )
@@ -47,7 +48,7 @@ pub struct ConfirmArgs {
 
 #[derive(Debug, clap::Args)]
 #[command(
-    help_end = (&[(0, "done, or there was nothing to do"), USAGE, CONFLICT], &[
+    help_end = (&[(0, "done, or there was nothing to do"), USAGE, CONFLICT, UNKNOWN], &[
         "sonicfg recover --store sonic:",
         "sonicfg recover --forward --config config_db.json",
         "sonicfg recover --watch --store sonic:",
@@ -57,6 +58,12 @@ pub struct RecoverArgs {
     /// Complete interrupted changes instead of rolling them back
     #[arg(long, conflicts_with_all = ["abandon", "watch"])]
     forward: bool,
+
+    /// Roll back also where it is not certain that the config is the one that the change left
+    ///
+    /// Fields that hold the value of the interrupted change get the value from before it. All others stay.
+    #[arg(long, conflicts_with_all = ["forward", "abandon", "watch"])]
+    in_doubt: bool,
 
     /// Leave the config as it is, and close interrupted and unconfirmed changes
     ///
@@ -121,6 +128,8 @@ pub fn recover(args: &RecoverArgs) -> Result<Outcome, Failure> {
     }
     let direction = if args.forward {
         Direction::Forward
+    } else if args.in_doubt {
+        Direction::BackInDoubt
     } else {
         Direction::Back
     };

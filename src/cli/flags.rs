@@ -9,7 +9,7 @@ use super::apply;
 use super::complete;
 use super::flag_name::named;
 use super::help;
-use super::help_text::{CONFLICT, HelpEnd, INTERRUPTED, READS, USAGE};
+use super::help_text::{APPLIED_BUT, CONFLICT, HelpEnd, INTERRUPTED, READS, UNKNOWN, USAGE};
 use super::options::{ModelArgs, PageForm};
 use super::output::print;
 use super::reading::ReadArgs;
@@ -22,6 +22,8 @@ pub const CODES: &[(u8, &str)] = &[
     (1, "rejected, or not set and without a default"),
     USAGE,
     CONFLICT,
+    APPLIED_BUT,
+    UNKNOWN,
     INTERRUPTED,
 ];
 

@@ -42,6 +42,13 @@ pub const CONFLICT: (u8, &str) = (
     3,
     "another client holds the lock, or has changed the config meanwhile",
 );
+/// A change after which something failed, the same for all commands that make one.
+pub const APPLIED_BUT: (u8, &str) = (4, "applied, but something failed after the last step");
+/// A change that may be half done, the same for all commands that make one.
+pub const UNKNOWN: (u8, &str) = (
+    5,
+    "not known what is in effect; \"sonicfg recover\" finishes or rolls back",
+);
 /// An interrupted change, the same for all commands that make one.
 pub const INTERRUPTED: (u8, &str) = (130, "interrupted; the change was rolled back");
 /// The exit codes of a command that reads or prints.
@@ -49,7 +56,15 @@ pub const READS: &[(u8, &str)] = &[(0, "done"), USAGE];
 /// A change that was rejected.
 pub const REJECTED: (u8, &str) = (1, "rejected; nothing was changed");
 /// The exit codes of a command that changes a config.
-pub const CHANGES: &[(u8, &str)] = &[(0, "done"), REJECTED, USAGE, CONFLICT, INTERRUPTED];
+pub const CHANGES: &[(u8, &str)] = &[
+    (0, "done"),
+    REJECTED,
+    USAGE,
+    CONFLICT,
+    APPLIED_BUT,
+    UNKNOWN,
+    INTERRUPTED,
+];
 
 /// The parts of a command's help.
 pub trait HelpEnd {

@@ -42,7 +42,7 @@ use clap::{Parser, Subcommand};
 
 use crate::memory;
 
-use help_text::{CONFLICT, HelpEnd, INTERRUPTED, READS, USAGE};
+use help_text::{APPLIED_BUT, CONFLICT, HelpEnd, INTERRUPTED, READS, UNKNOWN, USAGE};
 use output::{print, say};
 
 pub use outcome::{Failure, Outcome};
@@ -80,6 +80,8 @@ const PROGRAM_CODES: &[(u8, &str)] = &[
     ),
     USAGE,
     CONFLICT,
+    APPLIED_BUT,
+    UNKNOWN,
     INTERRUPTED,
 ];
 

@@ -33,6 +33,10 @@ pub enum Failure {
     Environment(String),
     /// Another client holds the lock, or has changed the config meanwhile: 3.
     Conflict(String),
+    /// The change is applied, and something failed after that: 4.
+    AppliedBut(String),
+    /// It is not known what is in effect of a change: 5.
+    Unknown(String),
     /// The user interrupted it: 130.
     Interrupted(String),
 }
@@ -77,6 +81,8 @@ impl Failure {
             Failure::Refused(_) => 1,
             Failure::Environment(_) => 2,
             Failure::Conflict(_) => 3,
+            Failure::AppliedBut(_) => 4,
+            Failure::Unknown(_) => 5,
             Failure::Interrupted(_) => 130,
         })
     }
@@ -85,9 +91,11 @@ impl Failure {
     pub fn message(&self) -> String {
         printable(match self {
             Failure::Refused(reason) => &reason.message,
-            Failure::Environment(message) | Failure::Conflict(message) | Failure::Interrupted(message) => {
-                message
-            }
+            Failure::Environment(message)
+            | Failure::Conflict(message)
+            | Failure::AppliedBut(message)
+            | Failure::Unknown(message)
+            | Failure::Interrupted(message) => message,
         })
     }
 
@@ -131,6 +139,10 @@ impl From<TransactionError> for Failure {
         match error {
             TransactionError::Store(error) => error.into(),
             TransactionError::Interrupted { .. } => Failure::Interrupted(message),
+            TransactionError::AppliedBut { .. } => Failure::AppliedBut(message),
+            TransactionError::RollbackFailed { .. } | TransactionError::Doubt { .. } => {
+                Failure::Unknown(message)
+            }
             _ if conflict => Failure::Conflict(message),
             TransactionError::Refused(_)
             | TransactionError::NotApplied { .. }
@@ -152,6 +164,10 @@ fn hint(error: &TransactionError) -> &'static str {
         }
         TransactionError::Pending(_) => {
             ": \"sonicfg confirm\" keeps it, \"sonicfg confirm --cancel\" rolls it back"
+        }
+        TransactionError::Doubt { .. } => {
+            "; \"sonicfg recover --in-doubt\" rolls back what is left of it, \"sonicfg recover --abandon\" leaves the \
+             config as it is"
         }
         TransactionError::RollbackFailed { .. } => "; \"sonicfg recover\" rolls it back later",
         TransactionError::NothingPending => "; \"sonicfg history\" shows what was changed",

@@ -69,7 +69,14 @@ impl Observer for TerminalProgress<'_> {
                     pending.id, pending.holder, pending.until
                 ));
             }
+            Event::OtherServer { id, holder, store } => say(&format!(
+                "warning: {store} is another server than the one on which {holder} made the change {id}, which is not \
+                 finished; that change is left alone\n"
+            )),
             Event::ForeignChangesKept(places) => say(&format!("{}\n", kept_changes(places))),
+            Event::NotRecorded(error) => say(&format!(
+                "warning: the change is rolled back, but the history does not have it yet: {error}\n"
+            )),
             Event::HookFailed(error) | Event::SaveNotRestored(error) => say(&format!("warning: {error}\n")),
         }
     }

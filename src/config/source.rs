@@ -138,6 +138,35 @@ impl Source {
         Self::from_bytes(name, bytes)
     }
 
+    /// Reads a regular file. Anything else, as a pipe, is refused and not waited for.
+    ///
+    /// # Errors
+    /// As [`Source::read`].
+    pub fn read_file(path: &Path) -> Result<Self, ReadError> {
+        use std::os::unix::fs::OpenOptionsExt;
+        let nonblock = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+        let opened = std::fs::File::options()
+            .read(true)
+            .custom_flags(nonblock)
+            .open(path);
+        let file = opened.map_err(|error| ReadError::io(path, &error))?;
+        let metadata = file.metadata().map_err(|error| ReadError::io(path, &error))?;
+        let name = path.display().to_string();
+        if !metadata.is_file() {
+            return Err(ReadError::Io {
+                path: name,
+                reason: "it is not a regular file".to_owned(),
+            });
+        }
+        let mut bytes = Vec::new();
+        bytes.reserve_exact(metadata.len().min(MAX_FILE_BYTES) as usize + 1);
+        read_bounded(file, &mut bytes).map_err(|error| ReadError::io(path, &error))?;
+        if bytes.len() as u64 > MAX_FILE_BYTES {
+            return Err(ReadError::TooLarge { path: name });
+        }
+        Self::from_bytes(name, bytes)
+    }
+
     /// A text from bytes.
     ///
     /// # Errors

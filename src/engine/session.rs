@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -16,7 +16,7 @@ use crate::policy::Policy;
 use crate::report::StepCommands;
 use crate::schema::Schema;
 use crate::transaction::{
-    ChangeOrigin, CommitReport, Direction, History, NoHooks, Observer, Participant, Pending, Record, Release,
+    ChangeOrigin, CommitReport, Direction, History, NoHooks, Observer, Participant, Pending, Release,
     Session as Transaction, SessionContext, StateDir, StepHooks, StorePlan, SwitchHooks, TransactionError,
     TransactionOptions, TransactionPlan, commands, squash, unsupported_changes,
 };
@@ -326,8 +326,11 @@ impl Session {
                 })
             })
         })?;
-        // Counted without the locks.
-        report.preexisting_errors = self.engine.remaining_errors(&planned, request)?;
+        // Counted without the locks. The change is applied, whatever becomes of the count.
+        report.preexisting_errors = self
+            .engine
+            .remaining_errors(&planned, request)
+            .unwrap_or_default();
         Ok(report)
     }
 
@@ -355,8 +358,7 @@ impl Session {
     /// [`ApplyError`], [`TransactionError::NothingPending`].
     pub fn confirm(&mut self, observer: &mut dyn Observer) -> Result<Confirmation, ApplyError> {
         self.transact(observer, false, |session| {
-            let state_dir = session.state_dir().clone();
-            let pending = state_dir.pending()?.ok_or(TransactionError::NothingPending)?;
+            let (state_dir, pending) = session.pending()?.ok_or(TransactionError::NothingPending)?;
             if pending.is_over() {
                 let kept =
                     session.roll_back_change(&state_dir, &pending.id, "it was not confirmed in time")?;
@@ -372,8 +374,7 @@ impl Session {
     /// As [`Session::confirm`].
     pub fn cancel(&mut self, observer: &mut dyn Observer) -> Result<Confirmation, ApplyError> {
         self.transact(observer, false, |session| {
-            let state_dir = session.state_dir().clone();
-            let pending = state_dir.pending()?.ok_or(TransactionError::NothingPending)?;
+            let (state_dir, pending) = session.pending()?.ok_or(TransactionError::NothingPending)?;
             let kept = session.roll_back_change(&state_dir, &pending.id, "it was cancelled")?;
             Ok(Confirmation::Cancelled { id: pending.id, kept })
         })
@@ -424,12 +425,14 @@ impl Session {
 
     /// Whether a change waits whose deadline has passed, or one was left unfinished or is at work. Takes no lock.
     pub fn has_work_for_recovery(&self) -> bool {
-        let state_dir = self.stores.state_dir();
-        let is_left = state_dir
-            .journal()
-            .is_ok_and(|journal: Option<Record>| journal.is_some());
-        let pending = state_dir.pending();
-        is_left || pending.is_ok_and(|pending| pending.is_some_and(|pending| pending.is_over()))
+        let members = self.stores.participants.iter();
+        members
+            .map(|one| StateDir::new(one.store.state_dir()))
+            .any(|state_dir| {
+                let is_left = state_dir.journals().is_ok_and(|journals| !journals.is_empty());
+                let is_over = |pendings: Vec<Pending>| pendings.iter().any(Pending::is_over);
+                is_left || state_dir.pendings().is_ok_and(is_over)
+            })
     }
 
     fn has_actions(&self) -> bool {
@@ -493,12 +496,24 @@ impl Session {
             policy: engine.policy(),
         };
         let participants = &mut self.stores.participants;
-        let mut session = if recovers {
-            Transaction::begin(participants, settings, with)?
+        let session = if recovers {
+            Transaction::begin(participants, settings, with)
         } else {
-            Transaction::locked(participants, settings, with)?
+            Transaction::locked(participants, settings, with)
         };
-        act(&mut session)
+        let ended = session
+            .map_err(ApplyError::from)
+            .and_then(|mut session| act(&mut session));
+        // A signal interrupts the wait for the answer of a server as well.
+        let is_interrupted = self.options.interrupt.load(Ordering::Relaxed);
+        ended.map_err(|error| match error {
+            ApplyError::Transaction(TransactionError::Store(error))
+                if is_interrupted && error.is_unreachable() =>
+            {
+                TransactionError::interrupted().into()
+            }
+            error => error,
+        })
     }
 
     /// The file that each new config is written to as well.

@@ -52,6 +52,14 @@ pub enum StoreError {
         /// The system's reason.
         reason: String,
     },
+    /// A folder or file of ours is not as we make it, so another user may have put it there.
+    #[error("{} is not used: {reason}", path.display())]
+    Untrusted {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Another writer holds the lock.
     #[error("{store} is being changed by {holder}")]
     Held {
@@ -82,6 +90,14 @@ pub enum StoreError {
         /// The store.
         store: String,
         /// What happened.
+        reason: String,
+    },
+    /// The server refused a write in the middle of a step, and to undo the writes before it.
+    #[error("{store}: a part of a step was written, and could not be undone: {reason}")]
+    Partial {
+        /// The store.
+        store: String,
+        /// The server's reason.
         reason: String,
     },
     /// The server cannot be reached, or refused what it was asked.

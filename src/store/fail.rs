@@ -16,7 +16,7 @@ pub fn fail_point(name: &str) {
         && let Some(file) = std::env::var_os("SONICFG_PAUSE_FILE").map(std::path::PathBuf::from)
     {
         let _ = std::fs::write(&file, name);
-        for _ in 0..2000 {
+        for _ in 0..12_000 {
             if !file.exists() {
                 break;
             }

@@ -1,7 +1,7 @@
 //! A config in a file, replaced whole or not at all.
 
 use std::collections::BTreeMap;
-use std::fs::{File, Metadata, TryLockError};
+use std::fs::{File, Metadata};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -12,9 +12,12 @@ use crate::patch::SyntaxError;
 use crate::policy::Policy;
 use crate::validate::without_secrets;
 
-use super::{Commit, CommitMarker, LockFile, LockOwner, Snapshot, Store, StoreError, Version, fail_point};
+use super::{
+    Commit, CommitMarker, LockFile, LockOwner, PrivateFolder, Server, Snapshot, Store, StoreError, Version,
+    fail_point,
+};
 
-/// How long the file itself is waited for. It is locked no longer than it takes to compare it and rename one.
+/// How long a replacement without a lock waits for that of another process.
 const PATIENCE: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -26,7 +29,7 @@ pub struct FileStore {
     /// The file behind all links.
     path: PathBuf,
     state_dir: PathBuf,
-    lock: Option<LockFile>,
+    lock: Option<OwnLock>,
     /// What is secret; `None`: what the built-in policy says.
     policy: Option<Policy>,
 }
@@ -76,14 +79,15 @@ impl FileStore {
     /// # Errors
     /// [`StoreError::Read`].
     pub fn read(&self) -> Result<Source, StoreError> {
-        let mut source = Source::read(&self.path)?;
+        let mut source = Source::read_file(&self.path)?;
         source.name.clone_from(&self.name);
         Ok(source)
     }
 
     /// Replaces the file's text, if it is still `expected`: the new text is written beside it, synced, and renamed,
     /// with the mode and owner of the file; then the folder is synced. A reader finds the old text or the new one, even
-    /// after a power failure. Of several concurrent writers exactly one succeeds.
+    /// after a power failure. Of several concurrent writers exactly one succeeds: a store that is not locked is, for as
+    /// long as this takes.
     ///
     /// # Errors
     /// [`StoreError`]; unless it is [`StoreError::Sync`], the file is as it was.
@@ -93,15 +97,16 @@ impl FileStore {
         let file = written_beside(&self.path, text).map_err(|error| refused(&error))?;
         dress(file.as_file(), &metadata).map_err(|error| refused(&error))?;
         file.as_file().sync_all().map_err(|error| refused(&error))?;
-        let conflict = || StoreError::Conflict {
-            store: self.name.clone(),
-            table: None,
+        let _lock = match self.lock {
+            Some(_) => None,
+            None => Some(self.wait_for_lock()?),
         };
-        // Held until the new file has taken the place of the locked one.
-        let _lock = self.lock_text()?.ok_or_else(conflict)?;
-        let unchanged = Source::read(&self.path).is_ok_and(|now| now.text == expected);
+        let unchanged = Source::read_file(&self.path).is_ok_and(|now| now.text == expected);
         if !unchanged {
-            return Err(conflict());
+            return Err(StoreError::Conflict {
+                store: self.name.clone(),
+                table: None,
+            });
         }
         fail_point("before the rename");
         file.persist(&self.path).map_err(|error| refused(&error.error))?;
@@ -119,30 +124,67 @@ impl FileStore {
         }
     }
 
-    /// Locks the present file. `None`: another writer replaced it meanwhile.
-    fn lock_text(&self) -> Result<Option<File>, StoreError> {
-        let refused = |error: &std::io::Error| self.refused(error);
-        let file = File::open(&self.path).map_err(|error| refused(&error))?;
-        let deadline = Instant::now() + PATIENCE;
-        while let Err(error) = file.try_lock() {
-            match error {
-                // A file system without locks: the comparison of the texts must do.
-                TryLockError::Error(error) if error.kind() == ErrorKind::Unsupported => break,
-                TryLockError::Error(error) => return Err(refused(&error)),
-                TryLockError::WouldBlock if Instant::now() >= deadline => {
-                    return Err(StoreError::Held {
-                        store: self.name.clone(),
-                        holder: "an unknown process".to_owned(),
+    /// Takes the lock, a file of our own: who may only read the config cannot hold it.
+    fn take_lock(&self, holder: &LockOwner) -> Result<OwnLock, StoreError> {
+        loop {
+            let folder = PrivateFolder::create(&self.state_dir).map_err(|error| self.unlockable(error))?;
+            match LockFile::take(folder, "lock", &self.name, holder) {
+                Ok(lock) => {
+                    return Ok(OwnLock {
+                        lock: Some(lock),
+                        folder: self.state_dir.clone(),
                     });
                 }
-                TryLockError::WouldBlock => std::thread::sleep(PAUSE),
+                // Its last owner took the empty folder away.
+                Err(StoreError::Files { .. }) if is_gone(&self.state_dir) => {}
+                Err(error) => {
+                    let _ = std::fs::remove_dir(&self.state_dir);
+                    return Err(self.unlockable(error));
+                }
             }
         }
-        let locked = file.metadata().map_err(|error| refused(&error))?;
-        let there = std::fs::metadata(&self.path).map_err(|error| refused(&error))?;
-        let same = (locked.dev(), locked.ino()) == (there.dev(), there.ino());
-        Ok(same.then_some(file))
     }
+
+    /// Where there can be no lock, the config cannot be written.
+    fn unlockable(&self, error: StoreError) -> StoreError {
+        match error {
+            StoreError::Files { reason, .. } => StoreError::Write {
+                path: PathBuf::from(&self.name),
+                reason,
+            },
+            error => error,
+        }
+    }
+
+    fn wait_for_lock(&self) -> Result<OwnLock, StoreError> {
+        let holder = LockOwner::this("library");
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self.take_lock(&holder) {
+                Err(StoreError::Held { .. }) if Instant::now() < deadline => std::thread::sleep(PAUSE),
+                outcome => return outcome,
+            }
+        }
+    }
+}
+
+/// The lock of a config file. Where nothing was changed, nothing is left.
+#[derive(Debug)]
+struct OwnLock {
+    lock: Option<LockFile>,
+    folder: PathBuf,
+}
+
+impl Drop for OwnLock {
+    fn drop(&mut self) {
+        self.lock = None;
+        let _ = std::fs::remove_dir(&self.folder);
+    }
+}
+
+fn is_gone(path: &Path) -> bool {
+    path.symlink_metadata()
+        .is_err_and(|error| error.kind() == ErrorKind::NotFound)
 }
 
 impl Store for FileStore {
@@ -199,28 +241,21 @@ impl Store for FileStore {
         false
     }
 
-    fn clear_marker(&mut self) -> Result<(), StoreError> {
+    fn clear_marker(&mut self, _: &str) -> Result<(), StoreError> {
         Ok(())
     }
 
+    fn withdraw(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn server(&self) -> Option<&Server> {
+        None
+    }
+
     fn lock(&mut self, holder: &LockOwner) -> Result<(), StoreError> {
-        loop {
-            std::fs::create_dir_all(&self.state_dir).map_err(|error| self.refused(&error))?;
-            match LockFile::take(&self.state_dir.join("lock"), &self.name, holder) {
-                Ok(lock) => {
-                    self.lock = Some(lock);
-                    return Ok(());
-                }
-                // Its last owner took the empty folder away.
-                Err(StoreError::Files { .. }) if !self.state_dir.exists() => {}
-                Err(StoreError::Files { reason, .. }) => {
-                    let _ = std::fs::remove_dir(&self.state_dir);
-                    let path = PathBuf::from(&self.name);
-                    return Err(StoreError::Write { path, reason });
-                }
-                Err(error) => return Err(error),
-            }
-        }
+        self.lock = Some(self.take_lock(holder)?);
+        Ok(())
     }
 
     fn keep_lock(&mut self) -> Result<(), StoreError> {
@@ -229,8 +264,6 @@ impl Store for FileStore {
 
     fn unlock(&mut self) {
         self.lock = None;
-        // Where nothing was changed, nothing is left.
-        let _ = std::fs::remove_dir(&self.state_dir);
     }
 
     fn state(&mut self, _: &str, _: &str) -> Result<Option<BTreeMap<String, String>>, StoreError> {
@@ -238,20 +271,14 @@ impl Store for FileStore {
     }
 }
 
-impl Drop for FileStore {
-    fn drop(&mut self) {
-        if self.lock.is_some() {
-            self.unlock();
-        }
-    }
-}
-
-/// Writes a file whole or not at all: beside it, synced, and renamed into its place; then the folder is synced.
-/// A file that is there keeps its mode and owner; a new one is for its owner alone.
+/// Writes a file whole or not at all: beside it, synced, and renamed into its place; then the folder is synced. A link is
+/// followed: what it points to is replaced. A file that is there keeps its mode and owner; a new one is for its owner
+/// alone.
 ///
 /// # Errors
-/// The system's reason. Unless the folder could not be synced, the file is unchanged.
+/// The system's reason, or it is no regular file. Unless the folder could not be synced, the file is unchanged.
 pub fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
+    let path = &behind_links(path)?;
     let file = written_beside(path, text)?;
     match std::fs::metadata(path) {
         Ok(metadata) => dress(file.as_file(), &metadata)?,
@@ -261,6 +288,22 @@ pub fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     sync_folder(path)
+}
+
+/// The regular file behind all links; the path itself where there is no file yet.
+///
+/// # Errors
+/// The system's reason: a link points to nothing, or it is no regular file.
+pub fn behind_links(path: &Path) -> std::io::Result<PathBuf> {
+    match path.canonicalize() {
+        Ok(real) if real.is_file() => Ok(real),
+        Ok(_) => Err(std::io::Error::other("it is not a regular file")),
+        Err(error) if error.kind() == ErrorKind::NotFound && is_gone(path) => std::path::absolute(path),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            Err(std::io::Error::other("it is a link that points to nothing"))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// A file with a text, beside the one whose place it is to take.
@@ -356,25 +399,50 @@ mod tests {
     }
 
     #[test]
-    fn replaced_locked_file_is_detected() {
+    fn reader_cannot_hold_up_a_writer() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("c.json");
         std::fs::write(&path, "old").unwrap();
-        let store = FileStore::open(&path).unwrap();
-        let other = store.lock_text().unwrap().unwrap();
-        std::thread::scope(|scope| {
-            let waiting = scope.spawn(|| store.replace("old", "ours"));
-            while std::fs::read_dir(dir.path()).unwrap().count() < 2 {
-                std::thread::sleep(PAUSE);
-            }
-            // The new text is written; the lock is taken next.
-            std::thread::sleep(Duration::from_millis(200));
-            assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
-            std::fs::write(dir.path().join("new"), "old").unwrap();
-            std::fs::rename(dir.path().join("new"), &path).unwrap();
-            drop(other);
-            let error = waiting.join().unwrap().unwrap_err();
-            assert!(matches!(error, StoreError::Conflict { .. }), "{error}");
-        });
+        let reader = File::open(&path).unwrap();
+        reader.lock().unwrap();
+        let mut store = FileStore::open(&path).unwrap();
+        store.replace("old", "new").unwrap();
+        store.lock(&LockOwner::this("a test")).unwrap();
+        store.replace("new", "newer").unwrap();
+        let other = FileStore::open(&path).unwrap();
+        let held = other
+            .take_lock(&LockOwner::this("another"))
+            .unwrap_err()
+            .to_string();
+        assert!(held.contains("(process "), "{held}");
+        store.unlock();
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn link_is_followed_and_a_pipe_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        std::fs::write(path("real"), "old").unwrap();
+        symlink("real", path("link")).unwrap();
+        symlink("none", path("dangling")).unwrap();
+        let made = std::process::Command::new("mkfifo")
+            .arg(path("pipe"))
+            .status()
+            .unwrap();
+        assert!(made.success());
+        write_whole(&path("link"), "new").unwrap();
+        assert!(path("link").is_symlink());
+        assert_eq!(std::fs::read_to_string(path("real")).unwrap(), "new");
+        for (name, reason) in [("dangling", "points to nothing"), ("pipe", "not a regular file")] {
+            let refused = write_whole(&path(name), "x").unwrap_err().to_string();
+            assert!(refused.contains(reason), "{name}: {refused}");
+        }
+        assert!(
+            Source::read_file(&path("pipe"))
+                .unwrap_err()
+                .to_string()
+                .contains("not a regular file")
+        );
     }
 }

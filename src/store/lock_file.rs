@@ -1,11 +1,13 @@
 //! A lock that is a file: it holds as long as the process lives, and names its owner.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{ErrorKind, Read, Seek, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 
-use super::{LockOwner, StoreError};
+use rustix::fs::OFlags;
+
+use super::{LockOwner, PrivateFolder, StoreError};
 
 /// The largest part of a lock file that is read to find its owner, in bytes.
 const MAX_HOLDER_BYTES: u64 = 4096;
@@ -15,27 +17,26 @@ const MAX_HOLDER_BYTES: u64 = 4096;
 #[derive(Debug)]
 pub struct LockFile {
     file: File,
-    path: PathBuf,
-    /// Whether the file is not ours.
-    stays: bool,
+    /// Where the file is, if it is ours.
+    place: Option<(PrivateFolder, String)>,
 }
 
 impl LockFile {
-    /// Takes the lock, if it is free. `store` is the name of the locked store in messages.
+    /// Takes the lock of this name in a folder of ours, if it is free. `store` is the name of the locked store in messages.
     ///
     /// # Errors
-    /// [`StoreError::Held`] with its owner, [`StoreError::Files`] where there can be no such file.
-    pub fn take(path: &Path, store: &str, holder: &LockOwner) -> Result<Self, StoreError> {
-        let refused = |error: &std::io::Error| StoreError::files("lock", path, error);
+    /// [`StoreError::Held`] with its owner, [`StoreError::Files`] and [`StoreError::Untrusted`] where there can be no such
+    /// file.
+    pub fn take(
+        folder: PrivateFolder,
+        name: &str,
+        store: &str,
+        holder: &LockOwner,
+    ) -> Result<Self, StoreError> {
+        let path = folder.path().join(name);
+        let refused = |error: &std::io::Error| StoreError::files("lock", &path, error);
         loop {
-            let mut file = OpenOptions::new()
-                .read(true)
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .mode(0o644)
-                .open(path)
-                .map_err(|error| refused(&error))?;
+            let mut file = folder.open_lock(name)?;
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {
@@ -50,54 +51,55 @@ impl LockFile {
                 Err(TryLockError::Error(error)) => return Err(refused(&error)),
             }
             // Its last owner may have taken it away between our opening it and our locking it.
-            let locked = file.metadata().map_err(|error| refused(&error))?;
-            let is_there = std::fs::metadata(path)
-                .is_ok_and(|there| (there.dev(), there.ino()) == (locked.dev(), locked.ino()));
-            if !is_there {
+            if !folder.is_still(name, &file) {
                 continue;
             }
-            let mut lock = LockFile {
-                file,
-                path: path.to_owned(),
-                stays: false,
-            };
             let text = serde_json::to_string(holder).unwrap_or_default();
-            lock.file
+            let written = file
                 .set_len(0)
-                .and_then(|()| lock.file.rewind())
-                .and_then(|()| lock.file.write_all(text.as_bytes()))
-                .map_err(|error| refused(&error))?;
-            return Ok(lock);
+                .and_then(|()| file.rewind())
+                .and_then(|()| file.write_all(text.as_bytes()))
+                .map_err(|error| refused(&error));
+            // Where it cannot say who we are, it is removed again.
+            let lock = LockFile {
+                file,
+                place: Some((folder, name.to_owned())),
+            };
+            return written.map(|()| lock);
         }
     }
-}
 
-impl LockFile {
     /// Takes the lock on a file that others lock too, which stays and says nothing of its owner.
     ///
     /// # Errors
     /// As [`LockFile::take`].
     pub fn share(path: &Path, store: &str) -> Result<Self, StoreError> {
         let refused = |error: &std::io::Error| StoreError::files("lock", path, error);
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path);
+        let open = |writes: bool| {
+            File::options()
+                .read(true)
+                .write(writes)
+                .create(writes)
+                .truncate(false)
+                .custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed())
+                .open(path)
+        };
+        let mut file = open(true);
         if file
             .as_ref()
             .is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
         {
-            file = File::open(path);
+            file = open(false);
         }
         let file = file.map_err(|error| refused(&error))?;
-        match file.try_lock() {
-            Ok(()) => Ok(LockFile {
-                file,
+        if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
+            return Err(StoreError::Untrusted {
                 path: path.to_owned(),
-                stays: true,
-            }),
+                reason: "it is no regular file".to_owned(),
+            });
+        }
+        match file.try_lock() {
+            Ok(()) => Ok(LockFile { file, place: None }),
             Err(TryLockError::WouldBlock) => Err(StoreError::Held {
                 store: store.to_owned(),
                 holder: format!("a reload, which holds {}", path.display()),
@@ -109,12 +111,11 @@ impl LockFile {
 
 impl Drop for LockFile {
     fn drop(&mut self) {
-        if self.stays {
-            return;
+        if let Some((folder, name)) = &self.place {
+            // This happens while it is still locked, so that only our own file is removed.
+            let _ = folder.remove(name);
+            let _ = self.file.unlock();
         }
-        // This happens while it is still locked, so that only our own file is removed.
-        let _ = std::fs::remove_file(&self.path);
-        let _ = self.file.unlock();
     }
 }
 
@@ -122,10 +123,7 @@ impl Drop for LockFile {
 fn owner(file: &mut File) -> String {
     let mut text = String::new();
     let read = file.take(MAX_HOLDER_BYTES).read_to_string(&mut text);
-    let holder = read
-        .ok()
-        .and_then(|_| serde_json::from_str::<LockOwner>(&text).ok());
-    holder.map_or_else(|| "an unknown process".to_owned(), |holder| holder.to_string())
+    LockOwner::shown(read.map_or("", |_| &text))
 }
 
 #[cfg(test)]
@@ -135,16 +133,16 @@ mod tests {
     #[test]
     fn one_at_a_time() {
         let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("lock");
+        let folder = || PrivateFolder::create(&dir.path().join("own")).unwrap();
         let holder = LockOwner::this("a test");
-        let first = LockFile::take(&path, "the store", &holder).unwrap();
-        let refused = LockFile::take(&path, "the store", &holder)
+        let first = LockFile::take(folder(), "lock", "the store", &holder).unwrap();
+        let refused = LockFile::take(folder(), "lock", "the store", &holder)
             .unwrap_err()
             .to_string();
         assert!(refused.starts_with("the store is being changed by "), "{refused}");
         assert!(refused.contains("a test) since 20"), "{refused}");
         drop(first);
-        assert!(!path.exists());
-        LockFile::take(&path, "the store", &holder).unwrap();
+        assert!(!folder().has("lock"));
+        LockFile::take(folder(), "lock", "the store", &holder).unwrap();
     }
 }

@@ -7,6 +7,9 @@ use std::time::SystemTime;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+/// What messages call an owner who does not say who it is.
+const UNKNOWN: &str = "an unknown process";
+
 /// Who changes a store, from where, since when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LockOwner {
@@ -45,6 +48,16 @@ impl LockOwner {
             since: now(),
             process: Process::of(std::process::id()),
         }
+    }
+
+    /// An owner as a lock holds it: JSON.
+    pub fn parse(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
+    /// The owner in the text of a lock, as messages name it.
+    pub fn shown(text: &str) -> String {
+        Self::parse(text).map_or_else(|| UNKNOWN.to_owned(), |owner| owner.to_string())
     }
 
     /// Whether it is certain that the process runs no more: it ran here, where it could be seen.

@@ -9,6 +9,8 @@ mod fail;
 mod file;
 mod lock_file;
 mod lock_owner;
+mod private;
+mod random;
 mod redis;
 mod url;
 mod watch;
@@ -27,9 +29,11 @@ use crate::policy::Policy;
 pub use database_config::{DATABASE_CONFIG, DatabaseConfig};
 pub use error::StoreError;
 pub(crate) use fail::fail_point;
-pub use file::{FileStore, write_whole};
+pub use file::{FileStore, behind_links, write_whole};
 pub use lock_file::LockFile;
 pub use lock_owner::LockOwner;
+pub use private::{PrivateFolder, make_folders};
+pub(crate) use random::random_id;
 pub use redis::{RedisAddress, RedisStore, RedisWatch};
 pub use url::StoreUrl;
 pub use watch::{FileWatch, Watch};
@@ -42,8 +46,17 @@ pub const LEASE: Duration = Duration::from_secs(30);
 pub enum Version {
     /// The text of a file.
     Text(String),
-    /// A digest of each table.
-    Tables(BTreeMap<String, String>),
+    /// The state of each table.
+    Tables(BTreeMap<String, TableVersion>),
+}
+
+/// The state of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableVersion {
+    /// A digest of its entries, in the order of their names.
+    pub digest: String,
+    /// The names of its entries, in order.
+    pub entries: Vec<String>,
 }
 
 impl std::fmt::Debug for Version {
@@ -51,7 +64,7 @@ impl std::fmt::Debug for Version {
         match self {
             // It may hold secrets.
             Version::Text(text) => write!(f, "Text of {} bytes", text.len()),
-            Version::Tables(tables) => f.debug_tuple("Tables").field(tables).finish(),
+            Version::Tables(tables) => write!(f, "Tables of {} names", tables.len()),
         }
     }
 }
@@ -105,13 +118,31 @@ pub struct CommitMarker {
     pub transaction: String,
     /// How many of its steps have taken place.
     pub step: usize,
-    /// The folder of its journal.
-    pub journal: String,
+    /// How many steps it has on this store. `None`: a mark of release 0.1.
+    pub of: Option<usize>,
+    /// Until when the change must be confirmed, if it must be, as RFC 3339 writes it.
+    pub until: Option<String>,
     /// Who carries it out.
     pub holder: LockOwner,
-    /// Whether a database was emptied since, so that the config is not the result of the step. It is read, never
-    /// written.
-    pub reloaded: bool,
+}
+
+/// What a server says of itself, so that it is known again, whatever its address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerIdentity {
+    /// A random id that is kept beside the mark. A restart may lose it.
+    pub id: String,
+    /// The run of the server, which no two runs have in common; empty where the user may not ask for it.
+    #[serde(default)]
+    pub run: String,
+}
+
+/// A server as it was found when it was locked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// What it says of itself.
+    pub identity: ServerIdentity,
+    /// Whether it had its id before. If not, it has lost its marks too, or never had one.
+    pub had_id: bool,
 }
 
 /// One step of a change, to be committed whole or not at all.
@@ -157,8 +188,8 @@ pub trait Store {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] where another client changed the config, [`StoreError::LockLost`] where the lock is no
-    /// longer ours, [`StoreError::Uncertain`] where it is not known whether the step took place; after any other error
-    /// it did not.
+    /// longer ours, [`StoreError::Uncertain`] where it is not known whether the step took place, [`StoreError::Partial`]
+    /// where a part of it did; after any other error nothing of it did.
     fn commit(&mut self, commit: &Commit) -> Result<Version, StoreError>;
 
     /// The mark of the last step, on a store that keeps one.
@@ -170,11 +201,20 @@ pub trait Store {
     /// Whether the store keeps marks. On one that does not, the config itself says how far a change has come.
     fn keeps_markers(&self) -> bool;
 
-    /// Takes the mark away.
+    /// Removes the mark of a transaction, and no other.
     ///
     /// # Errors
     /// [`StoreError`].
-    fn clear_marker(&mut self) -> Result<(), StoreError>;
+    fn clear_marker(&mut self, transaction: &str) -> Result<(), StoreError>;
+
+    /// Sees to it that a step whose outcome is not known does not take place later. What is read after this is final.
+    ///
+    /// # Errors
+    /// [`StoreError`]: the server is unreachable.
+    fn withdraw(&mut self) -> Result<(), StoreError>;
+
+    /// The server as it was found when it was locked, on a store that has one.
+    fn server(&self) -> Option<&Server>;
 
     /// Locks the store for one writer. Does not wait.
     ///

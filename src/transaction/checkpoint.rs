@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::config::{Config, ConfigError, Source, nearest, plain_reason, to_text};
 use crate::patch::Scope;
-use crate::store::write_whole;
+use crate::store::{make_folders, write_whole};
 
 /// What the name of a file ends with.
 const ENDING: &str = ".cp.json";
@@ -112,8 +112,7 @@ impl Checkpoints {
                 Value::Object(scoped.collect::<Map<String, Value>>())
             }
         };
-        std::fs::create_dir_all(&self.folder)
-            .map_err(|error| failed("make the folder", &self.folder, &error))?;
+        make_folders(&self.folder).map_err(|error| failed("make the folder", &self.folder, &error))?;
         write_whole(&path, &to_text(&value, None)).map_err(|error| failed("write", &path, &error))?;
         Ok(path)
     }
@@ -127,7 +126,7 @@ impl Checkpoints {
         if !path.is_file() {
             return Err(self.missing(name));
         }
-        let config = Config::parse(Source::read(&path).map_err(ConfigError::from)?)?;
+        let config = Config::parse(Source::read_file(&path).map_err(ConfigError::from)?)?;
         if scopes.len() == 1 {
             return Ok(vec![config]);
         }

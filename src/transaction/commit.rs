@@ -1,14 +1,15 @@
 //! Committing the steps of a change, and taking them back.
 
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use serde_json::Value;
 
-use crate::config::{Config, Document, Source, edited, plain_reason, to_text};
+use crate::config::{Config, Document, Source, edited, to_text};
 use crate::store::{Commit, CommitMarker, EntryChange, Store, StoreError, Version, fail_point, write_whole};
 
-use super::recover::Direction;
-use super::session::heartbeat_if_due;
+use super::recover::{Direction, PATIENCE};
+use super::session::{closed_by_another, heartbeat_if_due};
 use super::squash::apply;
 use super::{ChangeOutcome, Event, Record, Save, Session, StepContext, TransactionError};
 
@@ -25,7 +26,9 @@ impl FailedCommit {
     pub(super) fn is_uncertain(&self) -> bool {
         matches!(
             self.error,
-            TransactionError::Store(StoreError::Uncertain { .. } | StoreError::Sync { .. })
+            TransactionError::Store(
+                StoreError::Uncertain { .. } | StoreError::Sync { .. } | StoreError::Partial { .. }
+            )
         )
     }
 }
@@ -102,6 +105,9 @@ impl Session<'_> {
         let step_delay = self.step_delay(run.participant);
         let (mut config, mut version) = (run.config, run.version);
         let mut exempt = run.exempt;
+        let identity = self.participants[run.participant].store.identity();
+        let part = record.parts.iter().find(|part| part.store == identity);
+        let count = part.map_or(run.steps.len(), |part| part.steps.len());
         let mut done = 0;
         let failed = |done: usize| move |error: TransactionError| FailedCommit { error, steps: done };
         for (step, &at) in run.steps.iter().zip(&run.markers) {
@@ -129,9 +135,9 @@ impl Session<'_> {
             let marker = CommitMarker {
                 transaction: record.id.clone(),
                 step: at,
-                journal: self.state_dir.path().display().to_string(),
+                of: Some(count),
+                until: record.confirm_by.clone(),
                 holder: self.holder.clone(),
-                reloaded: false,
             };
             fail_point("before a step");
             let committed = store.commit(&Commit {
@@ -210,7 +216,7 @@ impl Session<'_> {
     pub(super) fn roll_back(&mut self, record: &Record, failed: FailedCommit) -> TransactionError {
         // A signal can interrupt the wait for a server's answer, so that the outcome of the step is not known.
         let interrupted = matches!(failed.error, TransactionError::Interrupted { .. })
-            || self.is_interrupted() && failed.is_uncertain();
+            || self.is_interrupted() && (failed.is_uncertain() || failed.error.is_unreachable());
         let conflict = failed.error.is_conflict();
         let reason = failed.error.to_string();
         let outcome = ChangeOutcome::RolledBack {
@@ -221,23 +227,33 @@ impl Session<'_> {
             },
         };
         let state_dir = self.state_dir.clone();
-        // The way back is not broken off.
-        match self.finish(&state_dir, record, Direction::Back, Some(outcome)) {
-            Ok(_) if interrupted => TransactionError::Interrupted {
+        let deadline = Instant::now() + PATIENCE;
+        // The rollback is not broken off. A signal, or a lost connection, in the middle of it makes it start again from what
+        // is there.
+        let finished = loop {
+            match self.finish(&state_dir, record, Direction::Back, Some(outcome.clone())) {
+                Err(error) if error.is_unreachable() && Instant::now() < deadline => {}
+                finished => break finished,
+            }
+        };
+        match finished {
+            Ok(ChangeOutcome::RolledBack { .. }) if interrupted => TransactionError::Interrupted {
                 outcome: "the completed steps are rolled back".to_owned(),
             },
-            Ok(ChangeOutcome::Applied { .. }) => TransactionError::Refused(format!(
-                "{reason}; all steps of the change {} had taken place, and it is applied",
-                record.id
-            )),
-            Ok(ChangeOutcome::Closed { reason: closed }) => {
-                TransactionError::Refused(format!("{reason}; {closed}"))
-            }
-            Ok(_) => TransactionError::RolledBack { reason, conflict },
-            Err(left) => TransactionError::RollbackFailed {
-                reason,
-                left: left.to_string(),
-                id: record.id.clone(),
+            Ok(ChangeOutcome::RolledBack { .. }) => TransactionError::RolledBack { reason, conflict },
+            Ok(ChangeOutcome::Closed { reason: closed }) => TransactionError::Closed { reason, closed },
+            // Another process has taken the locks over.
+            Ok(closed) => closed_by_another(record, closed),
+            Err(left) => match state_dir.record(&record.id) {
+                Ok(Some(Record {
+                    outcome: Some(closed),
+                    ..
+                })) => closed_by_another(record, closed),
+                _ => TransactionError::RollbackFailed {
+                    reason,
+                    left: left.to_string(),
+                    id: record.id.clone(),
+                },
             },
         }
     }
@@ -251,17 +267,16 @@ pub(super) fn write_save(save: &Save) -> Result<(), TransactionError> {
 /// Undoes what the change wrote to a config file, and nothing else.
 pub(super) fn restore_save(save: &Save) -> Result<(), TransactionError> {
     let path = std::path::Path::new(&save.path);
-    let Ok(source) = Source::read(path) else {
+    // What is not there any more, or is no config file, is not ours.
+    let Ok(source) = Source::read_file(path) else {
         return Ok(());
     };
     let now = Config::parse(source).map_err(|error| TransactionError::Refused(error.to_string()))?;
     let now = now.to_value();
     match &save.before {
-        None if now == save.after => std::fs::remove_file(path).map_err(|error| TransactionError::Files {
-            doing: "remove",
-            path: path.to_owned(),
-            reason: plain_reason(&error),
-        }),
+        None if now == save.after => {
+            Ok(std::fs::remove_file(path).map_err(|error| StoreError::files("remove", path, &error))?)
+        }
         None => Ok(()),
         Some(before) => {
             let changes: Vec<EntryChange> = crate::config::differing_entries(before, &save.after)
@@ -284,13 +299,9 @@ pub(super) fn restore_save(save: &Save) -> Result<(), TransactionError> {
 
 fn write_config(path: &str, config: &Value) -> Result<(), TransactionError> {
     let path = std::path::Path::new(path);
-    let old = Source::read(path)
+    let old = Source::read_file(path)
         .ok()
         .and_then(|source| Document::parse(source).ok());
     let text = old.map_or_else(|| to_text(config, None), |old| edited(&old, config));
-    write_whole(path, &text).map_err(|error| TransactionError::Files {
-        doing: "write",
-        path: path.to_owned(),
-        reason: plain_reason(&error),
-    })
+    Ok(write_whole(path, &text).map_err(|error| StoreError::files("write", path, &error))?)
 }

@@ -1,12 +1,14 @@
 //! Confirmed commit (RFC 6241, section 8.4): a change that is rolled back unless it is confirmed in time.
 
-use jiff::Timestamp;
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::store::{EntryChange, LockOwner, Version};
 
 use super::commit::restore_save;
+use super::deadline::BootDeadline;
 use super::squash::squash;
 use crate::validate::masked_pointer;
 
@@ -19,34 +21,61 @@ pub struct Pending {
     pub id: String,
     /// Until when it must be confirmed, as RFC 3339 writes it.
     pub until: String,
+    /// The same by the clock of the boot in which it was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_boot: Option<BootDeadline>,
+    /// The folder of the history that has the change, where that is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state_dir: Option<PathBuf>,
     /// The process that made it.
     pub holder: LockOwner,
-}
-
-impl Pending {
-    /// Whether its time is over. One whose time cannot be read is over.
-    pub fn is_over(&self) -> bool {
-        self.left().is_zero()
-    }
-
-    /// How much time is left.
-    pub fn left(&self) -> std::time::Duration {
-        let until: Option<Timestamp> = self.until.parse().ok();
-        let left = until.map(|until| until.duration_since(Timestamp::now()));
-        left.and_then(|left| left.try_into().ok()).unwrap_or_default()
-    }
 }
 
 impl Session<'_> {
     /// Handles a pending change: before its deadline it blocks all others, after the deadline it is rolled back.
     pub(super) fn resolve_pending(&mut self) -> Result<(), TransactionError> {
         self.expire()?;
-        for participant in self.participants.iter() {
-            if let Some(pending) = StateDir::new(participant.store.state_dir()).pending()? {
-                return Err(TransactionError::Pending(Box::new(pending)));
+        match self.pending()? {
+            Some((_, pending)) => Err(TransactionError::Pending(Box::new(pending))),
+            None => Ok(()),
+        }
+    }
+
+    /// The changes that wait for confirmation on one of the stores, with the folders of their histories. Those of another
+    /// server at the same address are left alone, and named.
+    fn pendings(&mut self) -> Result<Vec<(StateDir, Pending)>, TransactionError> {
+        let mut found: Vec<(StateDir, Pending)> = Vec::new();
+        for at in 0..self.own {
+            let own = StateDir::new(self.participants[at].store.state_dir());
+            for pending in own.pendings()? {
+                if found.iter().any(|(_, other)| other.id == pending.id) {
+                    continue;
+                }
+                let state_dir = pending.state_dir.as_ref().map_or(own.clone(), StateDir::new);
+                let record = state_dir.record(&pending.id)?;
+                let other = match &record {
+                    Some(record) => self.other_server(record)?,
+                    None => None,
+                };
+                match other {
+                    Some(store) => self.with.observer.event(&Event::OtherServer {
+                        id: &pending.id,
+                        holder: &pending.holder,
+                        store: &store,
+                    }),
+                    None => found.push((state_dir, pending)),
+                }
             }
         }
-        Ok(())
+        Ok(found)
+    }
+
+    /// The change that waits for confirmation on the stores, with the folder of its history.
+    ///
+    /// # Errors
+    /// [`TransactionError`].
+    pub fn pending(&mut self) -> Result<Option<(StateDir, Pending)>, TransactionError> {
+        Ok(self.pendings()?.into_iter().next())
     }
 
     /// Rolls back what was not confirmed in time. Whether there was such a change.
@@ -55,11 +84,10 @@ impl Session<'_> {
     /// [`TransactionError`].
     pub fn expire(&mut self) -> Result<bool, TransactionError> {
         let mut any = false;
-        for at in 0..self.participants.len() {
-            let state_dir = StateDir::new(self.participants[at].store.state_dir());
-            let Some(pending) = state_dir.pending()?.filter(Pending::is_over) else {
+        for (state_dir, pending) in self.pendings()? {
+            if !pending.is_over() {
                 continue;
-            };
+            }
             any = true;
             let conflicts = self.roll_back_change(&state_dir, &pending.id, "it was not confirmed in time")?;
             self.with.observer.event(&Event::Expired {
@@ -75,19 +103,20 @@ impl Session<'_> {
     /// # Errors
     /// [`TransactionError::NothingPending`], [`TransactionError`].
     pub fn confirm(&mut self) -> Result<String, TransactionError> {
-        let state_dir = self.state_dir.clone();
-        let pending = state_dir.pending()?.ok_or(TransactionError::NothingPending)?;
-        self.no_longer_pending(&state_dir)?;
+        let (state_dir, pending) = self.pending()?.ok_or(TransactionError::NothingPending)?;
+        if let Some(record) = state_dir.record(&pending.id)? {
+            self.participants_of(&record)?;
+        }
+        self.no_longer_pending(&state_dir, &pending.id)?;
         Ok(pending.id)
     }
 
     /// Removes the record of the pending change, and the markers that show it to other clients.
-    fn no_longer_pending(&mut self, state_dir: &StateDir) -> Result<(), TransactionError> {
-        state_dir.set_pending(None)?;
+    fn no_longer_pending(&mut self, state_dir: &StateDir, id: &str) -> Result<(), TransactionError> {
         for participant in self.participants.iter_mut() {
-            participant.store.clear_marker()?;
+            participant.store.clear_marker(id)?;
         }
-        Ok(())
+        self.remove_pendings(state_dir, id)
     }
 
     /// Rolls a pending change back, except for values that another client changed since. The places that keep such
@@ -102,15 +131,16 @@ impl Session<'_> {
         why: &str,
     ) -> Result<Vec<String>, TransactionError> {
         let Some(record) = state_dir.record(id)? else {
-            self.no_longer_pending(state_dir)?;
+            self.no_longer_pending(state_dir, id)?;
             return Err(TransactionError::NoSuchChange {
                 id: id.to_owned(),
                 last: None,
                 matching: 0,
             });
         };
+        self.participants_of(&record)?;
         if !record.outcome.as_ref().is_some_and(ChangeOutcome::is_applied) {
-            self.no_longer_pending(state_dir)?;
+            self.no_longer_pending(state_dir, id)?;
             return Ok(Vec::new());
         }
         let changes: Vec<(String, Vec<EntryChange>)> = record
@@ -118,7 +148,6 @@ impl Session<'_> {
             .iter()
             .map(|part| (part.store.clone(), squash(&part.steps)))
             .collect();
-        self.participants_of(&record)?;
         let (plans, currents, versions, conflicts) = self.undo_plans(&changes)?;
         let origin = ChangeOrigin {
             comment: Some(why.to_owned()),
@@ -133,7 +162,7 @@ impl Session<'_> {
                 self.with.observer.event(&Event::SaveNotRestored(&error));
             }
         }
-        self.no_longer_pending(state_dir)?;
+        self.no_longer_pending(state_dir, id)?;
         Ok(self.shown(&conflicts))
     }
 

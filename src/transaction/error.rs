@@ -23,16 +23,6 @@ pub enum TransactionError {
         /// What is wrong, with its place.
         reason: String,
     },
-    /// A file of ours cannot be read or written.
-    #[error("cannot {doing} {}: {reason}", path.display())]
-    Files {
-        /// What was being done.
-        doing: &'static str,
-        /// The file or folder.
-        path: PathBuf,
-        /// The system's reason.
-        reason: String,
-    },
     /// A file of ours was damaged.
     #[error("{} is damaged: {reason}; nothing is changed until that is mended", path.display())]
     Damaged {
@@ -52,6 +42,26 @@ pub enum TransactionError {
         who: String,
         /// The reason why it cannot be rolled back.
         reason: String,
+    },
+    /// An unfinished change may be in effect in part, and it cannot be known which part is its own.
+    #[error("it is not certain what {store} holds of the change {id}, which {who} left unfinished: {reason}")]
+    Doubt {
+        /// The store.
+        store: String,
+        /// The change.
+        id: String,
+        /// Who made it.
+        who: String,
+        /// Why that is not certain.
+        reason: String,
+    },
+    /// No name of a change is later than the last one of the history, because of a clock that was wrong.
+    #[error("no change can have a later name than {last}, the last one in {}; was the clock wrong? Remove that file", path.display())]
+    NoLaterName {
+        /// The folder of the history.
+        path: PathBuf,
+        /// The last name.
+        last: String,
     },
     /// A change waits for confirmation.
     #[error("the change {} by {} waits for confirmation until {}", .0.id, .0.holder, .0.until)]
@@ -100,9 +110,25 @@ pub enum TransactionError {
         /// The state of the configs.
         outcome: String,
     },
-    /// The change took place, and the config is not what it made.
-    #[error("the change is applied, but the config is not what it makes: another client changed {}", .0.join(", "))]
+    /// The change took place, and something failed after its last step.
+    #[error("the change {id} is applied, but {reason}")]
+    AppliedBut {
+        /// The change.
+        id: String,
+        /// What failed.
+        reason: String,
+    },
+    /// The config that was read back is not what the change made.
+    #[error("the config is not what it makes: another client changed {}", .0.join(", "))]
     Differs(Vec<String>),
+    /// The change failed, and the configs are as they were found: another client loaded them meanwhile.
+    #[error("{reason}; {closed}")]
+    Closed {
+        /// Why it failed.
+        reason: String,
+        /// Why nothing was rolled back.
+        closed: String,
+    },
     /// Another client changed the same entries.
     #[error("another client changed {} since; nothing was changed", .0.join(", "))]
     Conflicts(Vec<String>),
@@ -133,11 +159,16 @@ pub enum TransactionError {
 }
 
 impl TransactionError {
-    /// The user broke it off before anything was done.
-    pub(super) fn interrupted() -> Self {
+    /// The user broke it off before anything was done of the change.
+    pub fn interrupted() -> Self {
         TransactionError::Interrupted {
             outcome: "nothing was changed".to_owned(),
         }
+    }
+
+    /// Whether the store cannot be reached, so that it may be better later.
+    pub(super) fn is_unreachable(&self) -> bool {
+        matches!(self, TransactionError::Store(error) if error.is_unreachable())
     }
 
     /// Whether another client is, or was, at work, so that a retry may succeed.
@@ -146,7 +177,7 @@ impl TransactionError {
             TransactionError::Store(error) => error.is_conflict(),
             TransactionError::RolledBack { conflict, .. } => *conflict,
             TransactionError::Pending(_)
-            | TransactionError::Differs(_)
+            | TransactionError::Closed { .. }
             | TransactionError::Conflicts(_)
             | TransactionError::Unfinished { .. } => true,
             _ => false,

@@ -2,22 +2,22 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 
-/// The name of a change that begins now. It is greater than `last`.
-pub fn new_id(last: Option<&str>) -> String {
-    let mut now = Timestamp::now().as_millisecond();
-    loop {
-        let time = Timestamp::from_millisecond(now).unwrap_or_default();
-        let time = time
-            .to_zoned(TimeZone::UTC)
-            .strftime("%Y%m%dT%H%M%S%3f")
-            .to_string();
-        let seed = format!("{time} {} {:?}", std::process::id(), std::time::Instant::now());
-        let id = format!("{time}-{}", &blake3::hash(seed.as_bytes()).to_hex()[..4]);
+use crate::store::random_id;
+
+/// The name of a change that begins now. It is greater than `last`; `None` where no name is, because of a clock that was
+/// wrong.
+pub fn new_id(last: Option<&str>) -> Option<String> {
+    let name = |milliseconds: i64| {
+        let time = Timestamp::from_millisecond(milliseconds).ok()?;
+        let time = time.to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H%M%S%3f");
+        let id = format!("{time}-{}", &random_id()[..4]);
+        is_id(&id).then_some(id)
+    };
+    let id = name(Timestamp::now().as_millisecond())?;
+    match last {
         // A clock that was set back, or the same millisecond again.
-        match last {
-            Some(last) if id.as_str() <= last => now = after(last).max(now) + 1,
-            _ => return id,
-        }
+        Some(last) if id.as_str() <= last => name(after(last) + 1).filter(|id| id.as_str() > last),
+        _ => Some(id),
     }
 }
 
@@ -52,16 +52,24 @@ mod tests {
 
     #[test]
     fn names_grow() {
-        let mut last = new_id(None);
+        let mut last = new_id(None).unwrap();
         for _ in 0..50 {
-            let next = new_id(Some(&last));
+            let next = new_id(Some(&last)).unwrap();
             assert!(next > last && is_id(&next), "{last} {next}");
             last = next;
         }
         // Of a clock that was ahead.
         let ahead = "29990101T000000000-0000";
-        let next = new_id(Some(ahead));
+        let next = new_id(Some(ahead)).unwrap();
         assert!(next.as_str() > ahead && is_id(&next), "{next}");
+        // There are no later names than these, and no wait for them.
+        for end in [
+            "99991231T235959999-ffff",
+            "99991231T235959999-0000",
+            "99999999T999999999-ffff",
+        ] {
+            assert_eq!(new_id(Some(end)), None);
+        }
         assert!(!is_id("../../etc/passwd") && !is_id(""));
     }
 }

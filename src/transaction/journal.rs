@@ -1,14 +1,13 @@
 //! The journal and the history of a session.
 
-use std::time::SystemTime;
-
-use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::config::{Config, Source};
-use crate::store::{StoreError, fail_point};
+use crate::store::{StoreError, behind_links, fail_point};
 
+use super::deadline::{BootDeadline, time_of_day};
 use super::id::new_id;
+use super::identity::device;
 use super::squash::squash;
 use super::state_dir::JournalRef;
 use super::{
@@ -34,9 +33,10 @@ impl Session<'_> {
             let is_changed = plan.target != *current;
             let tables = tables_of_one(current, &plan.target);
             if let Some(path) = save {
+                let path = behind_links(path).map_err(|error| StoreError::files("write", path, &error))?;
                 saves.push(Save {
                     path: path.display().to_string(),
-                    before: saved(path)?,
+                    before: saved(&path)?,
                     after: plan.target,
                 });
             }
@@ -59,21 +59,23 @@ impl Session<'_> {
                 store: participant.store.identity(),
                 steps,
                 tables,
+                server: participant.store.server().map(|server| server.identity.clone()),
+                device: device(current).filter(|_| participant.store.server().is_some()),
             });
         }
-        let confirm_by = origin.confirm_within.map(|within| {
-            let until = Timestamp::try_from(SystemTime::now() + within).unwrap_or(Timestamp::MAX);
-            // Whole seconds, and never less time than was asked for.
-            let seconds = until.as_second() + i64::from(until.subsec_nanosecond() > 0);
-            Timestamp::from_second(seconds).unwrap_or(until).to_string()
-        });
+        let last = self.state_dir.ids()?.pop();
+        let id = new_id(last.as_deref()).ok_or_else(|| TransactionError::NoLaterName {
+            path: self.state_dir.path().join("history"),
+            last: last.unwrap_or_default(),
+        })?;
         Ok(Record {
-            id: new_id(self.state_dir.ids()?.last().map(String::as_str)),
+            id,
             time: self.holder.since.clone(),
             holder: self.holder.clone(),
             comment: origin.comment.clone(),
             source: origin.source.clone(),
-            confirm_by,
+            confirm_by: origin.confirm_within.map(time_of_day),
+            confirm_in_boot: origin.confirm_within.and_then(BootDeadline::after),
             undoes: undoes.to_vec(),
             parts,
             saves,
@@ -87,47 +89,79 @@ impl Session<'_> {
             id: record.id.clone(),
             state_dir: self.state_dir.path().to_owned(),
         };
-        for state_dir in self.other_state_dirs() {
-            state_dir.set_journal_ref(Some(&journal_ref))?;
+        for state_dir in self.other_state_dirs(&self.state_dir) {
+            state_dir.write_journal_ref(&journal_ref)?;
         }
         self.state_dir.write_journal(record)
     }
 
-    pub(super) fn other_state_dirs(&self) -> Vec<StateDir> {
+    /// The state directories of the stores, without one.
+    fn other_state_dirs(&self, but: &StateDir) -> Vec<StateDir> {
         let state_dirs = self
             .participants
             .iter()
             .map(|participant| StateDir::new(participant.store.state_dir()));
-        state_dirs
-            .filter(|state_dir| *state_dir != self.state_dir)
-            .collect()
+        state_dirs.filter(|state_dir| state_dir != but).collect()
     }
 
     /// Takes the journal of a change away of which nothing was done.
     pub(super) fn forget(&self, record: &Record) -> Result<(), TransactionError> {
         debug_assert!(record.outcome.is_none());
-        self.state_dir.remove_journal()?;
-        for state_dir in self.other_state_dirs() {
-            state_dir.set_journal_ref(None)?;
+        self.state_dir.remove_journal(&record.id)?;
+        for state_dir in self.other_state_dirs(&self.state_dir) {
+            state_dir.remove_journal_ref(&record.id)?;
         }
         Ok(())
     }
 
-    /// Writes the outcome of a change to the history, and removes its journal and markers.
+    /// Says on every store of a change that it waits for confirmation.
+    pub(super) fn write_pendings(
+        &self,
+        state_dir: &StateDir,
+        record: &Record,
+    ) -> Result<(), TransactionError> {
+        let Some(until) = &record.confirm_by else {
+            return Ok(());
+        };
+        let mut pending = Pending {
+            id: record.id.clone(),
+            until: until.clone(),
+            in_boot: record.confirm_in_boot.clone(),
+            state_dir: Some(state_dir.path().to_owned()),
+            holder: record.holder.clone(),
+        };
+        for other in self.other_state_dirs(state_dir) {
+            other.write_pending(&pending)?;
+        }
+        pending.state_dir = None;
+        state_dir.write_pending(&pending)
+    }
+
+    /// Says on every store that a change does not wait for confirmation any more.
+    pub(super) fn remove_pendings(&self, state_dir: &StateDir, id: &str) -> Result<(), TransactionError> {
+        for other in self.other_state_dirs(state_dir) {
+            other.remove_pending(id)?;
+        }
+        state_dir.remove_pending(id)
+    }
+
+    /// Writes the outcome of a change to the history, and removes its journal and markers. Gives the outcome that is in the
+    /// history: that of another process, where the locks were lost meanwhile and the change was closed there.
     pub(super) fn close(
         &mut self,
         state_dir: &StateDir,
         record: &Record,
         outcome: ChangeOutcome,
-    ) -> Result<(), TransactionError> {
+    ) -> Result<ChangeOutcome, TransactionError> {
+        if let Some(closed) = self.closed_elsewhere(state_dir, record)? {
+            return Ok(closed);
+        }
         let mut record = record.clone();
         let waits = record.confirm_by.is_some() && outcome.is_applied();
-        if let (Some(until), true) = (&record.confirm_by, waits) {
-            state_dir.set_pending(Some(&Pending {
-                id: record.id.clone(),
-                until: until.clone(),
-                holder: record.holder.clone(),
-            }))?;
+        if waits {
+            self.write_pendings(state_dir, &record)?;
+        } else if record.confirm_by.is_some() {
+            self.remove_pendings(state_dir, &record.id)?;
         }
         // A pending change must stay in the history, however short that is, or it could not be rolled back.
         let keep = self.settings.keep.max(usize::from(record.confirm_by.is_some()));
@@ -136,20 +170,53 @@ impl Session<'_> {
                 self.mark_undone(state_dir, id, &record.id)?;
             }
         }
-        record.outcome = Some(outcome);
-        state_dir.write_record(&record, keep)?;
+        record.outcome = Some(outcome.clone());
+        fail_point("before the history");
+        if !state_dir.write_record(&record, keep)?
+            && let Some(closed) = state_dir.record(&record.id)?.and_then(|record| record.outcome)
+        {
+            return Ok(closed);
+        }
         fail_point("after the history");
-        state_dir.remove_journal()?;
+        state_dir.remove_journal(&record.id)?;
         for participant in self.participants.iter_mut() {
-            StateDir::new(participant.store.state_dir()).set_journal_ref(None)?;
+            StateDir::new(participant.store.state_dir()).remove_journal_ref(&record.id)?;
             // The mark of one that waits for confirmation stays, for those who have another folder.
-            if waits {
-                continue;
+            if !waits {
+                participant.store.clear_marker(&record.id)?;
             }
-            participant.store.clear_marker()?;
         }
         fail_point("after the marks");
-        Ok(())
+        Ok(outcome)
+    }
+
+    /// The outcome of a change that another process closed, because this one lost its locks. A lock that expired is taken
+    /// again.
+    ///
+    /// # Errors
+    /// [`StoreError::LockLost`]: another process is at work, and its outcome is not there yet.
+    fn closed_elsewhere(
+        &mut self,
+        state_dir: &StateDir,
+        record: &Record,
+    ) -> Result<Option<ChangeOutcome>, TransactionError> {
+        for at in 0..self.participants.len() {
+            let store = &mut self.participants[at].store;
+            let lost = match store.keep_lock() {
+                Err(error @ StoreError::LockLost { .. }) => error,
+                // An unreachable server changes nothing of the outcome.
+                _ => continue,
+            };
+            let is_locked =
+                matches!(lost, StoreError::LockLost { holder: None, .. }) && store.lock(&self.holder).is_ok();
+            let closed = state_dir.record(&record.id)?.and_then(|record| record.outcome);
+            match closed {
+                Some(outcome) => return Ok(Some(outcome)),
+                None if is_locked => {}
+                None => return Err(lost.into()),
+            }
+        }
+        Ok(None)
     }
 
     pub(super) fn mark_undone(
@@ -160,7 +227,7 @@ impl Session<'_> {
     ) -> Result<(), TransactionError> {
         if let Some(mut record) = state_dir.record(id)? {
             record.outcome = Some(ChangeOutcome::Undone { by: by.to_owned() });
-            state_dir.write_record(&record, self.settings.keep)?;
+            state_dir.rewrite_record(&record)?;
         }
         Ok(())
     }
@@ -183,7 +250,7 @@ fn saved(path: &std::path::Path) -> Result<Option<Value>, TransactionError> {
     if !path.exists() {
         return Ok(None);
     }
-    let source = Source::read(path).map_err(StoreError::from)?;
+    let source = Source::read_file(path).map_err(StoreError::from)?;
     let config = Config::parse(source).map_err(|error| TransactionError::Refused(error.to_string()))?;
     Ok(Some(config.to_value()))
 }

@@ -40,8 +40,20 @@ pub enum Event<'e> {
         /// JSON pointers to places that another client changed since; they are left as they are.
         kept: &'e [String],
     },
+    /// A change that another process left unfinished, or that waits for confirmation, was made on another server than the one
+    /// that is at the address now. It is left alone.
+    OtherServer {
+        /// The change.
+        id: &'e str,
+        /// The process that made it.
+        holder: &'e LockOwner,
+        /// The store, as messages name it.
+        store: &'e str,
+    },
     /// A rollback left places alone that another client changed since: JSON pointers.
     ForeignChangesKept(&'e [String]),
+    /// A change was rolled back, and its outcome could not be written to the history.
+    NotRecorded(&'e TransactionError),
     /// A command or a wait failed during a rollback. The rollback continues.
     HookFailed(&'e TransactionError),
     /// A file that a change had written as well could not be restored. The rollback continues.

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::config::debug_without_contents;
-use crate::store::{EntryChange, LockOwner};
+use crate::store::{EntryChange, LockOwner, ServerIdentity};
 
+use super::deadline::BootDeadline;
 use super::squash::squash;
 
 /// A change that is or was carried out.
@@ -25,6 +26,9 @@ pub struct Record {
     /// Until when it must be confirmed, if it must be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirm_by: Option<String>,
+    /// The same by the clock of this boot of the machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirm_in_boot: Option<BootDeadline>,
     /// The changes that this one rolls back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub undoes: Vec<String>,
@@ -39,7 +43,7 @@ pub struct Record {
 }
 
 /// What a change does to one store.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct RecordPart {
     /// Whose config it is.
     pub scope: String,
@@ -50,12 +54,18 @@ pub struct RecordPart {
     /// The tables that were not there before, or are not there after.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tables: Vec<String>,
+    /// What the server said of itself, if the store has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<ServerIdentity>,
+    /// What the config called its switch before the change: the name of a field, and its value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<[String; 2]>,
 }
 
 /// A config file that is written as well.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Save {
-    /// The file, as it was named.
+    /// The file, behind all links.
     pub path: String,
     /// The previous config in the file, if there was one.
     pub before: Option<Value>,

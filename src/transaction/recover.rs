@@ -9,14 +9,15 @@ use crate::patch::Scope;
 use crate::store::{CommitMarker, EntryChange, StoreError, Version, open_again};
 
 use super::commit::{StepRun, restore_save, write_save};
-use super::position::Position;
+use super::identity::{is_other, is_same};
+use super::position::{Known, Position, position};
 use super::squash::{inverse, squash};
 use super::{
     ChangeOutcome, Event, Participant, Record, RecordPart, Session, StateDir, TransactionError, undo,
 };
 
 /// How long an unreachable server is waited for before a change is left to recovery.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// The direction of recovery.
@@ -24,6 +25,9 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub enum Direction {
     /// The completed steps are rolled back.
     Back,
+    /// They are rolled back also where it is not certain that the config is the one that they left. Values that are not
+    /// theirs stay.
+    BackInDoubt,
     /// The steps that are left are done.
     Forward,
 }
@@ -38,8 +42,19 @@ impl Session<'_> {
     /// # Errors
     /// [`TransactionError`]: it could not be finished; it can be tried again.
     pub fn recover(&mut self, direction: Direction) -> Result<Vec<Record>, TransactionError> {
+        for participant in self.participants.iter() {
+            StateDir::new(participant.store.state_dir()).tidy()?;
+        }
         let mut told = Vec::new();
         for (state_dir, mut record) in self.unfinished()? {
+            if let Some(store) = self.other_server(&record)? {
+                self.with.observer.event(&Event::OtherServer {
+                    id: &record.id,
+                    holder: &record.holder,
+                    store: &store,
+                });
+                continue;
+            }
             let outcome = self.finish(&state_dir, &record, direction, None)?;
             self.with.observer.event(&Event::Recovered {
                 id: &record.id,
@@ -59,40 +74,54 @@ impl Session<'_> {
     /// [`TransactionError`].
     pub fn abandon(&mut self) -> Result<Vec<String>, TransactionError> {
         let mut told = Vec::new();
-        let state_dir = self.state_dir.clone();
-        match state_dir.journal() {
-            Ok(Some(record)) => {
+        for at in 0..self.own {
+            let state_dir = StateDir::new(self.participants[at].store.state_dir());
+            for aside in state_dir.put_damaged_journals_aside()? {
+                told.push(format!("the damaged journal is put aside as {}", aside.display()));
+            }
+            for record in state_dir.journals()? {
                 let reason = "abandoned; the config was left as it was found".to_owned();
                 self.close(&state_dir, &record, ChangeOutcome::Closed { reason })?;
                 told.push(format!("the change {} is closed", record.id));
             }
-            Ok(None) => {}
-            Err(TransactionError::Damaged { .. }) => {
-                let aside = state_dir.put_journal_aside()?;
-                told.push(format!("the damaged journal is put aside as {}", aside.display()));
+            for journal_ref in state_dir.journal_refs()? {
+                state_dir.remove_journal_ref(&journal_ref.id)?;
             }
-            Err(error) => return Err(error),
-        }
-        for participant in self.participants.iter_mut() {
-            let state_dir = StateDir::new(participant.store.state_dir());
-            state_dir.set_journal_ref(None)?;
-            if let Some(pending) = state_dir.pending()? {
-                state_dir.set_pending(None)?;
+            for pending in state_dir.pendings()? {
+                let history = pending.state_dir.map_or(state_dir.clone(), StateDir::new);
+                self.remove_pendings(&history, &pending.id)?;
                 told.push(format!(
                     "the change {} waits for no confirmation any more",
                     pending.id
                 ));
             }
-            if let Some(marker) = participant.store.marker()? {
-                participant.store.clear_marker()?;
+            let store = &mut self.participants[at].store;
+            if let Some(marker) = store.marker()? {
+                store.clear_marker(&marker.transaction)?;
                 told.push(format!(
                     "the marker of {} in {} is removed",
                     marker.transaction,
-                    participant.store.name()
+                    store.name()
                 ));
             }
         }
         Ok(told)
+    }
+
+    /// The name of a store of a change, if there is another server now than the one that the change was made on.
+    pub(super) fn other_server(&mut self, record: &Record) -> Result<Option<String>, TransactionError> {
+        let participants = self.participants_of(record)?;
+        for (part, at) in record.parts.iter().zip(participants) {
+            let store = &mut self.participants[at].store;
+            if is_same(part, store.server()) {
+                continue;
+            }
+            let config = Config::from(store.snapshot()?.document).to_value();
+            if is_other(part, store.server(), &config) {
+                return Ok(Some(store.name().to_owned()));
+            }
+        }
+        Ok(None)
     }
 
     /// Finishes an unfinished change, and closes it. `back` is the recorded reason of a rollback.
@@ -108,7 +137,39 @@ impl Session<'_> {
         let mut configs = Vec::new();
         for (part, &participant) in record.parts.iter().zip(&participants) {
             let (config, version, marker) = self.reached(participant)?;
-            positions.push(self.position(record, part, participant, &config, marker));
+            let answered = self.answered(&part.steps);
+            let store = &self.participants[participant].store;
+            let unknown = |reason: String| TransactionError::Doubt {
+                store: store.name().to_owned(),
+                id: record.id.clone(),
+                who: record.holder.to_string(),
+                reason,
+            };
+            if is_other(part, store.server(), &config) {
+                return Err(unknown("there is another server at its address now".to_owned()));
+            }
+            let found = position(
+                part,
+                &config,
+                Known {
+                    keeps_markers: store.keeps_markers(),
+                    marker: marker.as_ref().filter(|marker| marker.transaction == record.id),
+                    server: store.server(),
+                    is_own: back.is_some(),
+                    answered: &answered,
+                },
+            );
+            positions.push(match found {
+                Position::Doubt(count) if direction == Direction::BackInDoubt => Position::Changed(count),
+                Position::Doubt(_) => {
+                    return Err(unknown(
+                        "its entries are not as it left them; a change by another client, or another config that was \
+                         loaded since"
+                            .to_owned(),
+                    ));
+                }
+                found => found,
+            });
             configs.push((config, version));
         }
         let is_complete =
@@ -133,7 +194,9 @@ impl Session<'_> {
                 Position::Changed(count) => {
                     changed.push((part, participant, count, (config, version)));
                 }
-                Position::Gone(reason) => gone = Some(reason),
+                Position::Settled(reason) => gone = Some(reason),
+                // Returned as an error above.
+                Position::Doubt(_) => {}
             }
         }
         for save in &record.saves {
@@ -142,6 +205,7 @@ impl Session<'_> {
         if let Some(reason) = gone {
             return self.leave(state_dir, record, reason);
         }
+        let is_own = back.is_some();
         let mut outcome = back.unwrap_or_else(|| ChangeOutcome::RolledBack {
             reason: "it was left unfinished".to_owned(),
         });
@@ -157,8 +221,14 @@ impl Session<'_> {
                 *reason = format!("{reason}; {text}");
             }
         }
-        self.close(state_dir, record, outcome.clone())?;
-        Ok(outcome)
+        match self.close(state_dir, record, outcome.clone()) {
+            // The configs are as before; the journal stays, and is closed later.
+            Err(error) if is_own && !error.is_conflict() => {
+                self.with.observer.event(&Event::NotRecorded(&error));
+                Ok(outcome)
+            }
+            closed => closed,
+        }
     }
 
     /// Closes a change, and leaves the configs as they were found.
@@ -171,8 +241,7 @@ impl Session<'_> {
         let outcome = ChangeOutcome::Closed {
             reason: reason.to_owned(),
         };
-        self.close(state_dir, record, outcome.clone())?;
-        Ok(outcome)
+        self.close(state_dir, record, outcome)
     }
 
     /// Commits steps that take something back; nothing breaks them off.
@@ -224,7 +293,8 @@ impl Session<'_> {
                         self.shown(&places.collect::<Vec<_>>()),
                     ));
                 }
-                Position::Gone(reason) => return self.leave(state_dir, record, reason),
+                Position::Settled(reason) => return self.leave(state_dir, record, reason),
+                Position::Doubt(_) => 0,
             };
             // It is not known whether the hooks of the last step ran.
             if let Some(last) = count.checked_sub(1).and_then(|last| part.steps.get(last)) {
@@ -252,8 +322,7 @@ impl Session<'_> {
         let outcome = ChangeOutcome::Applied {
             note: Some("it was left unfinished, and completed later".to_owned()),
         };
-        self.close(state_dir, record, outcome.clone())?;
-        Ok(outcome)
+        self.close(state_dir, record, outcome)
     }
 
     /// Rolls changes back on stores where another client changed some of their entries since. Those values are kept and
@@ -315,14 +384,20 @@ impl Session<'_> {
         let deadline = Instant::now() + PATIENCE;
         let store = &mut self.participants[participant].store;
         loop {
+            // What is still on its way must not arrive after this.
             let read = store
-                .snapshot()
+                .withdraw()
+                .and_then(|()| store.snapshot())
                 .and_then(|snapshot| Ok((snapshot, store.marker()?)));
             match read {
                 Ok((snapshot, marker)) => {
-                    // A server that forgot all has forgotten the lock too.
                     match store.keep_lock() {
-                        Err(StoreError::LockLost { holder: None, .. }) => store.lock(&self.holder)?,
+                        // A server that forgot all has forgotten the lock too. What was read is read again, under the
+                        // new lock.
+                        Err(StoreError::LockLost { holder: None, .. }) => {
+                            store.lock(&self.holder)?;
+                            continue;
+                        }
                         outcome => outcome?,
                     }
                     let config = Config::from(snapshot.document).to_value();

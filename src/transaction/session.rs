@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::store::{EntryChange, LEASE, LockFile, LockOwner, Snapshot, StoreError, Version, fail_point};
 use crate::validate::masked_entry;
 
+use super::commit::FailedCommit;
 use super::hooks::is_changed;
 use super::squash::{apply, differing};
 use super::{
@@ -29,7 +30,7 @@ pub struct Session<'a> {
     /// The stores; those that recovery opens beside the caller's own come last.
     pub(super) participants: &'a mut Vec<Participant>,
     /// The number of the caller's own stores.
-    own: usize,
+    pub(super) own: usize,
     pub(super) state_dir: StateDir,
     pub(super) holder: LockOwner,
     pub(super) settings: TransactionOptions,
@@ -88,6 +89,7 @@ impl<'a> Session<'a> {
                 return Err(error);
             }
         }
+        fail_point("after the lock");
         let state_dir = participants
             .first()
             .map(|participant| StateDir::new(participant.store.state_dir()));
@@ -192,10 +194,35 @@ impl<'a> Session<'a> {
             }
             Err(failed) => return Err(self.roll_back(&record, failed)),
         }
+        // From here on the change is applied, whatever fails.
+        let applied_but = |reason: String| TransactionError::AppliedBut {
+            id: record.id.clone(),
+            reason,
+        };
         let verified = self.verify(&record, &targets);
         let note = verified.as_ref().err().map(ToString::to_string);
-        self.close(&self.state_dir.clone(), &record, ChangeOutcome::Applied { note })?;
-        verified?;
+        let state_dir = self.state_dir.clone();
+        match self.close(&state_dir, &record, ChangeOutcome::Applied { note: note.clone() }) {
+            Ok(ChangeOutcome::Applied { note: closed }) if closed == note => {}
+            Ok(closed) => return Err(closed_by_another(&record, closed)),
+            Err(TransactionError::Store(error @ StoreError::LockLost { .. })) => {
+                return Err(TransactionError::RollbackFailed {
+                    reason: "all steps were made".to_owned(),
+                    left: error.to_string(),
+                    id: record.id,
+                });
+            }
+            // It would stay without a confirmation.
+            Err(error)
+                if record.confirm_by.is_some()
+                    && state_dir.record(&record.id).is_ok_and(|one| one.is_none()) =>
+            {
+                let steps = record.steps().max(1);
+                return Err(self.roll_back(&record, FailedCommit { error, steps }));
+            }
+            Err(error) => return Err(applied_but(error.to_string())),
+        }
+        verified.map_err(|error| applied_but(error.to_string()))?;
         Ok(CommitReport {
             steps: record.steps(),
             entries: record.entries(),
@@ -290,6 +317,25 @@ impl Drop for Session<'_> {
         for participant in self.participants.iter_mut() {
             participant.store.unlock();
         }
+    }
+}
+
+/// The outcome of a change that another process closed, because this one lost its locks.
+pub(super) fn closed_by_another(record: &Record, outcome: ChangeOutcome) -> TransactionError {
+    let lost = "this process was stopped for so long that it lost its locks, and another process finished the change";
+    match outcome {
+        ChangeOutcome::Applied { .. } => TransactionError::AppliedBut {
+            id: record.id.clone(),
+            reason: lost.to_owned(),
+        },
+        ChangeOutcome::Closed { reason } => TransactionError::Closed {
+            reason: lost.to_owned(),
+            closed: reason,
+        },
+        ChangeOutcome::RolledBack { .. } | ChangeOutcome::Undone { .. } => TransactionError::RolledBack {
+            reason: lost.to_owned(),
+            conflict: true,
+        },
     }
 }
 

@@ -1,23 +1,30 @@
-//! The folder of a store: its journal, its history, and the change that waits for confirmation.
+//! The folder of a store: its journals, its history, and the change that waits for confirmation.
 //!
 //! Every file begins with a line that holds a digest of the rest; it is written whole or not at all. One that
-//! does not fit its digest is refused by name, and nothing is guessed.
+//! does not fit its digest is refused by name, and nothing is guessed. Each change has files of its own. The folder is ours
+//! alone ([`PrivateFolder`]).
 
-use std::io::ErrorKind;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::config::{Source, plain_reason};
-use crate::store::write_whole;
+use crate::store::{PrivateFolder, StoreError};
 
 use super::id::is_id;
 use super::{Pending, Record, TransactionError};
 
 /// What the first line of a file begins with: the name of its form, and the version of that.
 const FORM: &str = "sonicfg-record 1 ";
+/// The kinds of files. Release 0.1 had one of each, of this name; now the id of the change follows.
+const JOURNAL: &str = "journal";
+const ELSEWHERE: &str = "elsewhere";
+const PENDING: &str = "pending";
+/// The folder of the history, and what its files end with.
+const HISTORY: &str = "history";
+const ENDING: &str = ".json";
+/// What the name of a journal begins with that was put aside.
+const DAMAGED: &str = "damaged-";
 
 /// The folder of a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +42,29 @@ pub struct JournalRef {
     pub state_dir: PathBuf,
 }
 
+/// What a file of a change holds, with its id.
+trait OfChange: DeserializeOwned {
+    fn id(&self) -> &str;
+}
+
+impl OfChange for Record {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl OfChange for JournalRef {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl OfChange for Pending {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
 impl StateDir {
     /// A folder; it need not be there yet.
     pub fn new(path: impl Into<PathBuf>) -> Self {
@@ -46,171 +76,262 @@ impl StateDir {
         &self.path
     }
 
-    /// The change that is being carried out, or was left unfinished.
+    /// The changes that are being carried out, or were left unfinished; the first one first.
     ///
     /// # Errors
-    /// [`TransactionError::Damaged`], [`TransactionError::Files`].
-    pub fn journal(&self) -> Result<Option<Record>, TransactionError> {
-        read(&self.file("journal"))
+    /// [`TransactionError::Damaged`], [`StoreError::Files`], [`StoreError::Untrusted`].
+    pub fn journals(&self) -> Result<Vec<Record>, TransactionError> {
+        self.all(JOURNAL)
     }
 
-    /// Writes the journal of a change, in the place of another one.
+    /// Writes the journal of a change.
     ///
     /// # Errors
-    /// [`TransactionError::Files`].
+    /// [`StoreError::Files`], [`StoreError::Untrusted`].
     pub fn write_journal(&self, record: &Record) -> Result<(), TransactionError> {
-        self.write(&self.file("journal"), record)
+        self.write(JOURNAL, &record.id, record)
     }
 
-    /// Takes the journal away.
+    /// Takes the journal of a change away, and no other.
     ///
     /// # Errors
-    /// [`TransactionError::Files`].
-    pub fn remove_journal(&self) -> Result<(), TransactionError> {
-        remove(&self.file("journal"))
+    /// As [`StateDir::journals`].
+    pub fn remove_journal(&self, id: &str) -> Result<(), TransactionError> {
+        self.remove::<Record>(JOURNAL, id)
     }
 
-    /// Puts a journal that cannot be read aside, under another name.
+    /// Puts journals that cannot be read aside, under other names, which are given.
     ///
     /// # Errors
-    /// [`TransactionError::Files`].
-    pub fn put_journal_aside(&self) -> Result<PathBuf, TransactionError> {
-        let (from, to) = (self.file("journal"), self.file("journal.damaged"));
-        std::fs::rename(&from, &to).map_err(|error| failed("put aside", &from, &error))?;
-        Ok(to)
-    }
-
-    /// The reference to the journal of a change of this store that is in another state directory.
-    ///
-    /// # Errors
-    /// As [`StateDir::journal`].
-    pub fn journal_ref(&self) -> Result<Option<JournalRef>, TransactionError> {
-        read(&self.file("elsewhere"))
-    }
-
-    /// Writes that reference, or removes it.
-    ///
-    /// # Errors
-    /// [`TransactionError::Files`].
-    pub fn set_journal_ref(&self, journal_ref: Option<&JournalRef>) -> Result<(), TransactionError> {
-        match journal_ref {
-            Some(journal_ref) => self.write(&self.file("elsewhere"), journal_ref),
-            None => remove(&self.file("elsewhere")),
+    /// [`StoreError::Files`], [`StoreError::Untrusted`].
+    pub fn put_damaged_journals_aside(&self) -> Result<Vec<PathBuf>, TransactionError> {
+        let mut aside = Vec::new();
+        let Some(folder) = self.open()? else {
+            return Ok(aside);
+        };
+        for name in names(&folder, JOURNAL)? {
+            if let Err(TransactionError::Damaged { .. }) = read_change::<Record>(&folder, &name) {
+                let to = format!("{DAMAGED}{name}");
+                folder.rename(&name, &to)?;
+                aside.push(self.path.join(to));
+            }
         }
+        Ok(aside)
     }
 
-    /// The change that waits for confirmation.
+    /// The references to journals of changes of this store that are in other state directories.
     ///
     /// # Errors
-    /// As [`StateDir::journal`].
+    /// As [`StateDir::journals`].
+    pub fn journal_refs(&self) -> Result<Vec<JournalRef>, TransactionError> {
+        self.all(ELSEWHERE)
+    }
+
+    /// Writes such a reference.
+    ///
+    /// # Errors
+    /// As [`StateDir::write_journal`].
+    pub fn write_journal_ref(&self, journal_ref: &JournalRef) -> Result<(), TransactionError> {
+        self.write(ELSEWHERE, &journal_ref.id, journal_ref)
+    }
+
+    /// Takes the reference to the journal of a change away.
+    ///
+    /// # Errors
+    /// As [`StateDir::journals`].
+    pub fn remove_journal_ref(&self, id: &str) -> Result<(), TransactionError> {
+        self.remove::<JournalRef>(ELSEWHERE, id)
+    }
+
+    /// The changes that wait for confirmation. There are several only where several servers were reached by one URL.
+    ///
+    /// # Errors
+    /// As [`StateDir::journals`].
+    pub fn pendings(&self) -> Result<Vec<Pending>, TransactionError> {
+        self.all(PENDING)
+    }
+
+    /// The first change that waits for confirmation.
+    ///
+    /// # Errors
+    /// As [`StateDir::journals`].
     pub fn pending(&self) -> Result<Option<Pending>, TransactionError> {
-        read(&self.file("pending"))
+        Ok(self.pendings()?.into_iter().next())
     }
 
-    /// Says which change waits for confirmation, or that none does.
+    /// Says that a change waits for confirmation.
     ///
     /// # Errors
-    /// [`TransactionError::Files`].
-    pub fn set_pending(&self, pending: Option<&Pending>) -> Result<(), TransactionError> {
-        match pending {
-            Some(pending) => self.write(&self.file("pending"), pending),
-            None => remove(&self.file("pending")),
-        }
+    /// As [`StateDir::write_journal`].
+    pub fn write_pending(&self, pending: &Pending) -> Result<(), TransactionError> {
+        self.write(PENDING, &pending.id, pending)
+    }
+
+    /// Says that a change waits for no confirmation any more.
+    ///
+    /// # Errors
+    /// As [`StateDir::journals`].
+    pub fn remove_pending(&self, id: &str) -> Result<(), TransactionError> {
+        self.remove::<Pending>(PENDING, id)
     }
 
     /// The names of the changes in the history, the first one first.
     ///
     /// # Errors
-    /// [`TransactionError::Files`].
+    /// [`StoreError::Files`], [`StoreError::Untrusted`].
     pub fn ids(&self) -> Result<Vec<String>, TransactionError> {
-        let folder = self.path.join("history");
-        let entries = match std::fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(failed("read", &folder, &error)),
+        let Some(folder) = self.history()? else {
+            return Ok(Vec::new());
         };
-        let mut ids = Vec::new();
-        for entry in entries {
-            let name = entry
-                .map_err(|error| failed("read", &folder, &error))?
-                .file_name();
-            let id = name.to_str().and_then(|name| name.strip_suffix(".json"));
-            ids.extend(id.filter(|id| is_id(id)).map(str::to_owned));
-        }
-        ids.sort_unstable();
-        Ok(ids)
+        let names = folder.names()?;
+        let ids = names.iter().filter_map(|name| name.strip_suffix(ENDING));
+        Ok(ids.filter(|id| is_id(id)).map(str::to_owned).collect())
     }
 
     /// A change of the history.
     ///
     /// # Errors
-    /// As [`StateDir::journal`].
+    /// As [`StateDir::journals`].
     pub fn record(&self, id: &str) -> Result<Option<Record>, TransactionError> {
-        if !is_id(id) {
-            return Ok(None);
+        match self.history()? {
+            Some(folder) if is_id(id) => read(&folder, &history_name(id)),
+            _ => Ok(None),
         }
-        read(&self.history_file(id))
     }
 
-    /// Writes a change into the history, which keeps so many.
+    /// Writes the outcome of a change into the history, which keeps so many changes. The outcome that is there first
+    /// stays: the answer is `false` then.
     ///
     /// # Errors
-    /// [`TransactionError::Files`].
-    pub fn write_record(&self, record: &Record, keep: usize) -> Result<(), TransactionError> {
-        if keep > 0 {
-            self.write(&self.history_file(&record.id), record)?;
-        }
+    /// [`StoreError::Files`], [`StoreError::Untrusted`].
+    pub fn write_record(&self, record: &Record, keep: usize) -> Result<bool, TransactionError> {
+        self.put_record(record, keep, false)
+    }
+
+    /// Writes a change of the history anew.
+    ///
+    /// # Errors
+    /// [`StoreError::Files`], [`StoreError::Untrusted`].
+    pub fn rewrite_record(&self, record: &Record) -> Result<(), TransactionError> {
+        self.put_record(record, usize::MAX, true).map(drop)
+    }
+
+    fn put_record(&self, record: &Record, keep: usize, replaces: bool) -> Result<bool, TransactionError> {
+        PrivateFolder::create(&self.path)?;
+        let folder = PrivateFolder::create(&self.path.join(HISTORY))?;
+        let name = history_name(&record.id);
+        let is_new = keep == 0 || folder.write(&name, text(record).as_bytes(), replaces)?;
         let ids = self.ids()?;
         for id in &ids[..ids.len().saturating_sub(keep)] {
-            remove(&self.history_file(id))?;
+            folder.remove(&history_name(id))?;
+        }
+        Ok(is_new)
+    }
+
+    /// Removes files that a process was killed over while it wrote them.
+    ///
+    /// # Errors
+    /// [`StoreError::Files`], [`StoreError::Untrusted`].
+    pub fn tidy(&self) -> Result<(), TransactionError> {
+        if let Some(folder) = self.open()? {
+            folder.remove_unfinished()?;
+            if let Some(history) = folder.folder(HISTORY)? {
+                history.remove_unfinished()?;
+            }
         }
         Ok(())
     }
 
-    fn file(&self, name: &str) -> PathBuf {
-        self.path.join(name)
+    fn open(&self) -> Result<Option<PrivateFolder>, StoreError> {
+        PrivateFolder::open(&self.path)
     }
 
-    fn history_file(&self, id: &str) -> PathBuf {
-        self.path.join("history").join(format!("{id}.json"))
+    fn history(&self) -> Result<Option<PrivateFolder>, StoreError> {
+        match self.open()? {
+            Some(folder) => folder.folder(HISTORY),
+            None => Ok(None),
+        }
     }
 
-    fn write(&self, path: &Path, value: &impl Serialize) -> Result<(), TransactionError> {
-        let refused = |error: &std::io::Error| failed("write", path, error);
-        let folder = path.parent().unwrap_or(&self.path);
-        // What was changed may be secret.
-        let made = std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder);
-        made.map_err(|error| failed("make the folder", folder, &error))?;
-        let body = serde_json::to_string(value).map_err(|error| refused(&error.into()))?;
-        let text = format!("{FORM}{}\n{body}\n", blake3::hash(body.as_bytes()).to_hex());
-        write_whole(path, &text).map_err(|error| refused(&error))
+    fn all<T: OfChange>(&self, kind: &str) -> Result<Vec<T>, TransactionError> {
+        let Some(folder) = self.open()? else {
+            return Ok(Vec::new());
+        };
+        let mut found = Vec::new();
+        for name in names(&folder, kind)? {
+            found.extend(read_change(&folder, &name)?);
+        }
+        Ok(found)
+    }
+
+    fn write(&self, kind: &str, id: &str, value: &impl Serialize) -> Result<(), TransactionError> {
+        let folder = PrivateFolder::create(&self.path)?;
+        folder.write(&format!("{kind}-{id}"), text(value).as_bytes(), true)?;
+        Ok(())
+    }
+
+    fn remove<T: OfChange>(&self, kind: &str, id: &str) -> Result<(), TransactionError> {
+        let Some(folder) = self.open()? else {
+            return Ok(());
+        };
+        folder.remove(&format!("{kind}-{id}"))?;
+        // That of release 0.1.
+        if folder.has(kind) && read::<T>(&folder, kind)?.is_some_and(|value| value.id() == id) {
+            folder.remove(kind)?;
+        }
+        Ok(())
     }
 }
 
-fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, TransactionError> {
-    match std::fs::metadata(path) {
-        Ok(_) => {}
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(failed("read", path, &error)),
+/// The files of a kind: those with the id of their change, and that of release 0.1.
+fn names(folder: &PrivateFolder, kind: &str) -> Result<Vec<String>, StoreError> {
+    let mut names = folder.names()?;
+    names.retain(|name| match name.strip_prefix(kind) {
+        Some("") => true,
+        Some(rest) => rest.strip_prefix('-').is_some_and(is_id),
+        None => false,
+    });
+    Ok(names)
+}
+
+fn history_name(id: &str) -> String {
+    format!("{id}{ENDING}")
+}
+
+fn text(value: &impl Serialize) -> String {
+    let body = serde_json::to_string(value).unwrap_or_default();
+    format!("{FORM}{}\n{body}\n", blake3::hash(body.as_bytes()).to_hex())
+}
+
+/// A file of a change. One with the name of another change is damaged.
+fn read_change<T: OfChange>(folder: &PrivateFolder, name: &str) -> Result<Option<T>, TransactionError> {
+    let value: Option<T> = read(folder, name)?;
+    let of = name.split_once('-').map(|(_, id)| id);
+    if let (Some(value), Some(of)) = (&value, of)
+        && value.id() != of
+    {
+        return Err(damaged(
+            folder,
+            name,
+            "it is about another change than its name says",
+        ));
     }
-    let damaged = |reason: &str| TransactionError::Damaged {
-        path: path.to_owned(),
+    Ok(value)
+}
+
+fn damaged(folder: &PrivateFolder, name: &str, reason: &str) -> TransactionError {
+    TransactionError::Damaged {
+        path: folder.path().join(name),
         reason: reason.to_owned(),
+    }
+}
+
+fn read<T: DeserializeOwned>(folder: &PrivateFolder, name: &str) -> Result<Option<T>, TransactionError> {
+    let damaged = |reason: &str| damaged(folder, name, reason);
+    let Some(bytes) = folder.read(name)? else {
+        return Ok(None);
     };
-    let text = match Source::read(path) {
-        Ok(source) => source.text,
-        Err(error @ crate::config::ReadError::Utf8 { .. }) => return Err(damaged(&error.to_string())),
-        Err(error) => {
-            return Err(TransactionError::Files {
-                doing: "read",
-                path: path.to_owned(),
-                reason: error.to_string(),
-            });
-        }
-    };
+    let text = String::from_utf8(bytes).map_err(|_| damaged("it is not UTF-8"))?;
     let (first, body) = text.split_once('\n').ok_or_else(|| damaged("it is cut short"))?;
     let digest = first
         .strip_prefix(FORM)
@@ -223,19 +344,4 @@ fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, TransactionError>
     }
     let value = serde_json::from_str(body).map_err(|error| damaged(&error.to_string()))?;
     Ok(Some(value))
-}
-
-fn remove(path: &Path) -> Result<(), TransactionError> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(failed("remove", path, &error)),
-        _ => Ok(()),
-    }
-}
-
-fn failed(doing: &'static str, path: &Path, error: &std::io::Error) -> TransactionError {
-    TransactionError::Files {
-        doing,
-        path: path.to_owned(),
-        reason: plain_reason(error),
-    }
 }

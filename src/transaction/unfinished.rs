@@ -2,7 +2,7 @@
 
 use crate::store::CommitMarker;
 
-use super::{Record, Session, StateDir, TransactionError};
+use super::{Pending, Record, Session, StateDir, TransactionError};
 
 impl Session<'_> {
     /// What was left unfinished on any of the stores, with the folder of its journal.
@@ -10,30 +10,33 @@ impl Session<'_> {
         let mut found: Vec<(StateDir, Record)> = Vec::new();
         for at in 0..self.participants.len() {
             let state_dir = StateDir::new(self.participants[at].store.state_dir());
-            let own = self.open_journal(&state_dir)?;
-            let journal_ref = match state_dir.journal_ref()? {
-                Some(journal_ref) => {
-                    let there = StateDir::new(&journal_ref.state_dir);
-                    let record = self
-                        .open_journal(&there)?
-                        .filter(|record| record.id == journal_ref.id);
-                    if record.is_none() {
-                        state_dir.set_journal_ref(None)?;
+            let mut journals = self.open_journals(&state_dir)?;
+            for record in &journals {
+                self.check_store(at, &state_dir, record)?;
+            }
+            let mut journals: Vec<(StateDir, Record)> = journals
+                .drain(..)
+                .map(|record| (state_dir.clone(), record))
+                .collect();
+            for journal_ref in state_dir.journal_refs()? {
+                let there = StateDir::new(&journal_ref.state_dir);
+                let mut records = self.open_journals(&there)?;
+                records.retain(|record| record.id == journal_ref.id);
+                match records.pop() {
+                    Some(record) => {
+                        self.check_store(at, &there, &record)?;
+                        journals.push((there, record));
                     }
-                    record.map(|record| (there, record))
+                    None => state_dir.remove_journal_ref(&journal_ref.id)?,
                 }
-                None => None,
-            };
-            let mut journals: Vec<(StateDir, Record)> =
-                own.map(|record| (state_dir, record)).into_iter().collect();
-            journals.extend(journal_ref);
+            }
             if let Some(marker) = self.participants[at].store.marker()?
                 && !journals
                     .iter()
                     .chain(&found)
                     .any(|(_, record)| record.id == marker.transaction)
             {
-                journals.extend(self.marked(at, &marker)?);
+                self.check_marker(at, &state_dir, &marker)?;
             }
             for (state_dir, record) in journals {
                 if !found.iter().any(|(_, other)| other.id == record.id) {
@@ -44,70 +47,80 @@ impl Session<'_> {
         Ok(found)
     }
 
-    /// The journal in a state directory, unless the history already has the outcome of its change.
-    fn open_journal(&mut self, state_dir: &StateDir) -> Result<Option<Record>, TransactionError> {
-        let Some(record) = state_dir.journal()? else {
-            return Ok(None);
-        };
-        if state_dir.record(&record.id)?.is_some() {
-            state_dir.remove_journal()?;
-            for participant in self.participants.iter_mut() {
-                let marked = participant.store.marker()?;
-                if marked.is_some_and(|marker| marker.transaction == record.id) {
-                    participant.store.clear_marker()?;
-                }
+    /// The journals in a state directory, without those of changes whose outcome the history already has.
+    fn open_journals(&mut self, state_dir: &StateDir) -> Result<Vec<Record>, TransactionError> {
+        let mut open = Vec::new();
+        for record in state_dir.journals()? {
+            if state_dir.record(&record.id)?.is_none() {
+                open.push(record);
+                continue;
             }
-            return Ok(None);
+            state_dir.remove_journal(&record.id)?;
+            let waits = state_dir
+                .pendings()?
+                .iter()
+                .any(|pending| pending.id == record.id);
+            for participant in self.participants.iter_mut().filter(|_| !waits) {
+                participant.store.clear_marker(&record.id)?;
+            }
         }
-        Ok(Some(record))
+        Ok(open)
     }
 
-    /// The change that a marker refers to, with its journal in another state directory.
-    fn marked(
+    /// A journal counts only for a store that it is about.
+    fn check_store(&self, at: usize, state_dir: &StateDir, record: &Record) -> Result<(), TransactionError> {
+        let identity = self.participants[at].store.identity();
+        // The stores of a switch share a folder.
+        let is_own = |identity: &String| record.parts.iter().any(|part| part.store == *identity);
+        let shares = |one: &super::Participant| {
+            one.store.state_dir() == state_dir.path() && is_own(&one.store.identity())
+        };
+        if is_own(&identity) || self.participants.iter().any(shares) {
+            return Ok(());
+        }
+        Err(TransactionError::Damaged {
+            path: state_dir.path().join(format!("journal-{}", record.id)),
+            reason: format!("it is not about {identity}"),
+        })
+    }
+
+    /// Refuses to go on where a marker is that of a change of another user, whose journal is not here. A marker names no
+    /// files: another user could have written it.
+    fn check_marker(
         &mut self,
         at: usize,
+        state_dir: &StateDir,
         marker: &CommitMarker,
-    ) -> Result<Option<(StateDir, Record)>, TransactionError> {
-        let store = self.participants[at].store.name().to_owned();
-        let unfinished = |reason: String| TransactionError::Unfinished {
-            store: store.clone(),
-            id: marker.transaction.clone(),
-            who: marker.holder.to_string(),
-            reason,
-        };
-        if !marker.holder.is_here() {
-            return Err(unfinished(format!(
-                "its journal is on {}, in {}",
-                marker.holder.host, marker.journal
-            )));
+    ) -> Result<(), TransactionError> {
+        let pendings = state_dir.pendings()?;
+        if pendings.iter().any(|pending| pending.id == marker.transaction) {
+            return Ok(());
         }
-        let state_dir = StateDir::new(&marker.journal);
-        let journal = state_dir
-            .journal()
-            .map_err(|error| unfinished(error.to_string()))?;
-        if let Some(pending) = state_dir
-            .pending()?
-            .filter(|pending| pending.id == marker.transaction)
-        {
-            // Whose own folder this is knows of it anyway.
-            let is_own = state_dir.path() == self.participants[at].store.state_dir();
-            return if is_own {
-                Ok(None)
-            } else {
-                Err(TransactionError::Pending(Box::new(pending)))
-            };
+        let store = &mut self.participants[at].store;
+        // Only its end was not reached any more.
+        if state_dir.record(&marker.transaction)?.is_some() {
+            store.clear_marker(&marker.transaction)?;
+            return Ok(());
         }
-        match journal {
-            Some(record) if record.id == marker.transaction => Ok(Some((state_dir, record))),
-            // Only the outcome was not recorded yet, or the state directory was removed.
-            _ if state_dir.record(&marker.transaction)?.is_some() || state_dir.path().is_dir() => {
-                self.participants[at].store.clear_marker()?;
-                Ok(None)
+        match &marker.until {
+            Some(until) if marker.of == Some(marker.step) => {
+                Err(TransactionError::Pending(Box::new(Pending {
+                    id: marker.transaction.clone(),
+                    until: until.clone(),
+                    in_boot: None,
+                    state_dir: None,
+                    holder: marker.holder.clone(),
+                })))
             }
-            _ => Err(unfinished(format!(
-                "its journal in {} no longer exists",
-                marker.journal
-            ))),
+            _ => Err(TransactionError::Unfinished {
+                store: store.name().to_owned(),
+                id: marker.transaction.clone(),
+                who: marker.holder.to_string(),
+                reason: format!(
+                    "its journal is not in {}, but with who made it",
+                    state_dir.path().display()
+                ),
+            }),
         }
     }
 }

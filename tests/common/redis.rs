@@ -22,6 +22,7 @@ pub struct Redis {
     dir: TempDir,
     child: Option<Child>,
     options: Vec<String>,
+    environment: Vec<(String, String)>,
 }
 
 impl Redis {
@@ -32,10 +33,19 @@ impl Redis {
 
     /// Starts a server with more options, as its command line has them: `["--maxmemory", "2mb"]`.
     pub fn start_with(options: &[&str]) -> Self {
+        Self::start_in(options, &[])
+    }
+
+    /// The same with variables in its environment, as for its locale.
+    pub fn start_in(options: &[&str], environment: &[(&str, &str)]) -> Self {
+        let environment = environment
+            .iter()
+            .map(|&(name, value)| (name.to_owned(), value.to_owned()));
         let mut server = Redis {
             dir: tempfile::tempdir().unwrap(),
             child: None,
             options: options.iter().map(ToString::to_string).collect(),
+            environment: environment.collect(),
         };
         server.start_again();
         server
@@ -51,6 +61,7 @@ impl Redis {
             .arg("--dir")
             .arg(self.dir.path())
             .args(&self.options)
+            .envs(self.environment.iter().cloned())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

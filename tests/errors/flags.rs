@@ -3,7 +3,7 @@
 use serde_json::json;
 use sonicfg::config::Source;
 use sonicfg::schema::{Schema, Sources};
-use sonicfg::system_defaults::{Layer, LayerKind, Registry, lay, minigraph, render};
+use sonicfg::system_defaults::{Layer, LayerKind, Registry, RenderRequest, lay, minigraph, render};
 
 use crate::{Mend, Told, judge, told};
 
@@ -67,7 +67,11 @@ fn invalid_templates_are_refused() {
     ]
     .into_iter()
     .map(|text| {
-        let error = render(&registry, &json!({}), &Source::new("t.j2", text), None, &[]).unwrap_err();
+        let request = RenderRequest {
+            template: Source::new("t.j2", text),
+            ..RenderRequest::default()
+        };
+        let error = render(&registry, &request).unwrap_err();
         told(error, &["t.j2", "the template does not render: "], Mend::Told)
     })
     .collect();

@@ -15,10 +15,12 @@ variants!(store_error, STORE, StoreError, {
     StoreError::Write { .. } => "Write",
     StoreError::Sync { .. } => "Sync",
     StoreError::Files { .. } => "Files",
+    StoreError::Untrusted { .. } => "Untrusted",
     StoreError::Held { .. } => "Held",
     StoreError::LockLost { .. } => "LockLost",
     StoreError::Conflict { .. } => "Conflict",
     StoreError::Uncertain { .. } => "Uncertain",
+    StoreError::Partial { .. } => "Partial",
     StoreError::Server { .. } => "Server",
     StoreError::NoConfig { .. } => "NoConfig",
     StoreError::CannotKeep { .. } => "CannotKeep",
@@ -79,6 +81,22 @@ fn store_errors_are_reported() {
         (
             StoreError::files("write", path(), &full()),
             &["cannot write /etc/sonic/config_db.json", "space"],
+            Mend::Told,
+        ),
+        (
+            StoreError::Untrusted {
+                path: path(),
+                reason: "it belongs to another user".to_owned(),
+            },
+            &["config_db.json", "another user"],
+            Mend::Told,
+        ),
+        (
+            StoreError::Partial {
+                store: "redis://127.0.0.1".to_owned(),
+                reason: "NOPERM".to_owned(),
+            },
+            &["redis://127.0.0.1", "NOPERM"],
             Mend::Told,
         ),
         (

@@ -11,16 +11,19 @@ use crate::{Mend, Told, judge, variants};
 variants!(transaction_error, TRANSACTION, TransactionError, {
     TransactionError::Store(_) => "Store",
     TransactionError::NotAConfig { .. } => "NotAConfig",
-    TransactionError::Files { .. } => "Files",
     TransactionError::Damaged { .. } => "Damaged",
     TransactionError::Unfinished { .. } => "Unfinished",
+    TransactionError::Doubt { .. } => "Doubt",
+    TransactionError::NoLaterName { .. } => "NoLaterName",
     TransactionError::Pending(_) => "Pending",
     TransactionError::RolledBack { .. } => "RolledBack",
     TransactionError::RollbackFailed { .. } => "RollbackFailed",
     TransactionError::Action { .. } => "Action",
     TransactionError::NotGone { .. } => "NotGone",
     TransactionError::Interrupted { .. } => "Interrupted",
+    TransactionError::AppliedBut { .. } => "AppliedBut",
     TransactionError::Differs(_) => "Differs",
+    TransactionError::Closed { .. } => "Closed",
     TransactionError::Conflicts(_) => "Conflicts",
     TransactionError::NoSuchChange { .. } => "NoSuchChange",
     TransactionError::NotApplied { .. } => "NotApplied",
@@ -61,15 +64,6 @@ fn why_changes_are_not_carried_out() {
             Mend::Says("an object of tables"),
         ),
         (
-            TransactionError::Files {
-                doing: "write",
-                path: path(),
-                reason: reason(),
-            },
-            &["cannot write /etc/sonic/.config_db.json.sonicfg/journal"],
-            Mend::Told,
-        ),
-        (
             TransactionError::Damaged {
                 path: path(),
                 reason: "it ends too early".to_owned(),
@@ -92,6 +86,8 @@ fn why_changes_are_not_carried_out() {
             TransactionError::Pending(Box::new(Pending {
                 id: id(),
                 until: "2026-11-21T14:40:00Z".to_owned(),
+                in_boot: None,
+                state_dir: None,
                 holder: LockOwner::this("sonicfg apply-patch p.json"),
             })),
             &[
@@ -99,6 +95,40 @@ fn why_changes_are_not_carried_out() {
                 "2026-11-21T14:40:00Z",
                 "apply-patch p.json",
             ],
+            Mend::Told,
+        ),
+        (
+            TransactionError::Doubt {
+                store: "config_db.json".to_owned(),
+                id: id(),
+                who: "admin".to_owned(),
+                reason: "the server was restarted since".to_owned(),
+            },
+            &["config_db.json", "20261121T143000123-5f2a", "admin", "restarted"],
+            Mend::Told,
+        ),
+        (
+            TransactionError::NoLaterName {
+                path: path(),
+                last: "99991231T235959999-ffff".to_owned(),
+            },
+            &["99991231T235959999-ffff", "/etc/sonic/.config_db.json.sonicfg/journal"],
+            Mend::Says("Remove that file"),
+        ),
+        (
+            TransactionError::AppliedBut {
+                id: id(),
+                reason: reason(),
+            },
+            &["20261121T143000123-5f2a", "Connection refused"],
+            Mend::Says("is applied"),
+        ),
+        (
+            TransactionError::Closed {
+                reason: reason(),
+                closed: "the config was loaded anew".to_owned(),
+            },
+            &["Connection refused", "loaded anew"],
             Mend::Told,
         ),
         (

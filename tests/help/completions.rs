@@ -254,6 +254,46 @@ fn bash_completes() {
     }
 }
 
+/// A name from a config is one word to the shell, whichever quotes are open: typed in them, it is the name again.
+#[test]
+fn bash_quotes_names_for_the_open_quotes() {
+    let names = [
+        "$(touch pwned)",
+        "`touch pwned`",
+        "a'b",
+        "a'$(touch pwned)'",
+        "a\"b",
+        "a\\b",
+        "a;touch pwned",
+        "a&b",
+        "a!b",
+        "a b",
+    ];
+    for name in names {
+        let sandbox = Sandbox::new();
+        sandbox.write(
+            "c.json",
+            serde_json::json!({"MAINTENANCE": {name: {}}}).to_string(),
+        );
+        for quote in ["\"", "'", ""] {
+            let Some(mut bash) = shell(&sandbox, "bash") else {
+                return;
+            };
+            let line = format!("sonicfg explain --config c.json {quote}/MAINTENANCE/");
+            let script = r#"
+                source <(sonicfg completions bash); compopt() { :; }
+                COMP_WORDS=(sonicfg explain --config c.json "$2/MAINTENANCE/"); COMP_CWORD=4
+                COMP_LINE=$1; COMP_POINT=${#COMP_LINE}
+                _sonicfg sonicfg
+                eval "word=$2${COMPREPLY[0]}$2"; printf %s "$word""#;
+            let run = Run::of(bash.args(["--norc", "-c", script, "bash", &line, quote]));
+            assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{quote} {name}");
+            assert_eq!(run.stdout, format!("/MAINTENANCE/{name}/"), "{quote}");
+            assert!(!sandbox.path("pwned").exists(), "{quote} {name}");
+        }
+    }
+}
+
 #[test]
 fn zsh_reads_its_script() {
     let sandbox = sandbox();

@@ -144,9 +144,15 @@ impl Harness {
 
     /// Starts to apply a patch, and stops at a point until [`Paused::go_on`].
     pub fn paused(&self, patch: &Value, options: &[&str], point: &str) -> Paused {
-        self.sandbox.write("p.json", patch.to_string());
-        let mut command = self.command(&[&["apply-patch", "p.json"], options].concat());
-        let file = self.sandbox.path("paused");
+        self.paused_as("paused", patch, options, point)
+    }
+
+    /// The same under a name, for several at once.
+    pub fn paused_as(&self, name: &str, patch: &Value, options: &[&str], point: &str) -> Paused {
+        let patch_file = format!("{name}.json");
+        self.sandbox.write(&patch_file, patch.to_string());
+        let mut command = self.command(&[&["apply-patch", &patch_file], options].concat());
+        let file = self.sandbox.path(name);
         let child = command
             .env("SONICFG_PAUSE_AT", point)
             .env("SONICFG_PAUSE_FILE", &file)
@@ -163,7 +169,9 @@ impl Harness {
     #[track_caller]
     pub fn is_at_rest(&self) {
         if let Some(redis) = &self.redis {
-            let keys: Vec<String> = redis.cli(STATE_DB, &["KEYS", "*"]);
+            // The id of the server stays.
+            let mut keys: Vec<String> = redis.cli(STATE_DB, &["KEYS", "*"]);
+            keys.retain(|key| key != "SONICFG|STORE");
             assert!(keys.is_empty(), "{keys:?}");
             let strange: Vec<String> = redis.cli(CONFIG_DB, &["KEYS", "*SONICFG*"]);
             assert!(strange.is_empty(), "{strange:?}");
@@ -172,10 +180,31 @@ impl Harness {
                 return;
             }
         }
-        for name in ["journal", "lock", "elsewhere"] {
-            let file = self.home().join(name);
-            assert!(!file.exists(), "{} is left", file.display());
+        let left = self.state_files(&["journal", "lock", "elsewhere", ".new-"]);
+        assert!(left.is_empty(), "{left:?}");
+    }
+
+    /// The files in the state directory whose names begin like this.
+    pub fn state_files(&self, beginnings: &[&str]) -> Vec<PathBuf> {
+        if self.redis.is_some() && !self.sandbox.path("state").exists() {
+            return Vec::new();
         }
+        let Ok(entries) = std::fs::read_dir(self.home()) else {
+            return Vec::new();
+        };
+        let paths = entries.map(|entry| entry.unwrap().path());
+        let is_meant = |path: &PathBuf| {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            beginnings.iter().any(|beginning| name.starts_with(beginning))
+        };
+        paths.filter(is_meant).collect()
+    }
+
+    /// The journal of the change that was left unfinished.
+    pub fn journal(&self) -> PathBuf {
+        let mut journals = self.state_files(&["journal"]);
+        assert_eq!(journals.len(), 1, "{journals:?}");
+        journals.remove(0)
     }
 }
 

@@ -72,7 +72,7 @@ fn server_refusing_writes_midway_leaves_recovery() {
     let paused = harness.paused(&change(), &[], "before a step:3");
     harness.redis().cli::<()>(0, &["CONFIG", "SET", "maxmemory", "1"]);
     let run = paused.finish();
-    assert_eq!(run.code, Some(2), "{}", run.stderr);
+    assert_eq!(run.code, Some(5), "{}", run.stderr);
     assert!(run.last_line().contains("IS HALF DONE"), "{}", run.stderr);
     assert!(run.last_line().contains("sonicfg recover"), "{}", run.stderr);
     harness.redis().cli::<()>(0, &["CONFIG", "SET", "maxmemory", "0"]);
@@ -126,7 +126,7 @@ fn server_that_stays_away_leaves_recovery() {
     let paused = harness.paused(&change(), &[], "before a step:2");
     harness.redis_mut().kill();
     let run = paused.finish();
-    assert_eq!(run.code, Some(2), "{}", run.stderr);
+    assert_eq!(run.code, Some(5), "{}", run.stderr);
     assert!(run.last_line().contains("IS HALF DONE"), "{}", run.stderr);
     let run = harness.run(&["recover"]);
     assert_eq!(run.code, Some(2), "{}", run.stderr);

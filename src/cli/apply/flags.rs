@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{ApplyArgs, ChangeCommand, TryArgs};
 use crate::cli::complete;
 use crate::cli::flag_name::named;
-use crate::cli::help_text::{CHANGES, CONFLICT, HelpEnd, INTERRUPTED, REJECTED, USAGE};
+use crate::cli::help_text::{APPLIED_BUT, CHANGES, CONFLICT, HelpEnd, INTERRUPTED, REJECTED, UNKNOWN, USAGE};
 use crate::cli::refuse::Wording;
 use crate::cli::{Failure, Outcome};
 use crate::config::Source;
@@ -45,7 +45,7 @@ pub struct SetArgs {
 #[derive(Debug, clap::Args)]
 #[command(
     help_end = (
-        &[(0, "unset, or it was not set"), REJECTED, USAGE, CONFLICT, INTERRUPTED],
+        &[(0, "unset, or it was not set"), REJECTED, USAGE, CONFLICT, APPLIED_BUT, UNKNOWN, INTERRUPTED],
         &[
             "sonicfg flags unset swss_zmq --store sonic:",
             "sonicfg flags unset swss_zmq --field owner --config config_db.json",

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use serde_json::{Map, Value};
 
 use super::{ApplyArgs, ChangeCommand, ChangeSummary, TryArgs, parse_change, read_change};
-use crate::cli::help_text::{CONFLICT, HelpEnd, INTERRUPTED, USAGE};
+use crate::cli::help_text::{APPLIED_BUT, CONFLICT, HelpEnd, INTERRUPTED, UNKNOWN, USAGE};
 use crate::cli::minigraph::refuse;
 use crate::cli::output::{print, say};
 use crate::cli::refuse::Wording;
@@ -32,6 +32,8 @@ use crate::validate::{MASK, masked_entry};
             (1, "a layer or the result was rejected; nothing was changed"),
             USAGE,
             CONFLICT,
+            APPLIED_BUT,
+            UNKNOWN,
             INTERRUPTED,
         ],
         &[

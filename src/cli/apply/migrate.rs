@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 
 use super::{ApplyArgs, ChangeCommand, ChangeSummary, TryArgs};
-use crate::cli::help_text::{CONFLICT, HelpEnd, INTERRUPTED, USAGE};
+use crate::cli::help_text::{APPLIED_BUT, CONFLICT, HelpEnd, INTERRUPTED, UNKNOWN, USAGE};
 use crate::cli::output::say;
 use crate::cli::reading::read_config;
 use crate::cli::refuse::Wording;
@@ -29,6 +29,8 @@ use crate::validate::{Diagnostic, Report, Rule, SourceRange};
             (1, "invalid values were left unchanged, or the models reject the result"),
             USAGE,
             CONFLICT,
+            APPLIED_BUT,
+            UNKNOWN,
             INTERRUPTED,
         ],
         &[

@@ -70,13 +70,15 @@ pub fn result_json(report: &CommitReport) -> String {
     }))
 }
 
-/// A change that was not made. `cascade` are the operations that would make it valid.
+/// A change that was not made, or not as it should be. `cascade` are the operations that would make it valid.
 pub fn refused_json(failure: &Failure, found: &[Diagnostic], cascade: &[PatchOperation]) -> String {
     let document = json!({
         "result": match failure {
             Failure::Refused(_) => "refused",
             Failure::Environment(_) => "failed",
             Failure::Conflict(_) => "conflict",
+            Failure::AppliedBut(_) => "applied-but",
+            Failure::Unknown(_) => "unknown",
             Failure::Interrupted(_) => "interrupted",
         },
         "reason": failure.message(),

@@ -28,22 +28,42 @@ _sonicfg() {
     head=${head#[\'\"]}
     head=${head//\\/}
     whole=${whole#[\'\"]}
-    [[ -n $quote ]] || whole=${whole//\\/}
+    # What is typed in quotes, without what quotes in them.
+    local single="'" double='"'
+    case $quote in
+    "$single") whole=${whole//"$single\\$single$single"/"$single"} ;;
+    "$double")
+        whole=${whole//"$double$single!$single$double"/!}
+        whole=${whole//\\/}
+        ;;
+    *) whole=${whole//\\/} ;;
+    esac
     words[current]=$whole
     # A star in a name is no pattern of files.
     local -
     set -f
-    local IFS=$'\013' answer
+    local IFS=$'\013' answer bare
     COMPREPLY=()
     answer=$(_CLAP_IFS=$IFS _CLAP_COMPLETE_INDEX=$current SONICFG_COMPLETE=bash \
         sonicfg -- "${words[@]}" 2>/dev/null) || return
     for word in $answer; do
-        word=${word#"$head"}
-        [[ -n $quote ]] || printf -v word %q "$word"
+        bare=${word#"$head"} word=$bare
+        # Names come from configs: none of their characters may mean anything to the shell.
+        case $quote in
+        "$single") word=${word//"$single"/"$single\\$single$single"} ;;
+        "$double")
+            word=${word//\\/\\\\}
+            word=${word//"$double"/\\"$double"}
+            word=${word//\$/\\\$}
+            word=${word//\`/\\\`}
+            word=${word//!/"$double$single!$single$double"}
+            ;;
+        *) printf -v word %q "$word" ;;
+        esac
         COMPREPLY+=("$word")
     done
     # A folder, a table or an entry goes on.
-    [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[=/:] ]] && compopt -o nospace
+    [[ ${#COMPREPLY[@]} -eq 1 && $bare == *[=/:] ]] && compopt -o nospace
     return 0
 }
 complete -o bashdefault -o nosort -F _sonicfg sonicfg

@@ -4,8 +4,14 @@
 //! step takes place only if every table still has the digest that it had when it was read. A change by any client, even
 //! one that ignores the lock, is thus noticed before it is overwritten. The lock and the marker are in another database
 //! of the same server; a script reaches both.
+//!
+//! A script that fails leaves nothing behind: the server checks the rights to every key before it runs one, the first write
+//! is to the lock, each command is tried where it changes nothing, and what was written before a refusal is put back in the
+//! same script. Each attempt of a step has a number. An attempt whose answer did not arrive is withdrawn
+//! ([`Store::withdraw`]) before anything else is done: if it arrives later, it does nothing.
 
 mod address;
+mod digest;
 mod entries;
 mod layout;
 mod reasons;
@@ -21,10 +27,13 @@ use serde_json::json;
 use crate::config::{CONFIG_DB_SEPARATOR, Document};
 use crate::policy::Policy;
 
-use super::{Commit, CommitMarker, LEASE, LockOwner, Snapshot, Store, StoreError, Version, fail_point};
+use super::{
+    Commit, CommitMarker, LEASE, LockOwner, Server as SeenServer, ServerIdentity, Snapshot, Store,
+    StoreError, TableVersion, Version, fail_point, random_id,
+};
 
 pub use address::{RedisAddress, Server};
-use reasons::{is_gone, reason};
+use reasons::{is_gone, reason, reason_in};
 pub use watch::RedisWatch;
 
 /// How long a connection is waited for.
@@ -36,11 +45,12 @@ const PREFIX: &str = "SONICFG";
 
 const TABLES: &str = include_str!("tables.lua");
 const SNAPSHOT: &str = include_str!("snapshot.lua");
-const EMPTIED: &str = include_str!("emptied.lua");
 const MARK: &str = include_str!("marker.lua");
 const COMMIT: &str = include_str!("commit.lua");
 const LOCK: &str = include_str!("lock.lua");
 const UNLOCK: &str = include_str!("unlock.lua");
+const UNMARK: &str = include_str!("unmark.lua");
+const WITHDRAW: &str = include_str!("withdraw.lua");
 
 /// A CONFIG_DB in a Redis server.
 pub struct RedisStore {
@@ -49,8 +59,12 @@ pub struct RedisStore {
     state_dir: PathBuf,
     connection: Option<Connection>,
     state: Option<Connection>,
-    /// What shows that a lock is ours.
+    /// What shows that a lock is ours. Each lock has another one.
     token: String,
+    /// The number of the last attempt to commit a step under this lock.
+    attempt: u64,
+    /// What the server said of itself when it was locked.
+    server: Option<SeenServer>,
     holder: String,
     locked: bool,
     /// What is secret; `None`: what the built-in policy says.
@@ -74,14 +88,10 @@ impl RedisStore {
                 ),
             });
         }
-        let seed = format!(
-            "{:?} {} {:?}",
-            std::time::SystemTime::now(),
-            std::process::id(),
-            state_dir
-        );
         Ok(RedisStore {
-            token: blake3::hash(seed.as_bytes()).to_hex()[..32].to_owned(),
+            token: String::new(),
+            attempt: 0,
+            server: None,
             name,
             address,
             state_dir,
@@ -152,6 +162,16 @@ impl RedisStore {
         }
     }
 
+    /// A refusal of the server to do something.
+    fn failed(&self, doing: &'static str, reason: String) -> StoreError {
+        StoreError::Server {
+            store: self.name.clone(),
+            doing,
+            reason,
+            unreachable: false,
+        }
+    }
+
     fn tokens(&self) -> (String, String, String) {
         (
             self.address.config_db.to_string(),
@@ -185,11 +205,17 @@ impl Store for RedisStore {
     fn snapshot(&mut self) -> Result<Snapshot, StoreError> {
         let doing = "read";
         let db = self.address.config_db.to_string();
-        let reply = self.run(doing, &format!("{TABLES}{SNAPSHOT}"), &[&db], true)?;
+        let reply = self.run(doing, SNAPSHOT, &[&db], true)?;
         let mut reply = reply.into_iter();
         let answer: Option<String> = reply.next().and_then(from);
         match answer.as_deref() {
             Some("read") => {}
+            Some("unreadable") => {
+                let name: String = reply.next().and_then(from).unwrap_or_default();
+                let why: String = reply.next().and_then(from).unwrap_or_default();
+                let reason = format!("the key {name:?} cannot be read: {}", reason_in(&why));
+                return Err(self.failed(doing, reason));
+            }
             Some("no hash") => {
                 let name: String = reply.next().and_then(from).unwrap_or_default();
                 return Err(no_config(
@@ -199,12 +225,8 @@ impl Store for RedisStore {
             }
             _ => return Err(strange(&self.name, doing)),
         }
-        let versions: Vec<(String, String)> = reply
-            .next()
-            .and_then(from)
-            .ok_or_else(|| no_config(&self.name, "the name of a table is not UTF-8".to_owned()))?;
         let entries = reply.next().ok_or_else(|| strange(&self.name, doing))?;
-        let config = entries::config(&self.name, entries)?;
+        let (config, versions) = entries::config(&self.name, entries)?;
         let count: i64 = reply.next().and_then(from).unwrap_or_default();
         if versions.is_empty() && count > 1 {
             let db = self.address.config_db;
@@ -215,7 +237,7 @@ impl Store for RedisStore {
         }
         Ok(Snapshot {
             document: Document::from_value(self.name.as_str(), &config),
-            version: Version::Tables(versions.into_iter().collect()),
+            version: Version::Tables(versions),
         })
     }
 
@@ -224,44 +246,37 @@ impl Store for RedisStore {
         let Version::Tables(versions) = commit.version else {
             return Err(strange(&self.name, doing));
         };
-        let CommitMarker {
-            transaction,
-            step,
-            journal,
-            holder,
-            reloaded: _,
-        } = commit.marker;
         let (config, markers, lease) = self.tokens();
-        let holder = serde_json::to_string(holder).unwrap_or_default();
-        let marker = json!([
-            "transaction",
-            transaction,
-            "step",
-            step.to_string(),
-            "journal",
-            journal,
-            "holder",
-            holder
-        ]);
+        let marker = mark(commit.marker);
         let writes = entries::writes(&self.name, self.policy.as_ref(), commit.changes, commit.exempt)?;
-        let (exempt, expected) = (json!(commit.exempt).to_string(), json!(versions).to_string());
-        let (token, marker) = (self.token.clone(), marker.to_string());
+        let mut names = entries::names_after(versions, commit.changes);
+        let (exempt, expected) = (json!(commit.exempt).to_string(), entries::expected(versions));
+        let after = json!(names).to_string();
+        self.attempt += 1;
+        let (token, attempt) = (self.token.clone(), self.attempt.to_string());
         let args = [
-            &config, &markers, PREFIX, &token, &lease, &exempt, &expected, &writes, &marker,
+            &config, &markers, PREFIX, &token, &attempt, &lease, &exempt, &expected, &writes, &marker, &after,
         ];
         let mut command = redis::cmd("EVAL");
         command
-            .arg(format!("{EMPTIED}{TABLES}{COMMIT}"))
-            .arg(0)
-            .arg(&args);
+            .arg(format!("{TABLES}{COMMIT}"))
+            .arg(commit.changes.len() + 2)
+            .arg(format!("{PREFIX}|LOCK"))
+            .arg(format!("{PREFIX}|MARK"));
+        for change in commit.changes {
+            command.arg(change.entry().to_string());
+        }
+        command.arg(&args);
         // The connection is made first, so that a failure is reported for what it is.
         let connection = self.connect(doing)?;
+        if let Err(error) = connection.send_packed_command(&command.get_packed_command()) {
+            // The server never gets the whole of it.
+            self.connection = None;
+            return Err(self.refused(doing, &error));
+        }
+        fail_point("before the reply");
         let reply = connection
-            .send_packed_command(&command.get_packed_command())
-            .and_then(|()| {
-                fail_point("before the reply");
-                connection.recv_response()
-            })
+            .recv_response()
             .and_then(Reply::extract_error)
             .and_then(|reply| Ok(Vec::<Reply>::from_redis_value(reply)?));
         let reply = match reply {
@@ -286,7 +301,8 @@ impl Store for RedisStore {
                     if digest.is_empty() {
                         versions.remove(&table);
                     } else {
-                        versions.insert(table, digest);
+                        let entries = names.remove(&table).unwrap_or_default();
+                        versions.insert(table, TableVersion { digest, entries });
                     }
                 }
                 Ok(Version::Tables(versions))
@@ -302,27 +318,21 @@ impl Store for RedisStore {
                 self.locked = false;
                 Err(self.lock_lost(&from::<String>(told).unwrap_or_default()))
             }
+            "refused" => Err(self.failed(doing, reason_in(&from::<String>(told).unwrap_or_default()))),
+            "partial" => Err(StoreError::Partial {
+                store: self.name.clone(),
+                reason: reason_in(&from::<String>(told).unwrap_or_default()),
+            }),
+            "withdrawn" => Err(self.failed(doing, "the step was withdrawn".to_owned())),
             _ => Err(strange(&self.name, doing)),
         }
     }
 
     fn marker(&mut self) -> Result<Option<CommitMarker>, StoreError> {
         let db = self.address.marker_db.to_string();
-        let reply = self.run(
-            "read the mark of",
-            &format!("{EMPTIED}{MARK}"),
-            &[&db, PREFIX],
-            true,
-        )?;
+        let reply = self.run("read the mark of", MARK, &[&db, PREFIX], true)?;
         let fields: Vec<Option<String>> = reply.into_iter().map(from).collect();
-        let [
-            Some(transaction),
-            Some(step),
-            Some(journal),
-            Some(holder),
-            reloaded,
-        ] = &fields[..]
-        else {
+        let [Some(transaction), Some(step), of, until, Some(holder)] = &fields[..] else {
             return Ok(None);
         };
         let (Ok(step), Ok(holder)) = (step.parse(), serde_json::from_str(holder)) else {
@@ -331,9 +341,9 @@ impl Store for RedisStore {
         Ok(Some(CommitMarker {
             transaction: transaction.clone(),
             step,
-            journal: journal.clone(),
+            of: of.as_ref().and_then(|of| of.parse().ok()),
+            until: until.clone(),
             holder,
-            reloaded: reloaded.as_deref() == Some("yes"),
         }))
     }
 
@@ -341,18 +351,35 @@ impl Store for RedisStore {
         true
     }
 
-    fn clear_marker(&mut self) -> Result<(), StoreError> {
-        let script = "redis.call('SELECT', ARGV[1]) return { redis.call('DEL', ARGV[2] .. '|MARK') }";
+    fn clear_marker(&mut self, transaction: &str) -> Result<(), StoreError> {
         let db = self.address.marker_db.to_string();
-        self.run("take the mark from", script, &[&db, PREFIX], true)?;
+        self.run("take the mark from", UNMARK, &[&db, PREFIX, transaction], true)?;
         Ok(())
+    }
+
+    fn withdraw(&mut self) -> Result<(), StoreError> {
+        if self.attempt == 0 {
+            return Ok(());
+        }
+        let (_, markers, _) = self.tokens();
+        let (token, attempt) = (self.token.clone(), self.attempt.to_string());
+        let args = [&*markers, PREFIX, &token, &attempt];
+        // Where the lock is another one by now, or none, no attempt of ours takes place any more.
+        self.run("withdraw a step from", WITHDRAW, &args, true)?;
+        Ok(())
+    }
+
+    fn server(&self) -> Option<&SeenServer> {
+        self.server.as_ref()
     }
 
     fn lock(&mut self, holder: &LockOwner) -> Result<(), StoreError> {
         self.holder = serde_json::to_string(holder).unwrap_or_default();
+        self.token = random_id();
+        self.attempt = 0;
         let mut held = self.hold("lock", "take", "")?;
         if let Some(owner) = &held
-            && serde_json::from_str::<LockOwner>(owner).is_ok_and(|owner| owner.is_dead())
+            && LockOwner::parse(owner).is_some_and(|owner| owner.is_dead())
         {
             // Other writers need not wait until the lease expires.
             let owner = owner.clone();
@@ -365,7 +392,7 @@ impl Store for RedisStore {
             }
             Some(held) => Err(StoreError::Held {
                 store: self.name.clone(),
-                holder: shown(&held),
+                holder: LockOwner::shown(&held),
             }),
         }
     }
@@ -420,11 +447,24 @@ impl RedisStore {
     fn hold(&mut self, doing: &'static str, how: &str, dead: &str) -> Result<Option<String>, StoreError> {
         let (_, markers, lease) = self.tokens();
         let (token, holder) = (self.token.clone(), self.holder.clone());
-        let args = [&*markers, PREFIX, &token, &lease, &holder, how, dead];
+        let new_id = random_id();
+        let args = [&*markers, PREFIX, &token, &lease, &holder, how, dead, &new_id];
         let mut reply = self.run(doing, LOCK, &args, true)?.into_iter();
         let answer: String = reply.next().and_then(from).unwrap_or_default();
         match answer.as_str() {
-            "ours" => Ok(None),
+            "ours" => {
+                let said: Vec<String> = reply.map(|one| from(one).unwrap_or_default()).collect();
+                if let [former, id, run] = &said[..] {
+                    self.server = Some(SeenServer {
+                        identity: ServerIdentity {
+                            id: id.clone(),
+                            run: run.clone(),
+                        },
+                        had_id: !former.is_empty(),
+                    });
+                }
+                Ok(None)
+            }
             "held" => Ok(Some(reply.next().and_then(from).unwrap_or_default())),
             _ => Err(strange(&self.name, doing)),
         }
@@ -433,7 +473,7 @@ impl RedisStore {
     fn lock_lost(&self, held: &str) -> StoreError {
         StoreError::LockLost {
             store: self.name.clone(),
-            holder: (!held.is_empty()).then(|| shown(held)),
+            holder: (!held.is_empty()).then(|| LockOwner::shown(held)),
         }
     }
 }
@@ -444,10 +484,29 @@ impl Drop for RedisStore {
     }
 }
 
-/// A holder as messages show it.
-fn shown(held: &str) -> String {
-    let holder = serde_json::from_str::<LockOwner>(held);
-    holder.map_or_else(|_| "an unknown process".to_owned(), |holder| holder.to_string())
+/// The fields of a mark, as the script of a step writes them.
+fn mark(marker: &CommitMarker) -> String {
+    let CommitMarker {
+        transaction,
+        step,
+        of,
+        until,
+        holder,
+    } = marker;
+    let mut fields = vec![
+        "transaction".to_owned(),
+        transaction.clone(),
+        "step".to_owned(),
+        step.to_string(),
+        "of".to_owned(),
+        of.map_or(String::new(), |of| of.to_string()),
+        "holder".to_owned(),
+        serde_json::to_string(holder).unwrap_or_default(),
+    ];
+    if let Some(until) = until {
+        fields.extend(["until".to_owned(), until.clone()]);
+    }
+    json!(fields).to_string()
 }
 
 fn open(info: redis::ConnectionInfo) -> redis::RedisResult<Connection> {

@@ -35,12 +35,18 @@ pub(super) fn reason(error: &RedisError) -> String {
         Some("LOADING") => "the server is loading its data".to_owned(),
         Some("BUSY") => "the server is busy with a script".to_owned(),
         code => {
-            let code = code.map_or(String::new(), |code| format!("{code}: "));
             let detail = error.detail().map_or_else(|| error.to_string(), str::to_owned);
-            let detail = detail.lines().next().unwrap_or_default().to_owned();
-            known_in(&detail).map_or(format!("{code}{detail}"), str::to_owned)
+            reason_in(&format!("{} {detail}", code.unwrap_or("ERR")))
         }
     }
+}
+
+/// The reason in the text of an error, in words.
+pub(super) fn reason_in(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    // What follows names a line of our script.
+    let line = line.find(" script: ").map_or(line, |end| &line[..end]);
+    known_in(line).map_or_else(|| line.replacen(' ', ": ", 1), str::to_owned)
 }
 
 /// What a script that failed says of the command in it.
@@ -51,6 +57,30 @@ fn known_in(detail: &str) -> Option<&'static str> {
         (
             "MISCONF",
             "the server takes no writes: it cannot save to its disk (MISCONF)",
+        ),
+        (
+            "NOREPLICAS",
+            "the server takes no writes: it has too few replicas (NOREPLICAS)",
+        ),
+        (
+            "can't access at least one of the keys",
+            "the user has no rights to some of the keys that are needed (NOPERM)",
+        ),
+        (
+            "no permissions to access",
+            "the user has no rights to some of the keys that are needed (NOPERM)",
+        ),
+        (
+            "can't run this command",
+            "the user has no rights to a command that is needed (NOPERM)",
+        ),
+        (
+            "no permissions to run",
+            "the user has no rights to a command that is needed (NOPERM)",
+        ),
+        (
+            "Unknown Redis command",
+            "the server lacks a command that is needed; is one renamed (rename-command)?",
         ),
         ("Authentication required", "the server asks for a password"),
         ("invalid username-password", "the password is wrong"),

@@ -1,29 +1,17 @@
 -- Reads CONFIG_DB at one moment.
 -- ARGV: the database.
--- Gives the digest of each table, and each entry with its fields; or what is no hash.
+-- Gives each entry with its fields, in no order; or what is no hash; or what may not be read, and why.
 
 redis.call('SELECT', ARGV[1])
-local versions, entries = {}, {}
-local current, parts
-local function close()
-  if current then
-    versions[#versions + 1] = current
-    versions[#versions + 1] = digest(parts)
-  end
-end
-for _, name in ipairs(entry_names()) do
+local entries = redis.call('KEYS', '*|*')
+for at = #entries, 1, -1 do
+  local name = entries[at]
   local hash = redis.pcall('HGETALL', name)
   if hash.err then
-    return { 'no hash', name }
+    local is_other = string.find(hash.err, 'WRONGTYPE', 1, true)
+    return { is_other and 'no hash' or 'unreadable', name, hash.err }
   end
-  local of = table_of(name)
-  if of ~= current then
-    close()
-    current, parts = of, {}
-  end
-  add(parts, name, hash)
-  entries[#entries + 1] = name
-  entries[#entries + 1] = hash
+  entries[2 * at - 1] = name
+  entries[2 * at] = hash
 end
-close()
-return { 'read', versions, entries, redis.call('DBSIZE') }
+return { 'read', entries, redis.call('DBSIZE') }
