@@ -1,4 +1,4 @@
-//! Cases that failed once, and the scenarios of SONiC's own tests of its config updater.
+//! Cases that failed once: scripts, and the scenarios of SONiC's own tests of its config updater.
 //!
 //! They are in the shared data; without it the tests are skipped loudly.
 
@@ -6,4 +6,5 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod faults;
 mod scenarios;
