@@ -5,7 +5,8 @@
 
 mod common;
 
-use std::fs::File;
+use std::fs::OpenOptions;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 
 use common::cli::{Run, Sandbox};
 use serde_json::{Value, json};
@@ -477,8 +478,15 @@ fn an_operation_that_cannot_be_done_in_its_scope() {
 #[test]
 fn earlier_scope_is_rolled_back_when_a_later_one_is_locked() {
     let sandbox = sandbox(CONFIG, SCOPED);
-    let asic = sandbox.write("a.json", ASIC);
-    let lock = File::open(asic).unwrap();
+    sandbox.write("a.json", ASIC);
+    let folder = sandbox.path(".a.json.sonicfg");
+    std::fs::DirBuilder::new().mode(0o700).create(&folder).unwrap();
+    let lock = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(folder.join("lock"))
+        .unwrap();
     lock.lock().unwrap();
     apply(&sandbox, &["--config", "c.json", "--config", "asic0=a.json"]).fails(
         3,

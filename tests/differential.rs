@@ -261,9 +261,6 @@ impl Comparison<'_> {
                 found.push(outside(&[name], &[Rule::InvalidJSON]));
                 continue;
             };
-            if entries.is_empty() {
-                found.push(outside(&[name], &[Rule::MinElements]));
-            }
             for (key, entry) in entries {
                 let parts = key.split('|').count();
                 let lists = model.lists.iter().filter(|list| list.keys == parts);

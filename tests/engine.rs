@@ -489,7 +489,8 @@ fn no_type_with_contents_of_a_config_derives_debug() {
             }
         }
     }
-    let private = ["plan/", "validate/", "schema/"];
+    // Values of templates print nothing of themselves.
+    let private = ["plan/", "validate/", "schema/", "template/"];
     found.retain(|one| !private.iter().any(|folder| one.starts_with(folder)));
     assert_eq!(found, BTreeSet::new());
 }

@@ -58,8 +58,11 @@ fn old_option_has_the_checks_of_the_new_one() {
 #[test]
 fn old_policy_keys_are_read_with_a_warning() {
     let sandbox = sandbox();
-    sandbox.write("policy.toml", "[[refused-removal]]\npath = \"/FEATURE/bgp\"\n");
-    sandbox.write("p.json", r#"[{"op": "remove", "path": "/FEATURE/bgp"}]"#);
+    sandbox.write(
+        "policy.toml",
+        "[[refused-removal]]\npath = \"/FEATURE/bgp/state\"\n",
+    );
+    sandbox.write("p.json", r#"[{"op": "remove", "path": "/FEATURE/bgp/state"}]"#);
     let warning = "warning: policy.toml:1:3: the key \"refused-removal\" is now \"protected\"; the old name is read in \
                    this release only\n";
     let apply = [

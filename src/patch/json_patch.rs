@@ -10,7 +10,7 @@ use json_patch::{
     TestOperation,
 };
 use rustc_hash::FxHashSet;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::config::debug_without_contents;
 use crate::config::nearest;
@@ -160,6 +160,10 @@ impl Patch {
                 .execute(what, &mut changed)
                 .map_err(|error| self.with_taker(error).masked(policy))?;
         }
+        if self.ignores_absent_tables && count == self.operations.len() {
+            self.check_new_tables(config, &changed)
+                .map_err(|error| error.masked(policy))?;
+        }
         let places = self.operations.iter().take(count);
         let places = places.flat_map(|operation| [Some(&operation.place), operation.taken.as_ref()]);
         // The first part of each; the whole config where there is none.
@@ -170,6 +174,28 @@ impl Patch {
         Ok(keep_order_in(config, changed, &|table| {
             tops.as_ref().is_none_or(|tops| tops.contains(table))
         }))
+    }
+
+    /// Refuses a table that the patch adds and leaves without entries.
+    fn check_new_tables(&self, config: &Value, changed: &Value) -> Result<(), PatchError> {
+        let adds_empty = |operation: &&Operation| match &operation.place[..] {
+            [table] => {
+                let is_empty = changed
+                    .get(table)
+                    .and_then(Value::as_object)
+                    .is_some_and(Map::is_empty);
+                is_empty && config.get(table).is_none()
+            }
+            _ => false,
+        };
+        match self.operations.iter().find(adds_empty) {
+            Some(operation) => Err(PatchError {
+                index: operation.index,
+                operation: summary(&operation.what),
+                reason: OperationErrorKind::EmptyTable,
+            }),
+            None => Ok(()),
+        }
     }
 
     /// The error with the earlier operation that has taken away what is missing, if one has.
@@ -349,7 +375,7 @@ fn make_table(config: &mut Value, place: &[String], add: &AddOperation) {
     if let (Value::Object(tables), [table, _], true) = (config, place, add.value.is_object())
         && !tables.contains_key(table)
     {
-        tables.insert(table.clone(), Value::Object(serde_json::Map::new()));
+        tables.insert(table.clone(), Value::Object(Map::new()));
     }
 }
 

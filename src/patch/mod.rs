@@ -154,6 +154,8 @@ pub enum OperationErrorKind {
     },
     /// The whole config was to go.
     WholeConfig,
+    /// A table without entries was to be added.
+    EmptyTable,
 }
 
 impl fmt::Display for OperationErrorKind {
@@ -185,6 +187,9 @@ impl fmt::Display for OperationErrorKind {
                 )
             }
             OperationErrorKind::WholeConfig => f.write_str("a config cannot be removed, only its tables"),
+            OperationErrorKind::EmptyTable => {
+                f.write_str("the table has no entry, and config_db cannot hold an empty table")
+            }
         }
     }
 }
@@ -209,7 +214,8 @@ impl PatchError {
             | OperationErrorKind::NoPosition { list: place, .. } => *place = rewrite(place),
             OperationErrorKind::OtherValue
             | OperationErrorKind::IntoItself
-            | OperationErrorKind::WholeConfig => {}
+            | OperationErrorKind::WholeConfig
+            | OperationErrorKind::EmptyTable => {}
         }
         self
     }

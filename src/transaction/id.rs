@@ -1,5 +1,6 @@
 //! Ids of changes: the time, so that they sort, and a few characters that make them unique.
 
+use jiff::civil::{Date, Time};
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::store::random_id;
@@ -26,8 +27,9 @@ fn after(id: &str) -> i64 {
     let digits: String = id.split('-').next().unwrap_or_default().replace('T', "");
     let part = |range: std::ops::Range<usize>| digits.get(range).and_then(|text| text.parse::<i16>().ok());
     let stamp = || {
-        let day = jiff::civil::date(part(0..4)?, part(4..6)? as i8, part(6..8)? as i8);
-        let time = day.at(part(8..10)? as i8, part(10..12)? as i8, part(12..14)? as i8, 0);
+        let day = Date::new(part(0..4)?, part(4..6)? as i8, part(6..8)? as i8).ok()?;
+        let (hour, minute, second) = (part(8..10)? as i8, part(10..12)? as i8, part(12..14)? as i8);
+        let time = day.to_datetime(Time::new(hour, minute, second, 0).ok()?);
         let zoned = time.to_zoned(TimeZone::UTC).ok()?;
         Some(zoned.timestamp().as_millisecond() + i64::from(part(14..17)?))
     };

@@ -17,6 +17,7 @@ variants!(reason, REASON, OperationErrorKind, {
     OperationErrorKind::IntoItself => "IntoItself",
     OperationErrorKind::NoPosition { .. } => "NoPosition",
     OperationErrorKind::WholeConfig => "WholeConfig",
+    OperationErrorKind::EmptyTable => "EmptyTable",
 });
 
 variants!(refusal, REFUSAL, Refusal, {

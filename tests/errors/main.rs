@@ -160,6 +160,7 @@ const JUDGED: &[&str] = &[
     "TomlError",
     "TransactionError",
     "XPathError",
+    "YamlError",
 ];
 
 /// No type of errors is forgotten.

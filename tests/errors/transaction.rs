@@ -112,7 +112,10 @@ fn why_changes_are_not_carried_out() {
                 path: path(),
                 last: "99991231T235959999-ffff".to_owned(),
             },
-            &["99991231T235959999-ffff", "/etc/sonic/.config_db.json.sonicfg/journal"],
+            &[
+                "99991231T235959999-ffff",
+                "/etc/sonic/.config_db.json.sonicfg/journal",
+            ],
             Mend::Says("Remove that file"),
         ),
         (

@@ -10,11 +10,13 @@ use crate::harness::{change, changed, has_points, small_switch};
 /// The change for the host, and for an ASIC.
 fn both() -> Value {
     let host = change();
-    let mut operations = host.as_array().unwrap().clone();
-    for operation in host.as_array().unwrap() {
-        let mut operation = operation.clone();
-        operation["path"] = format!("/asic0{}", operation["path"].as_str().unwrap()).into();
-        operations.push(operation);
+    let mut operations = Vec::new();
+    for scope in ["localhost", "asic0"] {
+        for operation in host.as_array().unwrap() {
+            let mut operation = operation.clone();
+            operation["path"] = format!("/{scope}{}", operation["path"].as_str().unwrap()).into();
+            operations.push(operation);
+        }
     }
     operations.into()
 }

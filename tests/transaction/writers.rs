@@ -127,8 +127,22 @@ fn daemon_owned_tables_cause_no_conflict() {
     assert_eq!(config["BUFFER_PG"]["Ethernet4|3-4"]["profile"], "lossy");
     let history = harness.run(&["history"]).stdout;
     assert_eq!(history.lines().count(), 1, "{history}");
-    // A change that is about the table is another matter: here the entry stands in the way.
+    // What daemons write in answer to a port that the change takes down is none either.
     let patch = json!([{"op": "remove", "path": "/BUFFER_PG/Ethernet8|0/profile"}]);
+    let paused = harness.paused(&patch, &["--all-at-once"], "before a step:2");
+    harness
+        .redis()
+        .cli::<i64>(4, &["HSET", "BUFFER_PG|Ethernet8|5", "profile", "lossy"]);
+    paused.finish().is_clean();
+    // A change that is about the table, and of no port, is another matter.
+    harness
+        .redis()
+        .cli::<i64>(4, &["HSET", "PORT|Ethernet8", "admin_status", "down"]);
+    let patch = json!([
+        {"op": "add", "path": "/BUFFER_PG/Ethernet8|0/profile", "value": "lossy"},
+        {"op": "add", "path": "/VLAN/Vlan900", "value": {}},
+        {"op": "add", "path": "/VLAN_MEMBER/Vlan900|Ethernet0", "value": {}}
+    ]);
     let paused = harness.paused(&patch, &["--all-at-once"], "before a step:2");
     harness
         .redis()

@@ -157,7 +157,7 @@ mod tests {
                     "Ethernet0": {"mtu": "9100", "lanes": ["1", "2"]},
                     "Ethernet4": {"lanes": [""], "description": "a \"b\""}
                 },
-                "VLAN_MEMBER": {"Vlan1|Ethernet0": {"NULL": "NULL"}}
+                "VLAN_MEMBER": {"Vlan1|Ethernet0": {}}
             })
         );
         let lane = config.find("/PORT/Ethernet0/lanes/1").unwrap();

@@ -5,14 +5,14 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
-use crate::config::{CONFIG_DB_SEPARATOR, Source};
+use crate::config::{CONFIG_DB_SEPARATOR, Source, debug_without_contents};
 use crate::template::{self, Dict, Key};
 
 use super::super::{Registry, status_of};
 use super::yaml::{self, YamlError};
 
 /// Variables from one source.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Variables {
     /// Tables of a config: a key with `|` in it is the tuple of its parts.
     Tables(Value),
@@ -23,6 +23,8 @@ pub enum Variables {
     /// A YAML document, whose keys are read as those of tables. It has been read once.
     Yaml(Yaml),
 }
+
+debug_without_contents!(Variables {});
 
 /// A YAML document that was read.
 #[derive(Debug, Clone)]

@@ -41,8 +41,8 @@ pub(super) fn parse(source: &Source) -> Result<Value, YamlError> {
         let (event, mark) = reader.next()?;
         match event {
             Event::StreamEnd => break,
+            Event::DocumentStart if root.is_some() => return Err(reader.refused(mark, "a second document")),
             Event::Nothing | Event::StreamStart | Event::DocumentStart | Event::DocumentEnd => {}
-            _ if root.is_some() => return Err(reader.refused(mark, "a second document")),
             event => root = Some((reader.value(event, mark, 0)?, mark)),
         }
     }
@@ -325,7 +325,7 @@ mod tests {
                 "v.yml:2:1: while parsing a flow sequence, expected ',' or ']'",
             ),
             ("- a", "v.yml:1:1: a mapping of variables is expected"),
-            ("a: 1\n---\nb: 2", "v.yml:3:1: a second document"),
+            ("a: 1\n---\nb: 2", "v.yml:2:1: a second document"),
             ("a: *b", "v.yml:1:4: while parsing node, found unknown anchor"),
         ] {
             assert_eq!(shown(text), expected, "{text}");

@@ -12,6 +12,8 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 
+use crate::config::debug_without_contents;
+
 use super::error::{Error, ErrorKind, Result};
 use super::interpreter::{Callable, LoopState, Module};
 
@@ -23,7 +25,7 @@ pub use number::{arithmetic, float_of, int_of, minus, parse_int, plus, round};
 pub use text::{float_text, is_printable, repr, repr_of_text, text};
 
 /// A value. Lists and dictionaries are shared and can be changed, as in Python.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Value {
     Undefined(Rc<Missing>),
     None,
@@ -44,6 +46,8 @@ pub enum Value {
     Module(Rc<Module>),
     Cycler(Rc<Cycler>),
 }
+
+debug_without_contents!(Value {});
 
 /// Why a value is undefined.
 #[derive(Debug)]
