@@ -490,8 +490,7 @@ fn earlier_scope_is_rolled_back_when_a_later_one_is_locked() {
     lock.lock().unwrap();
     apply(&sandbox, &["--config", "c.json", "--config", "asic0=a.json"]).fails(
         3,
-        "Error: a.json is being changed by an unknown process; the \
-         completed steps are rolled back",
+        "Error: a.json is being changed by an unknown process; --lock-timeout waits longer for it",
     );
     assert_eq!(
         (sandbox.read("c.json"), sandbox.read("a.json")),

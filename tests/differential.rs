@@ -342,7 +342,7 @@ impl Comparison<'_> {
             return found;
         };
         let is_empty = [json!([]), json!([""]), json!("")].contains(came_back);
-        let has_default = |&id: &NodeId| matches!(&self.schema.node(id).kind, NodeKind::LeafList(list) if !list.defaults.is_empty());
+        let has_default = |&id: &NodeId| matches!(&self.schema.node(id).kind, NodeKind::LeafList(list) if list.defaults.iter().any(|default| !default.is_empty()));
         if is_empty && value.as_array().is_none_or(|list| list.len() < 2) && nodes.iter().any(has_default) {
             found.push(outside(&at, &[Rule::InvalidValue]));
         }

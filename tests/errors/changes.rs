@@ -121,6 +121,16 @@ fn impossible_operations_are_refused() {
         about: &["there is no /PORT any more"],
         mend: Mend::Says("operation 0 takes it away"),
     });
+    let empty = json!([{"op": "add", "path": "/VRF", "value": {}}]);
+    let patch = Patch::parse(Source::new("p.json", empty.to_string())).unwrap();
+    let patch = patch.ignoring_absent_tables();
+    let error = patch.apply(&Policy::shipped(), &config).unwrap_err();
+    errors.push(Told {
+        variant: reason(&error.reason),
+        text: error.to_string(),
+        about: &["add /VRF"],
+        mend: Mend::Says("cannot hold an empty table"),
+    });
     judge(&errors, REASON);
 }
 

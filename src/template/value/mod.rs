@@ -12,8 +12,6 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 
-use crate::config::debug_without_contents;
-
 use super::error::{Error, ErrorKind, Result};
 use super::interpreter::{Callable, LoopState, Module};
 
@@ -47,7 +45,12 @@ pub enum Value {
     Cycler(Rc<Cycler>),
 }
 
-debug_without_contents!(Value {});
+impl std::fmt::Debug for Value {
+    /// A value may hold a secret, so nothing of it is shown.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Value { .. }")
+    }
+}
 
 /// Why a value is undefined.
 #[derive(Debug)]
