@@ -145,7 +145,7 @@ mod tests {
     fn many_pairs_are_tied_by_one() {
         let value = json!({});
         let names: Vec<EntryName> = (0..200)
-            .map(|vlan| EntryName::new("VLAN_MEMBER", &format!("Vlan{vlan}|Ethernet0")))
+            .map(|vlan| EntryName::new("VLAN_MEMBER", format!("Vlan{vlan}|Ethernet0")))
             .collect();
         let entries: Vec<Moving> = names
             .iter()
