@@ -52,7 +52,7 @@ impl History {
     /// All changes, the last one first, and why those cannot be read that cannot.
     ///
     /// # Errors
-    /// [`TransactionError::Files`].
+    /// [`TransactionError::Store`].
     pub fn list(&self) -> Result<(Vec<Record>, Vec<TransactionError>), TransactionError> {
         let mut records = Vec::new();
         let mut damaged = Vec::new();
