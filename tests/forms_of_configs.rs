@@ -14,11 +14,7 @@ const METADATA: &str = r#"module sonic-device_metadata { yang-version 1.1; names
     leaf hostname { type string; }
     leaf default_bgp_status { type enumeration { enum up; enum down; } }
   } } } }"#;
-const FLAGS: &str = r#"module sonic-system-defaults { yang-version 1.1; namespace "urn:d"; prefix d;
-  container sonic-system-defaults { container SYSTEM_DEFAULTS { list SYSTEM_DEFAULTS_LIST { key name;
-    leaf name { type string; }
-    leaf status { type enumeration { enum enabled; enum disabled; } }
-  } } } }"#;
+const FLAGS: &str = include_str!("../fixtures/yang-rules/sonic-system-defaults.yang");
 const COMMUNITY: &str = r#"module sonic-snmp { yang-version 1.1; namespace "urn:s"; prefix s;
   container sonic-snmp { container SNMP_COMMUNITY { list SNMP_COMMUNITY_LIST { key name;
     leaf name { type string; }

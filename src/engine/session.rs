@@ -602,10 +602,9 @@ impl Engine {
         }
         let schema = self.schema()?;
         let is_table = |table: &&String| {
+            let mut documents = configs.iter().map(Config::document);
             schema.tables.get(table).is_some()
-                || configs
-                    .iter()
-                    .any(|config| config.to_value().get(table).is_some())
+                || documents.any(|document| document.get(document.root(), table).is_some())
         };
         if let Some(unknown) = request.keep.iter().find(|table| !is_table(table)) {
             return Err(Rejection::other(format!("there is no table {unknown:?} to leave as it is")).into());

@@ -23,11 +23,7 @@ const METADATA: &str = r#"module sonic-device_metadata { yang-version 1.1; names
   } } } }"#;
 
 /// Its own flags.
-const DEFAULTS: &str = r#"module sonic-system-defaults { yang-version 1.1; namespace "urn:d"; prefix d;
-  container sonic-system-defaults { container SYSTEM_DEFAULTS { list SYSTEM_DEFAULTS_LIST { key name;
-    leaf name { type string; }
-    leaf status { type enumeration { enum enabled; enum disabled; } }
-  } } } }"#;
+const DEFAULTS: &str = include_str!("../../fixtures/yang-rules/sonic-system-defaults.yang");
 
 /// A table that asks for values of the fields.
 const POOLS: &str = r#"module sonic-pool { yang-version 1.1; namespace "urn:p"; prefix p;

@@ -14,14 +14,6 @@ impl Document {
         part
     }
 
-    /// The document without a member or an item.
-    #[must_use]
-    pub fn without(&self, id: JsonId) -> Document {
-        let mut rest = self.clone();
-        rest.unlink(id);
-        rest
-    }
-
     /// Whether a member is the pair `"NULL": "NULL"`, as Redis keeps an entry without fields.
     pub fn is_stored_marker(&self, id: JsonId) -> bool {
         self.key(id) == STORED_MARKER && self.kind(id) == JsonKind::String && self.scalar(id) == STORED_MARKER

@@ -20,7 +20,7 @@ pub(super) struct ConfigForm {
 
 impl ConfigForm {
     /// Recognises the form of a document.
-    pub fn of(document: Document) -> Self {
+    pub fn of(mut document: Document) -> Self {
         if let Some(document) = document.from_dump() {
             return ConfigForm {
                 document,
@@ -34,12 +34,13 @@ impl ConfigForm {
             .filter_map(|&config| document.get(config, NO_TABLE))
             .filter(|&text| document.kind(text) == JsonKind::String)
             .collect();
+        for &text in &texts {
+            document.unlink(text);
+        }
         ConfigForm {
             is_plain: texts.is_empty() && configs == [document.root()],
             is_dump: false,
-            document: texts
-                .iter()
-                .fold(document, |document, &text| document.without(text)),
+            document,
         }
     }
 

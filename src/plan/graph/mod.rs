@@ -168,25 +168,17 @@ impl<'c> Graph<'c> {
                 before.sort_unstable();
                 before.dedup_by_key(|(at, _)| *at);
             }
-            if !split.is_empty() {
-                graph.split_edits(
-                    policy,
-                    &std::mem::take(&mut split),
-                    &positions,
-                    &edges_of_parts,
-                    pair,
-                );
-                entries = graph.entries;
-                continue;
-            }
-            let cycles = graph.cycles();
-            if cycles.is_empty() {
-                return Ok(graph);
-            }
-            let in_cycles = graph.edits_in(&cycles);
-            if !in_cycles.is_subset(&were_split) {
+            let mut cycles = Vec::new();
+            if split.is_empty() {
+                cycles = graph.cycles();
+                if cycles.is_empty() {
+                    return Ok(graph);
+                }
+                let in_cycles = graph.edits_in(&cycles);
                 split = in_cycles.difference(&were_split).cloned().collect();
                 were_split.extend(in_cycles);
+            }
+            if !split.is_empty() {
                 graph.split_edits(
                     policy,
                     &std::mem::take(&mut split),

@@ -521,30 +521,18 @@ impl Parser<'_> {
         let template = self.expression()?;
         self.expect_word("import")?;
         let mut names: Vec<(Rc<str>, Rc<str>)> = Vec::new();
-        loop {
+        let context = loop {
             if let Some(has_context) = self.context()? {
-                return Ok(Statement::From(
-                    Import {
-                        template,
-                        has_context,
-                    },
-                    names,
-                ));
+                break Some(has_context);
             }
             if !names.is_empty() && !self.take_sign(",") {
-                break;
+                break None;
             }
             if let Some(has_context) = self.context()? {
-                return Ok(Statement::From(
-                    Import {
-                        template,
-                        has_context,
-                    },
-                    names,
-                ));
+                break Some(has_context);
             }
             if !matches!(self.kind(), Kind::Name(_)) {
-                break;
+                break None;
             }
             let at = self.offset();
             let name = self.assigned_name()?;
@@ -560,11 +548,11 @@ impl Parser<'_> {
                 name.clone()
             };
             names.push((name, own));
-        }
-        if names.is_empty() {
+        };
+        if context.is_none() && names.is_empty() {
             return self.unexpected("a name");
         }
-        let has_context = false;
+        let has_context = context.unwrap_or(false);
         Ok(Statement::From(
             Import {
                 template,

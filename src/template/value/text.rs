@@ -125,25 +125,20 @@ fn write_own(value: &Value, out: &mut String, around: &mut Vec<*const u8>, budge
             }
             out.push(')');
         }
-        Value::Dict(dict) => {
+        Value::Dict(dict) | Value::Namespace(dict) => {
+            let (before, after) = match value {
+                Value::Namespace(_) => ("<Namespace ", ">"),
+                _ => ("", ""),
+            };
             let dict = dict.0.borrow();
+            out.push_str(before);
             write_pairs(
                 dict.iter().map(|(key, value)| (key.value(), value)),
                 out,
                 around,
                 budget,
             )?;
-        }
-        Value::Namespace(dict) => {
-            let dict = dict.0.borrow();
-            out.push_str("<Namespace ");
-            write_pairs(
-                dict.iter().map(|(key, value)| (key.value(), value)),
-                out,
-                around,
-                budget,
-            )?;
-            out.push('>');
+            out.push_str(after);
         }
         Value::View(view) => {
             let dict = view.dict.0.borrow();
